@@ -1,0 +1,242 @@
+//! Where blobs stay.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use imagehub_policy::TenantId;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::{
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart,
+};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::staging::Entry;
+use super::{Blob, BlobError, Staged, StagedFile, Staging};
+use crate::catalogue::ImageId;
+use crate::imaging::{Thumbnail, ThumbnailSize};
+
+const ORIGINAL: &str = "original";
+
+/// The store of originals and thumbnails. Clones share it.
+#[derive(Clone)]
+pub struct Blobs {
+    store: Arc<dyn ObjectStore>,
+    /// The store's folder, when it is one: there, an image's files are renamed into place.
+    directory: Option<PathBuf>,
+    staging: Staging,
+}
+
+impl Blobs {
+    /// Blobs in a directory, which is made if need be. `staging` is this process's own folder,
+    /// best on the same file system, so that files can be renamed instead of copied.
+    pub async fn in_directory(directory: &Path, staging: &Path) -> Result<Self, BlobError> {
+        tokio::fs::create_dir_all(directory).await?;
+        let store = LocalFileSystem::new_with_prefix(directory)?
+            .with_automatic_cleanup(true)
+            .with_fsync(true);
+        Ok(Self {
+            store: Arc::new(store),
+            directory: Some(tokio::fs::canonicalize(directory).await?),
+            staging: Staging::open(staging.to_owned()).await?,
+        })
+    }
+
+    /// Blobs in any other object store.
+    pub async fn in_store(store: Arc<dyn ObjectStore>, staging: &Path) -> Result<Self, BlobError> {
+        Ok(Self {
+            store,
+            directory: None,
+            staging: Staging::open(staging.to_owned()).await?,
+        })
+    }
+
+    /// Begins an upload of at most `limit` bytes.
+    pub async fn stage(&self, limit: u64) -> Result<StagedFile, BlobError> {
+        self.staging.file(limit).await
+    }
+
+    /// Answers `Ok` if the store can be reached and the staging folder is there.
+    pub async fn check(&self) -> Result<(), BlobError> {
+        if let Some(directory) = &self.directory {
+            tokio::fs::metadata(directory).await?;
+        } else {
+            let mut listing = self.store.list(Some(&Key::from("readiness")));
+            listing.try_next().await?;
+        }
+        self.staging.file(0).await.map(drop)
+    }
+
+    /// Puts an image's original and thumbnails in place. When this returns they are on disk, or
+    /// in the object store; when it fails nothing is left that a record could name.
+    pub async fn store(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        original: Staged,
+        thumbnails: &[Thumbnail],
+    ) -> Result<(), BlobError> {
+        match &self.directory {
+            Some(directory) => {
+                self.rename_into(directory, tenant, id, original, thumbnails)
+                    .await
+            }
+            None => {
+                let put = self.put_all(tenant, id, &original, thumbnails).await;
+                if put.is_err() {
+                    self.delete(tenant, id).await.ok();
+                }
+                put
+            }
+        }
+    }
+
+    /// Opens an original, or a range of it; a range that begins past the end is empty.
+    pub async fn original(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        range: Option<Range<u64>>,
+    ) -> Result<Blob, BlobError> {
+        self.open(&key(tenant, id, ORIGINAL), range).await
+    }
+
+    /// Opens a thumbnail.
+    pub async fn thumbnail(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        size: ThumbnailSize,
+    ) -> Result<Blob, BlobError> {
+        self.open(&key(tenant, id, thumbnail_name(size)), None).await
+    }
+
+    /// Deletes an image's files, those that are there.
+    pub async fn delete(&self, tenant: &TenantId, id: &ImageId) -> Result<(), BlobError> {
+        let names = ThumbnailSize::ALL.map(thumbnail_name);
+        for name in names.into_iter().chain([ORIGINAL]) {
+            match self.store.delete(&key(tenant, id, name)).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn open(&self, key: &Key, range: Option<Range<u64>>) -> Result<Blob, BlobError> {
+        let options = GetOptions {
+            range: range.map(GetRange::Bounded),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(key, options).await?;
+        Ok(Blob {
+            size: found.meta.size,
+            range: found.range.clone(),
+            stream: found.into_stream().map_err(BlobError::from).boxed(),
+        })
+    }
+
+    async fn rename_into(
+        &self,
+        directory: &Path,
+        tenant: &TenantId,
+        id: &ImageId,
+        original: Staged,
+        thumbnails: &[Thumbnail],
+    ) -> Result<(), BlobError> {
+        let folder = self.staging.folder().await?;
+        tokio::fs::rename(original.path(), folder.0.join(ORIGINAL)).await?;
+        for thumbnail in thumbnails {
+            let path = folder.0.join(thumbnail_name(thumbnail.size));
+            let mut file = tokio::fs::File::create_new(path).await?;
+            file.write_all(&thumbnail.bytes).await?;
+            file.flush().await?;
+            file.sync_all().await?;
+        }
+        sync_folder(&folder.0).await?;
+
+        let tenant_folder = directory.join(tenant.as_str());
+        tokio::fs::create_dir_all(&tenant_folder).await?;
+        let place = tenant_folder.join(id.as_str());
+        match tokio::fs::rename(&folder.0, &place).await {
+            Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => {
+                copy_folder(&folder, directory, &place).await?;
+            }
+            renamed => renamed?,
+        }
+        sync_folder(&tenant_folder).await?;
+        sync_folder(directory).await
+    }
+
+    async fn put_all(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        original: &Staged,
+        thumbnails: &[Thumbnail],
+    ) -> Result<(), BlobError> {
+        let upload = self.store.put_multipart(&key(tenant, id, ORIGINAL)).await?;
+        let mut upload = WriteMultipart::new(upload);
+        let mut file = tokio::fs::File::open(original.path()).await?;
+        let mut chunk = vec![0; 256 * 1024];
+        loop {
+            let read = file.read(&mut chunk).await?;
+            if read == 0 {
+                break;
+            }
+            upload.wait_for_capacity(4).await?;
+            upload.write(&chunk[..read]);
+        }
+        upload.finish().await?;
+        for thumbnail in thumbnails {
+            let key = key(tenant, id, thumbnail_name(thumbnail.size));
+            let payload = PutPayload::from(thumbnail.bytes.clone());
+            self.store.put(&key, payload).await?;
+        }
+        Ok(())
+    }
+}
+
+fn key(tenant: &TenantId, id: &ImageId, name: &str) -> Key {
+    Key::from_iter([tenant.as_str(), id.as_str(), name])
+}
+
+fn thumbnail_name(size: ThumbnailSize) -> &'static str {
+    match size {
+        ThumbnailSize::S160 => "thumb-160",
+        ThumbnailSize::S320 => "thumb-320",
+        ThumbnailSize::S640 => "thumb-640",
+        ThumbnailSize::S1280 => "thumb-1280",
+    }
+}
+
+/// Copies a staged folder to another file system: into a folder beside its place, and from there
+/// by a rename, so that the place is whole here too.
+async fn copy_folder(folder: &Entry, directory: &Path, place: &Path) -> Result<(), BlobError> {
+    let beside = Entry(directory.join(format!(".incoming-{}", ImageId::random())));
+    tokio::fs::create_dir(&beside.0).await?;
+    let mut entries = tokio::fs::read_dir(&folder.0).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        let copy = beside.0.join(entry.file_name());
+        tokio::fs::copy(entry.path(), &copy).await?;
+        tokio::fs::File::open(&copy).await?.sync_all().await?;
+    }
+    sync_folder(&beside.0).await?;
+    Ok(tokio::fs::rename(&beside.0, place).await?)
+}
+
+/// A rename is on disk only once the folder is.
+async fn sync_folder(folder: &Path) -> Result<(), BlobError> {
+    Ok(tokio::fs::File::open(folder).await?.sync_all().await?)
+}
+
+impl From<object_store::Error> for BlobError {
+    fn from(error: object_store::Error) -> Self {
+        match error {
+            object_store::Error::NotFound { .. } => Self::NotFound,
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}

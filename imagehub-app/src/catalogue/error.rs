@@ -1,0 +1,34 @@
+//! How a call to the catalogue can fail.
+
+use thiserror::Error;
+
+/// What a catalogue refuses, or why it cannot answer.
+#[derive(Debug, Error)]
+pub enum CatalogueError {
+    /// A user or a tenant has that name already.
+    #[error("the name is taken")]
+    Taken,
+    /// There is no such record.
+    #[error("not found")]
+    NotFound,
+    /// The user is in as many tenants as a token can list.
+    #[error("too many tenants")]
+    TooManyTenants,
+    /// The change would leave a tenant without an owner.
+    #[error("a tenant needs an owner")]
+    LastOwner,
+    /// The store was written by a newer version of the application.
+    #[error("the catalogue has schema version {found}, this program knows {known}: use a newer one")]
+    NewerSchema {
+        /// The version in the store.
+        found: u32,
+        /// The newest version known here.
+        known: u32,
+    },
+    /// A record cannot be read back.
+    #[error("the catalogue holds a damaged record: {0}")]
+    Damaged(String),
+    /// The store is away or failing; trying again later may help.
+    #[error("the catalogue is unavailable: {0}")]
+    Unavailable(String),
+}

@@ -1,0 +1,190 @@
+//! What is known about people, tenants and images, behind one trait with two stores: a SQLite
+//! file and Redis. Both pass the same tests; every change is atomic in both.
+
+mod cursor;
+mod error;
+mod image;
+mod people;
+mod security;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use imagehub_policy::{Plan, Role, TenantId, Username};
+use time::OffsetDateTime;
+
+pub use cursor::Cursor;
+pub use error::CatalogueError;
+pub use image::{
+    Digest, FieldError, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, MediaType, NewImage,
+    Page, Tag, Tags, Title,
+};
+pub use people::{Grants, Invitation, Member, Membership, NewUser, RoleChange, TenantRecord, User};
+pub use security::{AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, PublishedKey};
+
+/// Tenants one user may belong to, the one of the user's own name always counted. It keeps a
+/// session token, which lists them all, well under its 8 KiB.
+pub const MAX_TENANTS_PER_USER: usize = 24;
+
+/// A catalogue shared by every request.
+pub type SharedCatalogue = Arc<dyn Catalogue>;
+
+/// The port to the store of records.
+///
+/// Times are kept to the millisecond. Any call may fail with [`CatalogueError::Unavailable`];
+/// only other errors are named below.
+#[async_trait]
+pub trait Catalogue: Send + Sync + 'static {
+    /// Answers `Ok` if the store can serve now, within two seconds either way.
+    async fn ping(&self) -> Result<(), CatalogueError>;
+
+    /// Creates a user together with the tenant of the same name, which the user owns.
+    ///
+    /// [`CatalogueError::Taken`] if a user or a tenant has the name.
+    async fn create_user(&self, new: &NewUser) -> Result<(), CatalogueError>;
+
+    /// The user of that name.
+    async fn find_user(&self, name: &Username) -> Result<Option<User>, CatalogueError>;
+
+    /// The user's password hash, a PHC string.
+    async fn password_hash(&self, name: &Username) -> Result<Option<String>, CatalogueError>;
+
+    /// Every tenant the user belongs to, with role and plan; empty for an unknown user.
+    async fn tenants_of(&self, name: &Username) -> Result<Grants, CatalogueError>;
+
+    /// What the user may do in one tenant; `None` for a stranger and for an unknown tenant alike.
+    async fn membership(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+    ) -> Result<Option<Membership>, CatalogueError>;
+
+    /// Invitations waiting for the user, oldest first.
+    async fn invitations_of(&self, name: &Username) -> Result<Vec<Invitation>, CatalogueError>;
+
+    /// Creates a tenant owned by `owner`.
+    ///
+    /// [`CatalogueError::Taken`] if a user or a tenant has the name,
+    /// [`CatalogueError::TooManyTenants`] if the owner is in [`MAX_TENANTS_PER_USER`] already.
+    async fn create_tenant(
+        &self,
+        name: &TenantId,
+        owner: &Username,
+        plan: &Plan,
+        now: OffsetDateTime,
+    ) -> Result<(), CatalogueError>;
+
+    /// The tenant of that name.
+    async fn find_tenant(&self, name: &TenantId) -> Result<Option<TenantRecord>, CatalogueError>;
+
+    /// Puts the tenant on another plan. [`CatalogueError::NotFound`] if there is no such tenant.
+    async fn set_plan(&self, tenant: &TenantId, plan: &Plan) -> Result<(), CatalogueError>;
+
+    /// The tenant's members, by name.
+    async fn members(&self, tenant: &TenantId) -> Result<Vec<Member>, CatalogueError>;
+
+    /// Invitations to the tenant that nobody has accepted yet, by user name.
+    async fn invitations_to(&self, tenant: &TenantId) -> Result<Vec<Invitation>, CatalogueError>;
+
+    /// Gives a member another role at once, or invites somebody who is not yet one (a second
+    /// invitation replaces the first).
+    ///
+    /// [`CatalogueError::NotFound`] for an unknown user or tenant,
+    /// [`CatalogueError::LastOwner`] when it would leave the tenant without an owner.
+    async fn set_role(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        role: Role,
+        now: OffsetDateTime,
+    ) -> Result<RoleChange, CatalogueError>;
+
+    /// Turns the user's invitation into a membership, and returns its role. Accepting once more
+    /// returns the role the member has.
+    ///
+    /// [`CatalogueError::NotFound`] without an invitation, [`CatalogueError::TooManyTenants`]
+    /// (the invitation stays).
+    async fn accept_invitation(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        now: OffsetDateTime,
+    ) -> Result<Role, CatalogueError>;
+
+    /// Removes a member, or withdraws an invitation.
+    ///
+    /// [`CatalogueError::NotFound`] for somebody who is neither,
+    /// [`CatalogueError::LastOwner`] for the only owner.
+    async fn remove_member(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+    ) -> Result<(), CatalogueError>;
+
+    /// Records an image whose blobs are in place. If the tenant has an image of the same digest,
+    /// nothing changes and that one is returned: the caller then deletes its own blobs.
+    ///
+    /// [`CatalogueError::NotFound`] if there is no such tenant.
+    async fn insert_image(&self, new: &NewImage) -> Result<Inserted, CatalogueError>;
+
+    /// The image of that id in that tenant.
+    async fn find_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<ImageRecord>, CatalogueError>;
+
+    /// The image with these bytes in that tenant: lets an upload skip the work of decoding.
+    async fn find_by_digest(
+        &self,
+        tenant: &TenantId,
+        digest: &Digest,
+    ) -> Result<Option<ImageRecord>, CatalogueError>;
+
+    /// One page of a tenant's images, newest first.
+    async fn list_images(
+        &self,
+        tenant: &TenantId,
+        query: &ImageQuery,
+    ) -> Result<Page, CatalogueError>;
+
+    /// Changes title or tags, and returns the image as it is now.
+    /// [`CatalogueError::NotFound`] if there is no such image.
+    async fn edit_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        edit: &ImageEdit,
+    ) -> Result<ImageRecord, CatalogueError>;
+
+    /// Forgets an image; its blobs are to be deleted *after* this.
+    /// [`CatalogueError::NotFound`] if there is no such image.
+    async fn delete_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<ImageRecord, CatalogueError>;
+
+    /// Counts one attempt as failed *before* it is judged, so that parallel guesses cannot slip
+    /// past the limit; an attempt that turns out well is taken back with
+    /// [`Catalogue::forgive_attempt`]. A refused attempt is not counted.
+    async fn begin_attempt(
+        &self,
+        subject: &AttemptSubject,
+        limit: AttemptLimit,
+        now: OffsetDateTime,
+    ) -> Result<AttemptOutcome, CatalogueError>;
+
+    /// Takes one counted attempt back.
+    async fn forgive_attempt(
+        &self,
+        subject: &AttemptSubject,
+        attempt: &AttemptId,
+    ) -> Result<(), CatalogueError>;
+
+    /// Publishes a process's public key, or prolongs it: `listed_until` and `last_use` only grow.
+    async fn publish_key(&self, key: &PublishedKey) -> Result<(), CatalogueError>;
+
+    /// The published keys that are still to be listed at `now`.
+    async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError>;
+}

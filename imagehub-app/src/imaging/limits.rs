@@ -1,0 +1,56 @@
+//! What an upload may ask of us.
+
+use std::time::Duration;
+
+use crate::catalogue::MediaType;
+
+/// Limits of one image, each a setting.
+#[derive(Debug, Clone)]
+pub struct ImageLimits {
+    /// Bytes of a file.
+    pub bytes: u64,
+    /// Pixels of a JPEG, which takes the least memory to decode.
+    pub jpeg_pixels: u64,
+    /// Pixels of any other format.
+    pub pixels: u64,
+    /// Pixels of the longer side.
+    pub side: u32,
+    /// Frames of an animation.
+    pub frames: u32,
+    /// Time for one decode, thumbnails included.
+    pub decode_time: Duration,
+    /// Bytes of memory for one decode.
+    pub decode_memory: u64,
+}
+
+impl Default for ImageLimits {
+    fn default() -> Self {
+        Self {
+            bytes: 32 * 1024 * 1024,
+            jpeg_pixels: 64_000_000,
+            pixels: 40_000_000,
+            side: 16_384,
+            frames: 200,
+            decode_time: Duration::from_secs(10),
+            decode_memory: 256 * 1024 * 1024,
+        }
+    }
+}
+
+impl ImageLimits {
+    pub(super) fn pixels_of(&self, media_type: MediaType) -> u64 {
+        match media_type {
+            MediaType::Jpeg => self.jpeg_pixels,
+            MediaType::Png | MediaType::Gif | MediaType::WebP => self.pixels,
+        }
+    }
+
+    pub(super) fn decode_mib(&self) -> u32 {
+        mib(self.decode_memory)
+    }
+}
+
+/// Whole MiB, rounded up.
+pub(super) fn mib(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,10 @@
+//! The key this process signs sessions with, and the public keys of all processes.
+//!
+//! The private key never leaves its file. The public one is published in the catalogue before
+//! the first token signed with it is handed out, and stays listed until the last has expired.
+
+mod keyfile;
+mod publication;
+
+pub use keyfile::{KeyFile, KeyFileError};
+pub use publication::{SessionClaims, SignedToken, SigningKeys, SESSION_SECONDS};

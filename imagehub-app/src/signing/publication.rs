@@ -1,0 +1,213 @@
+//! Signing sessions, and listing the keys they may be signed with.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use imagehub_policy::{Keys, Username, assemble, signing_input};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::KeyFile;
+use crate::catalogue::{CatalogueError, Grants, PublishedKey, SharedCatalogue};
+
+/// How long a session token is valid.
+pub const SESSION_SECONDS: i64 = 3600;
+
+/// A key outlives its last token by this much: the leeway for clocks, and a little.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+/// A key is listed for this much longer than the token at hand needs, so that publishing it is
+/// one write in a while and not one a log-in.
+const AHEAD: Duration = Duration::from_secs(3600);
+
+/// The catalogue is asked for other processes' keys at most this often.
+const REFRESH: Duration = Duration::from_secs(1);
+
+/// What a session token is to say.
+#[derive(Debug, Clone)]
+pub struct SessionClaims<'a> {
+    /// `iss`, from the policy.
+    pub issuer: &'a str,
+    /// `aud`, from the policy.
+    pub audience: &'a str,
+    /// `sub`.
+    pub user: &'a Username,
+    /// `tenants`.
+    pub grants: &'a Grants,
+}
+
+/// A session token, ready to hand out.
+#[derive(Debug, Clone)]
+pub struct SignedToken {
+    /// The compact JWS.
+    pub token: String,
+    /// When it ceases to be valid.
+    pub expires_at: OffsetDateTime,
+}
+
+/// This process's signing key and everybody's public keys.
+pub struct SigningKeys {
+    own: KeyFile,
+    catalogue: SharedCatalogue,
+    state: Mutex<State>,
+    refreshing: tokio::sync::Mutex<Option<Instant>>,
+}
+
+struct State {
+    /// Until when the catalogue lists the own key.
+    listed_until: Option<OffsetDateTime>,
+    others: BTreeMap<String, PublishedKey>,
+    keys: Arc<Keys>,
+}
+
+impl SigningKeys {
+    /// Takes the key into use. Nothing is asked of the catalogue yet: it may be away.
+    pub fn new(own: KeyFile, catalogue: SharedCatalogue) -> Self {
+        let mut state = State {
+            listed_until: None,
+            others: BTreeMap::new(),
+            keys: Arc::default(),
+        };
+        state.rebuild(&own);
+        Self {
+            own,
+            catalogue,
+            state: Mutex::new(state),
+            refreshing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Signs a session that begins now. The key is published first, so that no token exists that
+    /// another process could not verify.
+    pub async fn sign(
+        &self,
+        claims: &SessionClaims<'_>,
+        now: OffsetDateTime,
+    ) -> Result<SignedToken, CatalogueError> {
+        let issued_at = now.unix_timestamp();
+        let expires_at = issued_at + SESSION_SECONDS;
+        let expiry = now + Duration::from_secs(SESSION_SECONDS.unsigned_abs());
+        self.publish_until(expiry + LEEWAY, now).await?;
+
+        let tenants: BTreeMap<&str, Value> = claims
+            .grants
+            .iter()
+            .map(|(tenant, grant)| {
+                let role = grant.role.as_str();
+                let plan = grant.plan.as_str();
+                (tenant.as_str(), json!({ "role": role, "plan": plan }))
+            })
+            .collect();
+        let payload = json!({
+            "iss": claims.issuer,
+            "aud": claims.audience,
+            "sub": claims.user.as_str(),
+            "iat": issued_at,
+            "exp": expires_at,
+            "jti": URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()),
+            "tenants": tenants,
+        });
+        let input = signing_input(self.own.kid(), &payload);
+        let signature = self.own.sign(input.as_bytes());
+        Ok(SignedToken {
+            token: assemble(&input, &signature),
+            expires_at: OffsetDateTime::from_unix_timestamp(expires_at).unwrap_or(expiry),
+        })
+    }
+
+    /// The public keys known here, to verify with: the own one always, others as last seen.
+    pub fn verifying_keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.lock().keys)
+    }
+
+    /// Asks the catalogue for other processes' keys, at most once a second however many ask, and
+    /// returns all. Worth calling when a token names an unknown key. While the catalogue is away
+    /// the last known keys are returned.
+    pub async fn refresh(&self, now: OffsetDateTime) -> Arc<Keys> {
+        let mut refreshed_at = self.refreshing.lock().await;
+        if refreshed_at.is_none_or(|at| at.elapsed() >= REFRESH) {
+            match self.catalogue.live_keys(now).await {
+                Ok(live) => self.learn(live),
+                Err(error) => tracing::warn!(%error, "other processes' keys are as last known"),
+            }
+            *refreshed_at = Some(Instant::now());
+        }
+        self.verifying_keys()
+    }
+
+    /// The JSON Web Key Set (RFC 7517) of all live keys. It never waits for the catalogue; see
+    /// [`SigningKeys::refresh`].
+    pub fn jwks(&self, now: OffsetDateTime) -> String {
+        let state = self.lock();
+        jwks_of(&self.own, state.others.values().filter(|key| key.listed_until > now))
+    }
+
+    async fn publish_until(
+        &self,
+        needed: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<(), CatalogueError> {
+        if self.lock().listed_until.is_some_and(|until| until >= needed) {
+            return Ok(());
+        }
+        let listed_until = needed + AHEAD;
+        self.catalogue
+            .publish_key(&PublishedKey {
+                kid: self.own.kid().to_owned(),
+                public_key: self.own.public_key(),
+                last_use: now,
+                listed_until,
+            })
+            .await?;
+        self.lock().listed_until = Some(listed_until);
+        Ok(())
+    }
+
+    fn learn(&self, live: Vec<PublishedKey>) {
+        let mut state = self.lock();
+        let others: BTreeMap<_, _> = live
+            .into_iter()
+            .filter(|key| key.kid != self.own.kid())
+            .map(|key| (key.kid.clone(), key))
+            .collect();
+        let changed = !others.keys().eq(state.others.keys());
+        state.others = others;
+        if changed {
+            state.rebuild(&self.own);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn rebuild(&mut self, own: &KeyFile) {
+        match Keys::from_jwks(jwks_of(own, self.others.values()).as_bytes()) {
+            Ok(keys) => self.keys = Arc::new(keys),
+            Err(error) => tracing::error!(%error, "the published keys are damaged, kept the old"),
+        }
+    }
+}
+
+fn jwks_of<'a>(own: &KeyFile, others: impl Iterator<Item = &'a PublishedKey>) -> String {
+    let own = jwk(own.kid(), &own.public_key());
+    let others = others.map(|key| jwk(&key.kid, &key.public_key));
+    let keys: Vec<Value> = std::iter::once(own).chain(others).collect();
+    json!({ "keys": keys }).to_string()
+}
+
+fn jwk(kid: &str, public_key: &[u8; 32]) -> Value {
+    json!({
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "alg": "EdDSA",
+        "use": "sig",
+        "kid": kid,
+        "x": URL_SAFE_NO_PAD.encode(public_key),
+    })
+}
