@@ -1,0 +1,45 @@
+Kind = "http-route"
+Name = "imagehub"
+
+Parents = [
+  {
+    Kind        = "api-gateway"
+    Name        = "edge"
+    SectionName = "web"
+  }
+]
+
+Rules = [
+  {
+    Matches = [{ Path = { Match = "prefix", Value = "/" } }]
+
+    Filters = {
+      Headers = [
+        {
+          # DIRECT: the peer of the connection, whatever an `x-forwarded-for` says.
+          Set = { "x-imagehub-client" = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%" }
+          Remove = [
+            "x-forwarded-for",
+            "x-imagehub-user",
+            "x-imagehub-tenant",
+            "x-imagehub-role",
+            "x-imagehub-plan",
+            "x-imagehub-filter"
+          ]
+        }
+      ]
+
+      # Long enough for 32 MB over a slow line.
+      TimeoutFilter = { RequestTimeout = "300s", IdleTimeout = "310s" }
+
+      # Only where nothing of the request has been sent: a POST must never happen twice.
+      RetryFilter = {
+        NumRetries            = 2
+        RetryOn               = ["reset-before-request"]
+        RetryOnConnectFailure = true
+      }
+    }
+
+    Services = [{ Name = "imagehub-app", Weight = 1 }]
+  }
+]

@@ -1,0 +1,9 @@
+Kind = "service-intentions"
+Name = "redis"
+
+Sources = [
+  {
+    Name   = "imagehub-app"
+    Action = "allow"
+  }
+]

@@ -1,0 +1,13 @@
+# One spelling of a path reaches intentions, filter and application. Without this, `//internal` or
+# `/%2finternal` walks round a rule about `/internal`.
+Kind = "mesh"
+
+HTTP {
+  Incoming {
+    RequestNormalization {
+      MergeSlashes                  = true
+      PathWithEscapedSlashesAction  = "REJECT_REQUEST"
+      HeadersWithUnderscoresAction  = "REJECT_REQUEST"
+    }
+  }
+}

@@ -1,0 +1,34 @@
+# Read once by each Envoy at its start: written before any proxy starts.
+Kind = "proxy-defaults"
+Name = "global"
+
+Config {
+  protocol = "http"
+}
+
+# One JSON object a request on the proxy's standard output. No `authorization`, no `cookie`, and the
+# path without its query: a log must not be a place to find credentials or what people searched for.
+AccessLogs {
+  Enabled             = true
+  DisableListenerLogs = true
+  Type                = "stdout"
+  JSONFormat          = <<EOT
+{
+  "time": "%START_TIME%",
+  "method": "%REQ(:METHOD)%",
+  "path": "%PATH(NQ:ORIG_OR_PATH)%",
+  "protocol": "%PROTOCOL%",
+  "status": "%RESPONSE_CODE%",
+  "details": "%RESPONSE_CODE_DETAILS%",
+  "flags": "%RESPONSE_FLAGS%",
+  "bytes_in": "%BYTES_RECEIVED%",
+  "bytes_out": "%BYTES_SENT%",
+  "ms": "%DURATION%",
+  "client": "%REQ(X-IMAGEHUB-CLIENT)%",
+  "peer": "%DOWNSTREAM_PEER_URI_SAN%",
+  "request_id": "%REQ(X-REQUEST-ID)%",
+  "upstream": "%UPSTREAM_HOST%",
+  "filter": "%RESP(X-IMAGEHUB-FILTER)%"
+}
+EOT
+}

@@ -1,0 +1,14 @@
+# The gateway itself; its listener is the config entry `api-gateway`.
+services {
+  kind    = "api-gateway"
+  name    = "edge"
+  id      = "edge"
+  address = "127.0.0.1"
+  port    = 8080
+
+  proxy {
+    config {
+      envoy_prometheus_bind_addr = "127.0.0.1:20201"
+    }
+  }
+}

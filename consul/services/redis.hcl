@@ -1,0 +1,28 @@
+# The catalogue's Redis behind its own sidecar: only the application's identity reaches it.
+services {
+  name    = "redis"
+  id      = "redis"
+  address = "127.0.0.1"
+  port    = 6380
+
+  connect {
+    sidecar_service {
+      address = "127.0.0.1"
+      port    = 21001
+
+      checks = [{
+        name     = "sidecar listens"
+        tcp      = "127.0.0.1:21001"
+        interval = "2s"
+        timeout  = "1s"
+      }]
+
+      proxy {
+        config {
+          protocol                   = "tcp"
+          envoy_prometheus_bind_addr = "127.0.0.1:20202"
+        }
+      }
+    }
+  }
+}
