@@ -1,1 +1,67 @@
-//! .
+//! Image Hub's rules, and nothing else: who a request comes from, what it may do, how often.
+//!
+//! Pure: no I/O, no clock, no proxy and no web framework. The WebAssembly filter and the application
+//! both stand on it, so that a token, a path or a limit means the same on either side.
+//!
+//! [`decide`] is the heart: policy, request head, time, keys and counters go in, a [`Decision`] comes out.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod address;
+mod charge;
+mod credential;
+mod decide;
+mod gcra;
+mod head;
+mod identity;
+pub mod identity_headers;
+mod json;
+mod jws;
+mod keys;
+mod limit;
+mod page;
+mod path;
+mod policy;
+mod problem;
+mod refusal;
+mod report;
+mod route;
+mod slots;
+mod table;
+mod time;
+mod token;
+mod verified;
+
+#[cfg(any(test, feature = "test-support"))]
+pub mod cases;
+#[cfg(any(test, feature = "test-support"))]
+pub mod test_support;
+
+pub use address::{AddressKey, parse_client};
+pub use charge::{BucketKey, Charge, ChargeOutcome, Counters};
+pub use credential::{Credential, CredentialError, SESSION_COOKIE, Via, find_credential};
+pub use decide::{Allow, Decision, Identity, decide};
+pub use head::RequestHead;
+pub use identity::{LimitClass, NameError, Plan, Role, TenantId, Username};
+pub use jws::{assemble, signing_input};
+pub use keys::JwksError;
+pub use keys::{Keys, MAX_JWKS_BYTES};
+pub use limit::{Limit, PlanLimit};
+pub use policy::{ClientAddress, KeySource, PlanEntry, Policy, PolicyError};
+pub use problem::{Code, Problem};
+pub use refusal::{Refusal, login_location};
+pub use report::{BucketReport, LimitReport};
+pub use route::{Access, Enforce, Method, Methods, Route};
+pub use slots::{Cas, CasResult, GROUP_BYTES, GROUP_ENTRIES, SlotStore, StoreError};
+pub use table::{MemoryCounters, SlotTable, TableCounters};
+pub use time::Timestamp;
+pub use token::{Claims, Grant, LEEWAY_SECONDS, MAX_TOKEN_BYTES, TokenError, verify};
+pub use verified::VerifiedTokens;

@@ -1,0 +1,1 @@
+//! Decisions and what they are to be, for tests on either side of the WebAssembly boundary.

@@ -1,0 +1,70 @@
+//! How many requests in how long a time.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A limit: a burst of `count`, and one back every `window / count`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    #[serde(deserialize_with = "count")]
+    count: u32,
+    #[serde(deserialize_with = "window")]
+    window_seconds: u32,
+}
+
+impl Limit {
+    /// The largest count a policy may give.
+    pub const MAX_COUNT: u32 = 1_000_000;
+    /// The longest window, in seconds: a day.
+    pub const MAX_WINDOW_SECONDS: u32 = 86_400;
+
+    /// A limit of `count` (0 to 1,000,000) in `window_seconds` (1 to 86,400); `None` outside of that.
+    pub const fn new(count: u32, window_seconds: u32) -> Option<Self> {
+        if count > Self::MAX_COUNT
+            || window_seconds == 0
+            || window_seconds > Self::MAX_WINDOW_SECONDS
+        {
+            return None;
+        }
+        Some(Self {
+            count,
+            window_seconds,
+        })
+    }
+
+    /// Requests in a window. 0 refuses everything.
+    pub const fn count(self) -> u32 {
+        self.count
+    }
+
+    /// The window in seconds.
+    pub const fn window_seconds(self) -> u32 {
+        self.window_seconds
+    }
+}
+
+/// The two limits of one class on one plan: of each user, and of the whole tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanLimit {
+    /// Of each user of a tenant.
+    pub user: Limit,
+    /// Of all its users together.
+    pub tenant: Limit,
+}
+
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let count = u32::deserialize(deserializer)?;
+    if count > Limit::MAX_COUNT {
+        return Err(serde::de::Error::custom("a count is 0 to 1000000"));
+    }
+    Ok(count)
+}
+
+fn window<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let seconds = u32::deserialize(deserializer)?;
+    if seconds == 0 || seconds > Limit::MAX_WINDOW_SECONDS {
+        return Err(serde::de::Error::custom("a window is 1 to 86400 seconds"));
+    }
+    Ok(seconds)
+}

@@ -1,0 +1,272 @@
+//! The policy's document: its shape, and what must hold beyond its shape.
+
+use super::{ClientAddress, KeySource, PlanEntry, Policy, PolicyError};
+use crate::identity::{LimitClass, Plan};
+use crate::json::{Ordered, Strict};
+use crate::keys::Keys;
+use crate::limit::{Limit, PlanLimit};
+use crate::route::{Access, Enforce, Methods, Route, RouteLimits, Template};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// The longest time between two fetches of the keys, in seconds.
+const MAX_REFRESH_SECONDS: u32 = 3_600;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    issuer: String,
+    audience: String,
+    keys: KeysDocument,
+    client_address: Option<ClientAddressDocument>,
+    plans: Ordered<Plan, Ordered<LimitClass, PlanLimit>>,
+    anonymous: Ordered<LimitClass, Limit>,
+    routes: Vec<RouteDocument>,
+    default: DefaultDocument,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeysDocument {
+    jwks: Option<Strict>,
+    cluster: Option<String>,
+    path: Option<String>,
+    refresh_seconds: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientAddressDocument {
+    header: String,
+    trusted_peer: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RouteDocument {
+    path: String,
+    methods: Vec<String>,
+    access: Access,
+    limit: Option<LimitClass>,
+    #[serde(default)]
+    enforce: Enforce,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefaultDocument {
+    access: Access,
+    limit: Option<LimitClass>,
+    #[serde(default)]
+    enforce: Enforce,
+}
+
+fn error(path: impl Into<String>, message: impl Into<String>) -> PolicyError {
+    PolicyError {
+        path: path.into(),
+        message: message.into(),
+    }
+}
+
+pub(super) fn read(bytes: &[u8]) -> Result<Policy, PolicyError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let document: Document = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|e| error(e.path().to_string(), e.inner().to_string()))?;
+    deserializer.end().map_err(|e| error(".", e.to_string()))?;
+    check(document)
+}
+
+fn check(document: Document) -> Result<Policy, PolicyError> {
+    not_empty("issuer", &document.issuer)?;
+    not_empty("audience", &document.audience)?;
+    if document.plans.0.is_empty() {
+        return Err(error("plans", "there must be a plan"));
+    }
+    let plans = document
+        .plans
+        .0
+        .into_iter()
+        .map(|(name, Ordered(classes))| PlanEntry { name, classes })
+        .collect();
+    let default = RouteDocument {
+        path: "/{*}".to_owned(),
+        methods: vec!["*".to_owned()],
+        access: document.default.access,
+        limit: document.default.limit,
+        enforce: document.default.enforce,
+    };
+    let limits = Limits {
+        plans,
+        anonymous: document.anonymous.0,
+    };
+    let mut routes = Vec::with_capacity(document.routes.len());
+    for (index, route) in document.routes.into_iter().enumerate() {
+        routes.push(check_route(&format!("routes[{index}]"), route, &limits)?);
+    }
+    let default = Route {
+        template: "default".into(),
+        ..check_route("default", default, &limits)?
+    };
+    let mut policy = Policy {
+        hash: String::new(),
+        issuer: document.issuer,
+        audience: document.audience,
+        keys: check_keys(document.keys)?,
+        client_address: document
+            .client_address
+            .map(check_client_address)
+            .transpose()?,
+        plans: limits.plans,
+        anonymous: limits.anonymous,
+        routes,
+        default,
+        by_first_segment: HashMap::new(),
+        by_any_segment: Vec::new(),
+    };
+    policy.index();
+    Ok(policy)
+}
+
+fn not_empty(path: &str, text: &str) -> Result<(), PolicyError> {
+    if text.is_empty() {
+        Err(error(path, "must not be empty"))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_keys(keys: KeysDocument) -> Result<KeySource, PolicyError> {
+    match keys {
+        KeysDocument {
+            jwks: Some(Strict(jwks)),
+            cluster: None,
+            path: None,
+            refresh_seconds: None,
+        } => Keys::from_value(&jwks)
+            .map(KeySource::Inline)
+            .map_err(|e| error("keys.jwks", e.to_string())),
+        KeysDocument {
+            jwks: None,
+            cluster: Some(cluster),
+            path: Some(path),
+            refresh_seconds: Some(refresh_seconds),
+        } => {
+            not_empty("keys.cluster", &cluster)?;
+            if !path.starts_with('/') {
+                return Err(error("keys.path", "must start with /"));
+            }
+            if refresh_seconds == 0 || refresh_seconds > MAX_REFRESH_SECONDS {
+                return Err(error("keys.refresh_seconds", "must be 1 to 3600"));
+            }
+            Ok(KeySource::Cluster {
+                cluster,
+                path,
+                refresh_seconds,
+            })
+        }
+        _ => Err(error(
+            "keys",
+            "must have either jwks, or cluster, path and refresh_seconds",
+        )),
+    }
+}
+
+fn check_client_address(document: ClientAddressDocument) -> Result<ClientAddress, PolicyError> {
+    let ClientAddressDocument {
+        header,
+        trusted_peer,
+    } = document;
+    if header.is_empty()
+        || !header
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    {
+        return Err(error(
+            "client_address.header",
+            "must be a header's name in lower case",
+        ));
+    }
+    if !trusted_peer.starts_with('/') || trusted_peer.len() < 2 {
+        return Err(error(
+            "client_address.trusted_peer",
+            "must be the end of a SPIFFE identity, such as /svc/edge",
+        ));
+    }
+    Ok(ClientAddress {
+        header,
+        trusted_peer,
+    })
+}
+
+struct Limits {
+    plans: Vec<PlanEntry>,
+    anonymous: Vec<(LimitClass, Limit)>,
+}
+
+fn check_route(place: &str, route: RouteDocument, limits: &Limits) -> Result<Route, PolicyError> {
+    let at = |member: &str, message: String| error(format!("{place}.{member}"), message);
+    let path = Template::parse(&route.path).map_err(|message| at("path", message.to_owned()))?;
+    if route.methods.is_empty() {
+        return Err(at(
+            "methods",
+            "there must be a method, or \"*\" alone".to_owned(),
+        ));
+    }
+    let methods = Methods::parse(&route.methods).map_err(|index| {
+        at(
+            &format!("methods[{index}]"),
+            "is no method that routes tell apart".to_owned(),
+        )
+    })?;
+    match (route.access, path.has_tenant()) {
+        (Access::Viewer | Access::Member | Access::Owner, false) => {
+            return Err(at("access", "a role needs {tenant} in the path".to_owned()));
+        }
+        (Access::User, true) => {
+            return Err(at(
+                "access",
+                "a path with {tenant} is public or takes a role".to_owned(),
+            ));
+        }
+        _ => {}
+    }
+    let resolved = match &route.limit {
+        None => RouteLimits::None,
+        Some(class) => limits
+            .of(class, route.access)
+            .map_err(|message| at("limit", message))?,
+    };
+    Ok(Route {
+        template: route.path.into(),
+        methods,
+        access: route.access,
+        limit: route.limit,
+        enforce: route.enforce,
+        path,
+        limits: resolved,
+    })
+}
+
+impl Limits {
+    fn of(&self, class: &LimitClass, access: Access) -> Result<RouteLimits, String> {
+        match access {
+            Access::Public => {
+                let limit = self.anonymous.iter().find(|(name, _)| name == class);
+                let (_, limit) = limit.ok_or_else(|| format!("anonymous has no class {class}"))?;
+                Ok(RouteLimits::Anonymous(*limit))
+            }
+            Access::User => Err(
+                "a plan belongs to a tenant: only public and tenant routes are limited".to_owned(),
+            ),
+            Access::Viewer | Access::Member | Access::Owner => {
+                let limit = |plan: &PlanEntry| {
+                    plan.limit(class.as_str())
+                        .ok_or_else(|| format!("plan {} has no class {class}", plan.name))
+                };
+                Ok(RouteLimits::Plans(
+                    self.plans.iter().map(limit).collect::<Result<_, _>>()?,
+                ))
+            }
+        }
+    }
+}

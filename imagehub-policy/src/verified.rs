@@ -1,0 +1,171 @@
+//! Tokens verified before, so that a session pays for its signature once.
+
+use crate::keys::Keys;
+use crate::time::Timestamp;
+use crate::token::{self, Claims, Opened, TokenError};
+use siphasher::sip::SipHasher13;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+/// A cache of verified tokens, bounded by entries and by bytes; the least recently used go first, roughly.
+///
+/// An entry is believed until its `exp`, and only while its very key is still among the keys. One belongs to one
+/// worker or process.
+#[derive(Debug)]
+pub struct VerifiedTokens {
+    max_entries: usize,
+    max_bytes: usize,
+    bytes: usize,
+    entries: HashMap<u64, Entry>,
+    /// Every entry once, in the order in which they are considered for leaving (second chance).
+    queue: VecDeque<u64>,
+    issuer: String,
+    audience: String,
+}
+
+#[derive(Debug)]
+struct Entry {
+    token: Box<[u8]>,
+    kid: String,
+    key: [u8; 32],
+    not_before: u64,
+    claims: Arc<Claims>,
+    used: bool,
+}
+
+impl Entry {
+    /// The token, its key's name, and a generous guess at what its claims take.
+    fn bytes(&self) -> usize {
+        self.token
+            .len()
+            .saturating_mul(3)
+            .saturating_add(self.kid.len())
+            .saturating_add(256)
+    }
+}
+
+impl Default for VerifiedTokens {
+    /// Room for 4,096 tokens, in at most 8 MiB.
+    fn default() -> Self {
+        Self::new(4096, 8 * 1024 * 1024)
+    }
+}
+
+impl VerifiedTokens {
+    /// A cache of at most so many entries, and of at most so many bytes.
+    pub fn new(max_entries: usize, max_bytes: usize) -> Self {
+        Self {
+            max_entries,
+            max_bytes,
+            bytes: 0,
+            entries: HashMap::new(),
+            queue: VecDeque::new(),
+            issuer: String::new(),
+            audience: String::new(),
+        }
+    }
+
+    /// How many tokens are kept.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What [`verify`](crate::verify) says of the token, from memory where that is still true.
+    pub fn verify(
+        &mut self,
+        token: &[u8],
+        keys: &Keys,
+        issuer: &str,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Arc<Claims>, TokenError> {
+        if self.issuer != issuer || self.audience != audience {
+            self.clear();
+            issuer.clone_into(&mut self.issuer);
+            audience.clone_into(&mut self.audience);
+        }
+        if let Some(claims) = self.get(token, keys, now) {
+            return Ok(claims);
+        }
+        let opened = token::open(token, keys, issuer, audience, now)?;
+        Ok(self.insert(token, opened, now))
+    }
+
+    /// The claims of a token seen before, compared byte by byte.
+    fn get(&mut self, token: &[u8], keys: &Keys, now: Timestamp) -> Option<Arc<Claims>> {
+        let entry = self.entries.get_mut(&fingerprint(token))?;
+        let current = *entry.token == *token
+            && now.secs() < entry.claims.exp
+            && token::has_begun(entry.not_before, now)
+            && keys
+                .get(&entry.kid)
+                .is_some_and(|key| *key.as_bytes() == entry.key);
+        if !current {
+            return None;
+        }
+        entry.used = true;
+        Some(Arc::clone(&entry.claims))
+    }
+
+    fn insert(&mut self, token: &[u8], opened: Opened<'_>, now: Timestamp) -> Arc<Claims> {
+        let claims = Arc::new(opened.claims);
+        let entry = Entry {
+            token: token.into(),
+            kid: opened.kid,
+            key: *opened.key.as_bytes(),
+            not_before: opened.not_before,
+            claims: Arc::clone(&claims),
+            used: false,
+        };
+        let size = entry.bytes();
+        if now.secs() >= claims.exp || size > self.max_bytes || self.max_entries == 0 {
+            return claims;
+        }
+        let slot = fingerprint(token);
+        match self.entries.insert(slot, entry) {
+            Some(replaced) => self.bytes = self.bytes.saturating_sub(replaced.bytes()),
+            None => self.queue.push_back(slot),
+        }
+        self.bytes = self.bytes.saturating_add(size);
+        self.shrink();
+        claims
+    }
+
+    /// Lets entries go until the rest fits. An entry used since it was last considered is passed over once.
+    fn shrink(&mut self) {
+        while self.entries.len() > self.max_entries || self.bytes > self.max_bytes {
+            let Some(slot) = self.queue.pop_front() else {
+                return;
+            };
+            match self.entries.get_mut(&slot) {
+                Some(entry) if entry.used => {
+                    entry.used = false;
+                    self.queue.push_back(slot);
+                }
+                _ => {
+                    if let Some(gone) = self.entries.remove(&slot) {
+                        self.bytes = self.bytes.saturating_sub(gone.bytes());
+                    }
+                }
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.queue.clear();
+        self.bytes = 0;
+    }
+}
+
+/// Where a token is kept. Its end is the signature, which tells tokens apart as well as all of it would; only tokens
+/// that verify get in, so nobody can choose collisions.
+fn fingerprint(token: &[u8]) -> u64 {
+    let tail = token.get(token.len().saturating_sub(64)..).unwrap_or(token);
+    SipHasher13::new().hash(tail)
+}

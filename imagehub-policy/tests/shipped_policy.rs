@@ -1,0 +1,162 @@
+//! `consul/policy.json` as it is shipped.
+
+use imagehub_policy::{Access, Enforce, KeySource, Policy};
+
+const DOCUMENT: &[u8] = include_bytes!("../../consul/policy.json");
+
+fn policy() -> Policy {
+    Policy::parse(DOCUMENT).unwrap_or_else(|error| panic!("consul/policy.json: {error}"))
+}
+
+#[test]
+fn the_plans_are_those_of_the_table() {
+    let policy = policy();
+    let table = [
+        ("personal", [("pull", 10), ("upload", 120), ("browse", 600)]),
+        (
+            "team",
+            [("pull", 100), ("upload", 1_200), ("browse", 6_000)],
+        ),
+        (
+            "enterprise",
+            [("pull", 1_000), ("upload", 12_000), ("browse", 60_000)],
+        ),
+    ];
+    assert_eq!(policy.plans().len(), table.len());
+    for (entry, (name, classes)) in policy.plans().iter().zip(table) {
+        assert_eq!(entry.name.as_str(), name);
+        assert_eq!(entry.classes.len(), classes.len());
+        for (class, a_minute) in classes {
+            let limit = entry.limit(class).unwrap();
+            assert_eq!(
+                (limit.user.count(), limit.user.window_seconds()),
+                (a_minute, 60),
+                "{name} {class}"
+            );
+            assert_eq!(
+                (limit.tenant.count(), limit.tenant.window_seconds()),
+                (a_minute * 10, 60),
+                "{name} {class}"
+            );
+        }
+    }
+    for (class, a_minute) in [("browse", 600), ("auth", 60)] {
+        let limit = policy.anonymous(class).unwrap();
+        assert_eq!(
+            (limit.count(), limit.window_seconds()),
+            (a_minute, 60),
+            "{class}"
+        );
+    }
+    assert_eq!(policy.anonymous("pull"), None);
+}
+
+#[test]
+fn keys_come_from_the_application_and_addresses_from_the_edge() {
+    let policy = policy();
+    assert_eq!(
+        (policy.issuer(), policy.audience()),
+        ("imagehub", "imagehub")
+    );
+    assert!(
+        matches!(policy.key_source(), KeySource::Cluster { cluster, path, .. }
+        if cluster == "local_app" && path == "/.well-known/jwks.json")
+    );
+    let address = policy.client_address().unwrap();
+    assert_eq!(
+        (address.header.as_str(), address.trusted_peer.as_str()),
+        ("x-imagehub-client", "/svc/edge")
+    );
+    assert_eq!(policy.hash().len(), 12);
+}
+
+/// Every call of the contract, and what the policy is to make of it.
+#[test]
+fn every_call_falls_under_the_rule_meant_for_it() {
+    let policy = policy();
+    let table = [
+        ("GET /", Access::Public, "browse"),
+        ("GET /plans?tenant=acme", Access::Public, "browse"),
+        ("GET /signup", Access::Public, "browse"),
+        ("POST /signup", Access::Public, "auth"),
+        ("GET /login?next=%2Ft%2Facme", Access::Public, "browse"),
+        ("POST /login", Access::Public, "auth"),
+        ("POST /api/v1/signup", Access::Public, "auth"),
+        ("POST /api/v1/login", Access::Public, "auth"),
+        ("GET /api/v1/plans", Access::Public, "browse"),
+        ("GET /healthz", Access::Public, ""),
+        ("HEAD /readyz", Access::Public, ""),
+        ("GET /.well-known/jwks.json", Access::Public, ""),
+        ("GET /openapi.json", Access::Public, ""),
+        ("GET /static/site.css", Access::Public, ""),
+        ("POST /api/v1/session", Access::User, ""),
+        ("GET /session?next=%2F", Access::User, ""),
+        ("POST /api/v1/logout", Access::User, ""),
+        ("POST /logout", Access::User, ""),
+        ("GET /api/v1/me", Access::User, ""),
+        ("POST /api/v1/tenants", Access::User, ""),
+        ("POST /api/v1/invitations/acme", Access::User, ""),
+        ("PUT /api/v1/tenants/acme/plan", Access::Owner, ""),
+        ("GET /api/v1/tenants/acme/members", Access::Viewer, ""),
+        ("PUT /api/v1/tenants/acme/members/bob", Access::Owner, ""),
+        (
+            "DELETE /api/v1/tenants/acme/members/bob",
+            Access::Viewer,
+            "",
+        ),
+        ("POST /api/v1/tenants/acme/anything", Access::Viewer, ""),
+        ("GET /t/acme", Access::Viewer, "browse"),
+        ("GET /t/acme/settings", Access::Viewer, "browse"),
+        ("POST /t/acme/plan", Access::Owner, ""),
+        ("POST /t/acme/members", Access::Owner, ""),
+        ("POST /t/acme/members/bob/remove", Access::Viewer, ""),
+        ("POST /t/acme/images", Access::Member, "upload"),
+        ("GET /t/acme/images?limit=5", Access::Viewer, "browse"),
+        ("GET /t/acme/images/x1", Access::Viewer, "browse"),
+        ("PATCH /t/acme/images/x1", Access::Member, "browse"),
+        ("DELETE /t/acme/images/x1", Access::Member, "browse"),
+        ("POST /t/acme/images/x1/edit", Access::Member, "browse"),
+        ("POST /t/acme/images/x1/delete", Access::Member, "browse"),
+        ("GET /t/acme/images/x1/pull", Access::Viewer, "pull"),
+        ("HEAD /t/acme/images/x1/pull", Access::Viewer, "pull"),
+        ("GET /t/acme/images/x1/thumb/320", Access::Viewer, "browse"),
+        ("POST /t/acme", Access::Viewer, ""),
+        ("BREW /t/acme/pot", Access::Viewer, ""),
+        ("GET /t/acme/anything/at/all", Access::Viewer, ""),
+        ("GET /metrics", Access::User, ""),
+        ("GET /anything", Access::User, ""),
+        ("POST /healthz", Access::User, ""),
+    ];
+    for (call, access, class) in table {
+        let (method, path) = call.split_once(' ').unwrap();
+        let route = policy.route(method.as_bytes(), path.as_bytes()).unwrap();
+        assert_eq!(route.access, access, "{call}");
+        assert_eq!(
+            route.limit.as_ref().map_or("", |class| class.as_str()),
+            class,
+            "{call}"
+        );
+        assert_eq!(route.enforce, Enforce::On, "{call}");
+    }
+}
+
+#[test]
+fn the_last_rule_for_tenants_catches_everything_below_t() {
+    let policy = policy();
+    let last = policy.routes().last().unwrap();
+    assert_eq!(
+        (&*last.template, last.access),
+        ("/t/{tenant}/{*}", Access::Viewer)
+    );
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
+        for path in [
+            "/t/acme",
+            "/t/acme/",
+            "/t/acme/images/",
+            "/t/acme/images/a/b/c/d",
+        ] {
+            let route = policy.route(method.as_bytes(), path.as_bytes()).unwrap();
+            assert!(route.has_tenant(), "{method} {path}");
+        }
+    }
+}
