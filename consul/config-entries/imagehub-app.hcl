@@ -39,7 +39,32 @@ EnvoyExtensions = [
         Configuration = ""
 
         CapabilityRestrictionConfiguration = {
+          # What the module uses, and nothing else.
           AllowedCapabilities = {
+            proxy_log = {}
+            proxy_get_current_time_nanoseconds = {}
+            proxy_set_tick_period_milliseconds = {}
+            proxy_set_effective_context = {}
+            proxy_get_buffer_bytes = {}
+            proxy_get_header_map_pairs = {}
+            proxy_add_header_map_value = {}
+            proxy_replace_header_map_value = {}
+            proxy_remove_header_map_value = {}
+            proxy_get_property = {}
+            proxy_get_shared_data = {}
+            proxy_set_shared_data = {}
+            proxy_continue_stream = {}
+            proxy_send_local_response = {}
+            proxy_http_call = {}
+            random_get = {}
+            proxy_on_context_create = {}
+            proxy_on_delete = {}
+            proxy_on_configure = {}
+            proxy_on_tick = {}
+            proxy_on_request_headers = {}
+            proxy_on_request_trailers = {}
+            proxy_on_response_headers = {}
+            proxy_on_http_call_response = {}
           }
         }
       }

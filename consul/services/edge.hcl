@@ -3,7 +3,7 @@ services {
   kind    = "api-gateway"
   name    = "edge"
   id      = "edge"
-  address = "127.0.0.1"
+  address = "@ADDRESS@"
   port    = 8080
 
   proxy {

@@ -1,20 +1,21 @@
-# The application and its sidecar. `hub up` puts in the instance's ports, and takes the upstream out
+# The application and its sidecar. Whoever registers it puts in its own address;
+# `hub up` also the instance's ports, and takes the upstream out
 # when the catalogue is SQLite.
 services {
   name    = "imagehub-app"
   id      = "imagehub-app"
-  address = "127.0.0.1"
+  address = "@ADDRESS@"
   port    = 9001
 
   connect {
     sidecar_service {
-      address = "127.0.0.1"
+      address = "@ADDRESS@"
       port    = 21000
 
       # Consul's own default looks every 10 s; users would wait that long after a restart.
       checks = [{
         name     = "sidecar listens"
-        tcp      = "127.0.0.1:21000"
+        tcp      = "@ADDRESS@:21000"
         interval = "2s"
         timeout  = "1s"
       }]

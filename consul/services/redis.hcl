@@ -2,17 +2,17 @@
 services {
   name    = "redis"
   id      = "redis"
-  address = "127.0.0.1"
+  address = "@ADDRESS@"
   port    = 6380
 
   connect {
     sidecar_service {
-      address = "127.0.0.1"
+      address = "@ADDRESS@"
       port    = 21001
 
       checks = [{
         name     = "sidecar listens"
-        tcp      = "127.0.0.1:21001"
+        tcp      = "@ADDRESS@:21001"
         interval = "2s"
         timeout  = "1s"
       }]

@@ -1,2 +1,28 @@
-//! .
-fn main() {}
+//! `hub`, the operator's tool: brings the mesh up and down, operates its filter, tests all of it.
+
+mod bench;
+mod build;
+mod cli;
+mod commands;
+mod config;
+mod consul;
+mod explain;
+mod instance;
+mod mesh;
+mod ports;
+mod probe;
+mod process;
+mod terminal;
+mod tools;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::failure(&explain::one_line(&error));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `hub bench`: measurements, side by side in one run, never as a test.
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::config::Config;
+
+mod limits;
+
+/// What can be measured.
+#[derive(Subcommand, Clone, Debug)]
+pub enum What {
+    /// Sends distinct users through the limiter, and shows that its memory stays where it was.
+    Limits(limits::Options),
+}
+
+/// Measures.
+///
+/// # Errors
+/// When what is measured cannot be set up.
+pub fn run(config: &Config, what: &What) -> Result<()> {
+    match what {
+        What::Limits(options) => limits::run(config, options),
+    }
+}

@@ -1,0 +1,103 @@
+//! Building what a mesh runs, with the one profile that tests and runs share.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::terminal;
+use crate::tools::{Toolbox, wasm};
+
+/// Builds the application and returns its program.
+///
+/// # Errors
+/// When it does not compile; cargo has said why.
+pub fn app(config: &Config) -> Result<PathBuf> {
+    packages(config, "the application", &["imagehub-app"])?;
+    Ok(target_dir(config)?.join("debug/imagehub-app"))
+}
+
+/// Builds packages in the development profile.
+///
+/// # Errors
+/// When they do not compile.
+pub fn packages(config: &Config, what: &str, packages: &[&str]) -> Result<()> {
+    terminal::step(&format!("building {what} (some minutes the first time)"));
+    let mut cargo = cargo(config);
+    cargo.arg("build");
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
+    run(&mut cargo, what)
+}
+
+/// Builds the filter, unless a finished module is given, and returns its module.
+///
+/// # Errors
+/// When it does not compile.
+pub fn filter(config: &Config) -> Result<PathBuf> {
+    if let Some(module) = &config.wasm_module {
+        return Ok(module.clone());
+    }
+    let toolchain = wasm::ensure(&Toolbox::new(config))?;
+    terminal::step("building the filter (half a minute the first time)");
+    let mut cargo = toolchain.command();
+    for name in &config.own_package {
+        cargo.env_remove(name);
+    }
+    cargo.current_dir(&config.root).args([
+        "build",
+        "--profile",
+        "filter",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--package",
+        "imagehub-filter",
+    ]);
+    run(&mut cargo, "the filter")?;
+    Ok(target_dir(config)?.join("wasm32-unknown-unknown/filter/imagehub_filter.wasm"))
+}
+
+/// cargo in the checkout, without what the cargo that runs this tool told about this tool.
+pub fn cargo(config: &Config) -> Command {
+    let mut cargo = Command::new(&config.cargo);
+    cargo.current_dir(&config.root);
+    for name in &config.own_package {
+        cargo.env_remove(name);
+    }
+    cargo
+}
+
+/// Runs a command whose output the user sees.
+///
+/// # Errors
+/// When it cannot be started or fails.
+pub fn run(command: &mut Command, what: &str) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {program} to build {what}: install Rust"))?;
+    if !status.success() {
+        bail!("{what}: {program} failed ({status})");
+    }
+    Ok(())
+}
+
+fn target_dir(config: &Config) -> Result<PathBuf> {
+    if let Some(folder) = &config.cargo_target_dir {
+        return Ok(config.root.join(folder));
+    }
+    let output = cargo(config)
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .output()
+        .context("cannot run cargo: install Rust")?;
+    serde_json::from_slice::<Value>(&output.stdout)
+        .ok()
+        .as_ref()
+        .and_then(|metadata| metadata.get("target_directory"))
+        .and_then(Value::as_str)
+        .map(|folder| Path::new(folder).to_path_buf())
+        .context("cargo metadata names no target directory")
+}

@@ -1,0 +1,199 @@
+//! `hub doctor`: what could be in the way, each with what to do.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::config::Config;
+use crate::instance::{Instance, hub_dir};
+use crate::mesh::Mesh;
+use crate::ports::{Ports, is_free};
+use crate::probe::{self, Expected};
+use crate::process::port_owner;
+use crate::process::spawn::free_bytes;
+use crate::tools::{ALL, Tool, Toolbox, wasm};
+use crate::{explain, terminal};
+
+const BYTES_NEEDED: u64 = 6 << 30;
+
+/// One thing looked at.
+enum Finding {
+    Good(String),
+    /// Not in the way, but worth knowing.
+    Note(String),
+    /// In the way: what, and what to do.
+    Problem(String),
+}
+
+/// Looks at everything and prints what it found.
+///
+/// # Errors
+/// When something is in the way.
+pub fn run(config: &Config, port: u16) -> Result<()> {
+    let mut findings = Vec::new();
+    if config.remote.is_none() {
+        findings.extend(tools(config));
+        findings.push(disk(config));
+        findings.push(writable(config));
+        findings.extend(ports(config, port));
+    }
+    findings.extend(mesh(config, port));
+    let mut problems = 0_u32;
+    for finding in &findings {
+        let (mark, line) = match finding {
+            Finding::Good(line) => ("ok  ", line),
+            Finding::Note(line) => ("note", line),
+            Finding::Problem(line) => {
+                problems += 1;
+                ("BAD ", line)
+            }
+        };
+        terminal::result(&format!("{mark}  {line}"));
+    }
+    if problems > 0 {
+        bail!("{problems} of {} findings are in the way", findings.len());
+    }
+    Ok(())
+}
+
+fn tools(config: &Config) -> Vec<Finding> {
+    let toolbox = Toolbox::new(config);
+    let mut findings: Vec<Finding> = ALL
+        .into_iter()
+        .map(|tool| match (toolbox.find(tool), builder(tool)) {
+            (Some(program), _) => {
+                Finding::Good(format!("{}: {}", tool.program(), program.display()))
+            }
+            (None, Some(builder)) if !runs(builder) => Finding::Problem(format!(
+                "{} is missing, and so is {builder} to get it: {}",
+                tool.program(),
+                tool.by_hand()
+            )),
+            (None, _) => Finding::Note(format!(
+                "{} is not there yet: hub installs it when it is needed",
+                tool.program()
+            )),
+        })
+        .collect();
+    findings.push(match wasm::find(&toolbox) {
+        Some(_) => Finding::Good("a toolchain for WebAssembly".to_owned()),
+        None => Finding::Note(
+            "no toolchain for WebAssembly yet: hub adds it when it builds the filter".to_owned(),
+        ),
+    });
+    findings
+}
+
+/// What a tool is got with.
+fn builder(tool: Tool) -> Option<&'static str> {
+    match tool {
+        Tool::Consul => Some("go"),
+        Tool::Envoy => Some("python3"),
+        Tool::Redis | Tool::Chromium | Tool::Chromedriver => Some("apt-get"),
+    }
+}
+
+fn runs(program: &str) -> bool {
+    let argument = if program == "go" {
+        "version"
+    } else {
+        "--version"
+    };
+    Command::new(program)
+        .arg(argument)
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+fn disk(config: &Config) -> Finding {
+    const GB: u64 = 1 << 30;
+    match free_bytes(&config.root) {
+        Some(free) if free < BYTES_NEEDED => Finding::Problem(format!(
+            "{} GB are free where the checkout is, a first build needs {}: free some space",
+            free / GB,
+            BYTES_NEEDED / GB
+        )),
+        Some(free) => Finding::Good(format!("{} GB free", free / GB)),
+        None => Finding::Note("cannot tell how much space is free".to_owned()),
+    }
+}
+
+fn writable(config: &Config) -> Finding {
+    let folder = hub_dir(&config.root);
+    let file = folder.join("doctor");
+    let tried = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&file, ""))
+        .and_then(|()| std::fs::remove_file(&file));
+    match tried {
+        Ok(()) => Finding::Good(format!("{} can be written", folder.display())),
+        Err(error) => {
+            let error =
+                anyhow::Error::from(error).context(format!("cannot write {}", folder.display()));
+            Finding::Problem(explain::one_line(&error))
+        }
+    }
+}
+
+fn ports(config: &Config, port: u16) -> Vec<Finding> {
+    if Instance::new(&config.root, port).is_running() {
+        return Vec::new();
+    }
+    let known = Ports::kept(&hub_dir(&config.root), port).ok().flatten();
+    let known = known.or_else(|| Ports::documented(port));
+    let all = known.map_or_else(|| vec![(port, "the edge")], |ports| ports.all(true));
+    let taken: Vec<Finding> = all
+        .into_iter()
+        .filter(|(port, _)| !is_free(*port))
+        .map(|(port, purpose)| {
+            let owner = port_owner(port).unwrap_or_else(|| "another user's process".to_owned());
+            Finding::Problem(format!(
+                "port {port} ({purpose}) is taken by {owner}: end that, or use another block, e.g. hub up --port 18080"
+            ))
+        })
+        .collect();
+    if taken.is_empty() {
+        return vec![Finding::Good(format!(
+            "the ports of instance {port} are free"
+        ))];
+    }
+    taken
+}
+
+fn mesh(config: &Config, port: u16) -> Vec<Finding> {
+    let Ok(mesh) = Mesh::find(config, port) else {
+        return vec![Finding::Note(format!(
+            "nothing runs at port {port}: start it with hub up"
+        ))];
+    };
+    let mut findings = Vec::new();
+    if !mesh.consul.is_ready() {
+        findings.push(Finding::Problem(
+            "Consul does not answer: hub restart consul, and see its log (users notice nothing meanwhile)".to_owned(),
+        ));
+    }
+    let on = mesh.module().map_or(true, |module| module.is_some());
+    if !on {
+        findings.push(Finding::Note("the filter is off: hub filter on".to_owned()));
+    }
+    if mesh.applied_mark.exists() {
+        findings.push(Finding::Note(
+            "a policy of your own is in force: hub policy apply consul/policy.json goes back"
+                .to_owned(),
+        ));
+    }
+    let hash = mesh.policy_hash().unwrap_or_default();
+    let expected = if on {
+        Expected::FilterOn { policy: &hash }
+    } else {
+        Expected::FilterOff
+    };
+    findings.push(match probe::check(&mesh, expected) {
+        Ok(()) => Finding::Good(format!("{} is ready", mesh.edge)),
+        Err(error) => Finding::Problem(format!(
+            "{} is not ready: {}; see the logs of app, sidecar and edge, or hub restart one of them",
+            mesh.edge,
+            explain::one_line(&error)
+        )),
+    });
+    findings
+}

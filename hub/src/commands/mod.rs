@@ -1,0 +1,13 @@
+//! What each command does.
+
+pub mod configure;
+pub mod doctor;
+pub mod down;
+pub mod filter;
+pub mod policy;
+pub mod service;
+pub mod status;
+pub mod supervise;
+pub mod test;
+pub mod tools;
+pub mod up;

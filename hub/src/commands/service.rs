@@ -1,0 +1,65 @@
+//! `hub start|stop|restart SERVICE`.
+
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::config::Config;
+use crate::instance::{Instance, hub_dir};
+use crate::ports::Ports;
+use crate::process::control::{self, Request};
+use crate::process::plan;
+use crate::terminal;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    Start,
+    Stop,
+    Restart,
+}
+
+/// Changes one service, and waits until it listens or is gone.
+///
+/// # Errors
+/// When there is no such service, or it does not come up.
+pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()> {
+    if config.remote.is_some() {
+        bail!("this mesh is run by compose: use docker compose restart");
+    }
+    let instance = Instance::new(&config.root, port);
+    if !instance.is_running() {
+        bail!("nothing runs at port {port}: start it with hub up --port {port}");
+    }
+    let name_of = || name.to_owned();
+    let request = match change {
+        Change::Start => Request::Start(name_of()),
+        Change::Stop => Request::Stop(name_of()),
+        Change::Restart => Request::Restart(name_of()),
+    };
+    control::ask(&instance.dir, &request)?;
+    if matches!(change, Change::Stop) {
+        terminal::step(&format!("{name} is stopped"));
+        return Ok(());
+    }
+    let ports = Ports::choose(&hub_dir(&config.root), port)?;
+    let services = plan::services(&config.root, &instance, &ports, &instance.run()?)?;
+    let listens_on = services
+        .iter()
+        .find(|service| service.name == name)
+        .map(|service| service.port);
+    let start = Instant::now();
+    while listens_on.is_some_and(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err()) {
+        if start.elapsed() > PATIENCE {
+            bail!(
+                "{name} does not listen: see {}",
+                instance.log(name).display()
+            );
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    terminal::step(&format!("{name} runs"));
+    Ok(())
+}

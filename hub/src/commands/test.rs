@@ -1,0 +1,115 @@
+//! `hub test`: every test there is, with everything they need.
+
+use std::ffi::OsString;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::config::Config;
+use crate::tools::{Tool, Toolbox};
+use crate::{build, terminal};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Unit, property, contract and API tests.
+    Unit,
+    /// The tests in a real mesh and a real browser.
+    E2e,
+}
+
+#[derive(Args, Debug)]
+pub struct Options {
+    /// Only this part.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Only tests whose names contain one of these.
+    names: Vec<String>,
+}
+
+/// Installs what the tests need, builds everything and runs them.
+///
+/// # Errors
+/// When any test fails: all are run first.
+pub fn run(config: &Config, options: &Options) -> Result<()> {
+    let toolbox = Toolbox::new(config);
+    toolbox.ensure(Tool::Redis)?;
+    let end_to_end = options.only != Some(Part::Unit);
+    if end_to_end {
+        for tool in [
+            Tool::Consul,
+            Tool::Envoy,
+            Tool::Chromium,
+            Tool::Chromedriver,
+        ] {
+            toolbox.ensure(tool)?;
+        }
+    }
+    let run = TestRun {
+        config,
+        names: &options.names,
+        path: toolbox.search_path()?,
+        module: build::filter(config)?.into(),
+    };
+    let mut failed = Vec::new();
+    if options.only != Some(Part::E2e) && run.unit().is_err() {
+        failed.push("unit");
+    }
+    if end_to_end && run.e2e().is_err() {
+        failed.push("e2e");
+    }
+    if !failed.is_empty() {
+        bail!("tests failed: {}", failed.join(", "));
+    }
+    terminal::step("all tests passed");
+    Ok(())
+}
+
+struct TestRun<'a> {
+    config: &'a Config,
+    names: &'a [String],
+    path: OsString,
+    module: OsString,
+}
+
+impl TestRun<'_> {
+    fn unit(&self) -> Result<()> {
+        terminal::step("unit, property, contract and API tests");
+        let mut cargo = build::cargo(self.config);
+        cargo
+            .env("PATH", &self.path)
+            .env("IMAGEHUB_FILTER_WASM", &self.module)
+            .args([
+                "test",
+                "--no-fail-fast",
+                "--package",
+                "imagehub-policy",
+                "--package",
+                "imagehub-filter",
+                "--package",
+                "imagehub-app",
+                "--package",
+                "hub",
+            ]);
+        if !self.names.is_empty() {
+            cargo.arg("--").args(self.names);
+        }
+        build::run(&mut cargo, "the tests")
+    }
+
+    /// The program that runs them starts its meshes by this very tool.
+    fn e2e(&self) -> Result<()> {
+        build::packages(
+            self.config,
+            "application and end-to-end tests",
+            &["imagehub-app", "e2e"],
+        )?;
+        terminal::step("tests in a real mesh and a real browser");
+        let mut cargo = build::cargo(self.config);
+        cargo
+            .env("PATH", &self.path)
+            .env("IMAGEHUB_HUB", std::env::current_exe()?)
+            .args(["run", "--quiet", "--package", "e2e", "--"])
+            .args(self.names);
+        build::run(&mut cargo, "the end-to-end tests")
+    }
+}

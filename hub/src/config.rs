@@ -1,0 +1,134 @@
+//! The only place that reads the environment: where the checkout is, and, inside compose, where the
+//! parts of a mesh are that something else started.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+/// Where an image keeps `consul/` and the finished filter.
+const INSTALLED: &str = "/usr/share/imagehub";
+
+/// What the environment says.
+pub struct Config {
+    /// The checkout, or the folder that holds `consul/` in an image.
+    pub root: PathBuf,
+    /// Set when something else (compose) runs the mesh.
+    pub remote: Option<Remote>,
+    /// A finished filter module; unset, the module is built from source.
+    pub wasm_module: Option<PathBuf>,
+    /// The target directory of a user who set one.
+    pub cargo_target_dir: Option<PathBuf>,
+    /// `IMAGEHUB_PUBLIC_URL`, passed on to the application.
+    pub public_url: Option<String>,
+    /// Passed by cargo to what it runs, else the `cargo` on PATH.
+    pub cargo: PathBuf,
+    /// Variables by which `cargo run` describes this very package: build scripts further down must
+    /// not see them, or they run again for nothing.
+    pub own_package: Vec<OsString>,
+    /// Folders where programs are looked for.
+    pub path: Vec<PathBuf>,
+}
+
+/// A mesh that `hub` operates but did not start.
+#[derive(Clone)]
+pub struct Remote {
+    /// `IMAGEHUB_CONSUL`, e.g. `http://consul:8500`.
+    pub consul: String,
+    /// `IMAGEHUB_EDGE`, e.g. `http://edge:8080`.
+    pub edge: String,
+    /// `IMAGEHUB_WASM_DIR`: where the module is put, at the same path as in the sidecar's container.
+    pub wasm_dir: PathBuf,
+    /// `IMAGEHUB_STATE`: the folder of the running policy, shared with the application.
+    pub state: PathBuf,
+    /// `IMAGEHUB_KEYS`: the application's `keys/`; where it cannot be read no signed probe is sent.
+    pub keys: PathBuf,
+    /// `IMAGEHUB_ENVOY_WORKERS`: Envoy workers of the application's sidecar.
+    pub workers: u16,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// When no checkout is found, or a value makes no sense.
+    pub fn from_environment() -> Result<Self> {
+        let remote = remote()?;
+        let installed = Path::new(INSTALLED).join("wasm/imagehub_filter.wasm");
+        Ok(Self {
+            root: root()?,
+            wasm_module: path_of("IMAGEHUB_WASM_MODULE")
+                .or_else(|| remote.is_some().then_some(installed)),
+            remote,
+            cargo_target_dir: path_of("CARGO_TARGET_DIR"),
+            public_url: text_of("IMAGEHUB_PUBLIC_URL"),
+            cargo: path_of("CARGO").unwrap_or_else(|| PathBuf::from("cargo")),
+            own_package: env::vars_os()
+                .map(|(name, _)| name)
+                .filter(|name| {
+                    let name = name.to_string_lossy();
+                    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST")
+                })
+                .collect(),
+            path: env::var_os("PATH")
+                .map(|path| env::split_paths(&path).collect())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+fn text_of(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn path_of(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+fn remote() -> Result<Option<Remote>> {
+    let Some(consul) = text_of("IMAGEHUB_CONSUL") else {
+        return Ok(None);
+    };
+    let workers = match text_of("IMAGEHUB_ENVOY_WORKERS") {
+        None => 2,
+        Some(text) => text.parse().with_context(|| {
+            format!("IMAGEHUB_ENVOY_WORKERS is {text:?}, not a number of workers")
+        })?,
+    };
+    Ok(Some(Remote {
+        consul: consul.trim_end_matches('/').to_owned(),
+        edge: text_of("IMAGEHUB_EDGE")
+            .unwrap_or_else(|| "http://edge:8080".to_owned())
+            .trim_end_matches('/')
+            .to_owned(),
+        wasm_dir: path_of("IMAGEHUB_WASM_DIR")
+            .unwrap_or_else(|| "/var/lib/imagehub-mesh/wasm".into()),
+        state: path_of("IMAGEHUB_STATE").unwrap_or_else(|| "/var/lib/imagehub-mesh".into()),
+        keys: path_of("IMAGEHUB_KEYS").unwrap_or_else(|| "/var/lib/imagehub/keys".into()),
+        workers,
+    }))
+}
+
+fn root() -> Result<PathBuf> {
+    if let Some(root) = path_of("IMAGEHUB_ROOT") {
+        return Ok(root);
+    }
+    let here = env::current_dir().context("cannot tell the current directory")?;
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    here.ancestors()
+        .chain(built_in)
+        .chain([Path::new(INSTALLED)])
+        .find(|folder| folder.join("consul/config-entries").is_dir())
+        .map(Path::to_path_buf)
+        .map_or_else(
+            || {
+                bail!(
+                    "no consul/config-entries here or above: run hub inside a checkout of Image Hub"
+                )
+            },
+            Ok,
+        )
+}

