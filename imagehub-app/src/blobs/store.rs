@@ -110,7 +110,8 @@ impl Blobs {
         id: &ImageId,
         size: ThumbnailSize,
     ) -> Result<Blob, BlobError> {
-        self.open(&key(tenant, id, thumbnail_name(size)), None).await
+        self.open(&key(tenant, id, thumbnail_name(size)), None)
+            .await
     }
 
     /// Deletes an image's files, those that are there.

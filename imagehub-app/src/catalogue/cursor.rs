@@ -42,12 +42,7 @@ impl Cursor {
     }
 }
 
-fn checksum(
-    ordinal: [u8; 8],
-    tenant: &TenantId,
-    tag: Option<&str>,
-    text: Option<&str>,
-) -> [u8; 8] {
+fn checksum(ordinal: [u8; 8], tenant: &TenantId, tag: Option<&str>, text: Option<&str>) -> [u8; 8] {
     let mut hash = Sha256::new();
     hash.update(ordinal);
     for part in [tenant.as_str(), tag.unwrap_or(""), text.unwrap_or("")] {

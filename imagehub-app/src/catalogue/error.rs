@@ -18,7 +18,9 @@ pub enum CatalogueError {
     #[error("a tenant needs an owner")]
     LastOwner,
     /// The store was written by a newer version of the application.
-    #[error("the catalogue has schema version {found}, this program knows {known}: use a newer one")]
+    #[error(
+        "the catalogue has schema version {found}, this program knows {known}: use a newer one"
+    )]
     NewerSchema {
         /// The version in the store.
         found: u32,

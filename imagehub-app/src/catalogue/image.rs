@@ -3,7 +3,6 @@
 use std::fmt;
 
 use imagehub_policy::{TenantId, Username};
-use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -23,13 +22,15 @@ impl ImageId {
     /// A new id that nobody can guess: 128 random bits in lower-case hexadecimal, so that it is
     /// a distinct folder's name on every file system.
     pub fn random() -> Self {
-        Self(format!("{:032x}", rand::rng().random::<u128>()))
+        Self(format!("{:032x}", rand::random::<u128>()))
     }
 
     /// Reads an id; anything that cannot be one is refused.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let well_formed = (1..=32).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         if well_formed {
             Ok(Self(text.to_owned()))
         } else {
@@ -64,7 +65,11 @@ impl Digest {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
+    pub(super) fn sha256(self) -> [u8; 32] {
+        self.0
+    }
+
+    pub(super) fn from_hex(hex: &str) -> Option<Self> {
         let mut sha256 = [0; 32];
         if hex.len() != 64 || !hex.is_ascii() {
             return None;
@@ -121,7 +126,7 @@ impl MediaType {
         }
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         [Self::Jpeg, Self::Png, Self::Gif, Self::WebP]
             .into_iter()
             .find(|media_type| media_type.as_str() == text)
@@ -307,6 +312,10 @@ impl ImageQuery {
             tag: None,
             text: None,
         }
+    }
+
+    pub(super) fn page_size(&self) -> usize {
+        self.limit.clamp(1, 200) as usize
     }
 }
 

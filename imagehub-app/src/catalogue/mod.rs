@@ -4,8 +4,12 @@
 mod cursor;
 mod error;
 mod image;
+mod moment;
 mod people;
+pub mod redis;
 mod security;
+pub mod sqlite;
+mod stored;
 
 use std::sync::Arc;
 
@@ -115,11 +119,8 @@ pub trait Catalogue: Send + Sync + 'static {
     ///
     /// [`CatalogueError::NotFound`] for somebody who is neither,
     /// [`CatalogueError::LastOwner`] for the only owner.
-    async fn remove_member(
-        &self,
-        tenant: &TenantId,
-        user: &Username,
-    ) -> Result<(), CatalogueError>;
+    async fn remove_member(&self, tenant: &TenantId, user: &Username)
+    -> Result<(), CatalogueError>;
 
     /// Records an image whose blobs are in place. If the tenant has an image of the same digest,
     /// nothing changes and that one is returned: the caller then deletes its own blobs.

@@ -14,6 +14,15 @@ pub enum AttemptSubject {
     Address(String),
 }
 
+impl AttemptSubject {
+    pub(super) fn as_key(&self) -> String {
+        match self {
+            Self::User(name) => format!("user:{name}"),
+            Self::Address(address) => format!("address:{address}"),
+        }
+    }
+}
+
 /// How many failures, in how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptLimit {
@@ -38,7 +47,13 @@ impl AttemptLimit {
 
 /// A counted attempt, to be taken back when it turns out well.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptId(pub(crate) String);
+pub struct AttemptId(pub(super) String);
+
+impl AttemptId {
+    pub(super) fn random() -> Self {
+        Self(format!("{:032x}", rand::random::<u128>()))
+    }
+}
 
 /// Whether an attempt may be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]

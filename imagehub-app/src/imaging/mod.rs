@@ -5,16 +5,23 @@ mod limits;
 mod structure;
 mod thumbnail;
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
+use image::GenericImageView as _;
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::catalogue::MediaType;
 
 pub use limits::ImageLimits;
 pub use thumbnail::{Thumbnail, ThumbnailSize, fitted};
+
+/// What the four thumbnails take while they are made.
+const THUMBNAILS_MIB: u32 = 16;
 
 /// Why an upload is not taken. The texts are for the person who sent it.
 #[derive(Debug, Error)]
@@ -89,17 +96,19 @@ pub struct Imaging {
     decodes: Arc<Semaphore>,
     /// One permit is one MiB.
     memory: Arc<Semaphore>,
+    memory_mib: u32,
 }
 
 impl Imaging {
     /// At most `decodes` at a time, which together need at most `memory_mib` (never less than
     /// one decode may need by itself).
     pub fn new(limits: ImageLimits, decodes: usize, memory_mib: u32) -> Self {
-        let memory = memory_mib.max(limits.decode_mib());
+        let memory_mib = memory_mib.max(limits.decode_mib() + THUMBNAILS_MIB);
         Self {
             limits,
             decodes: Arc::new(Semaphore::new(decodes.max(1))),
-            memory: Arc::new(Semaphore::new(memory as usize)),
+            memory: Arc::new(Semaphore::new(memory_mib as usize)),
+            memory_mib,
         }
     }
 
@@ -110,11 +119,85 @@ impl Imaging {
     /// thread cannot be stopped: it keeps its slot and its memory until it ends, which the limits
     /// on pixels, frames and bytes put a bound to.
     pub async fn ingest(&self, staged: &Path) -> Result<Ingested, ImageError> {
-        todo!()
+        let slot = acquire(&self.decodes, 1).await?;
+        let limits = self.limits.clone();
+        let path = staged.to_owned();
+        let examined = tokio::task::spawn_blocking(move || {
+            let file = read(&path, limits.bytes)?;
+            let structure = structure::examine(&file, &limits)?;
+            Ok((file, structure))
+        });
+        let (file, structure) = examined.await.map_err(unavailable)??;
+
+        let needed = limits::mib(structure.decode_memory + file.len() as u64) + THUMBNAILS_MIB;
+        let memory = acquire(&self.memory, needed.min(self.memory_mib)).await?;
+        let limits = self.limits.clone();
+        let patience = limits.decode_time;
+        let begun = Instant::now();
+        let work = tokio::task::spawn_blocking(move || {
+            // Both go with the work, so that a decode nobody waits for any more still counts.
+            let _held = (slot, memory);
+            let decoded = decode::decode(&file, structure, &limits)?;
+            drop(file);
+            if begun.elapsed() > limits.decode_time {
+                return Err(ImageError::DecodeLimit);
+            }
+            ingested(structure.media_type, decoded)
+        });
+        match tokio::time::timeout(patience, work).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panicked)) => {
+                tracing::warn!(%panicked, "a decoder failed");
+                Err(ImageError::Broken("it cannot be decoded".to_owned()))
+            }
+            Err(_) => Err(ImageError::DecodeLimit),
+        }
     }
 
     /// The limits in force.
     pub fn limits(&self) -> &ImageLimits {
         &self.limits
     }
+}
+
+fn ingested(media_type: MediaType, decoded: decode::Decoded) -> Result<Ingested, ImageError> {
+    let (mut width, mut height) = decoded.pixels.dimensions();
+    if thumbnail::turns_sideways(decoded.orientation) {
+        (width, height) = (height, width);
+    }
+    Ok(Ingested {
+        media_type,
+        width,
+        height,
+        thumbnails: thumbnail::make_thumbnails(decoded)?,
+    })
+}
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ImageError> {
+    let mut file = Vec::new();
+    let staged = File::open(path).map_err(unavailable)?;
+    let length = staged.metadata().map_err(unavailable)?.len();
+    if length > limit {
+        return Err(ImageError::TooLarge { limit });
+    }
+    file.reserve_exact(usize::try_from(length).map_err(unavailable)?);
+    staged
+        .take(limit)
+        .read_to_end(&mut file)
+        .map_err(unavailable)?;
+    Ok(file)
+}
+
+async fn acquire(
+    semaphore: &Arc<Semaphore>,
+    permits: u32,
+) -> Result<OwnedSemaphorePermit, ImageError> {
+    Arc::clone(semaphore)
+        .acquire_many_owned(permits)
+        .await
+        .map_err(unavailable)
+}
+
+fn unavailable(error: impl std::fmt::Display) -> ImageError {
+    ImageError::Unavailable(error.to_string())
 }

@@ -64,7 +64,9 @@ impl KeyFile {
         let key = SigningKey::from_bytes(&rand::random());
         let pem = key
             .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| KeyFileError::Unreadable { path: path.to_owned() })?;
+            .map_err(|_| KeyFileError::Unreadable {
+                path: path.to_owned(),
+            })?;
         write_private(folder, path, pem.as_bytes()).map_err(|error| KeyFileError::Io {
             path: path.to_owned(),
             error,
@@ -162,7 +164,12 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = keys.join("session.pem").metadata().unwrap().permissions().mode();
+            let mode = keys
+                .join("session.pem")
+                .metadata()
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }

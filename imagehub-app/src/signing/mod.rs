@@ -7,4 +7,4 @@ mod keyfile;
 mod publication;
 
 pub use keyfile::{KeyFile, KeyFileError};
-pub use publication::{SessionClaims, SignedToken, SigningKeys, SESSION_SECONDS};
+pub use publication::{SESSION_SECONDS, SessionClaims, SignedToken, SigningKeys};

@@ -142,7 +142,10 @@ impl SigningKeys {
     /// [`SigningKeys::refresh`].
     pub fn jwks(&self, now: OffsetDateTime) -> String {
         let state = self.lock();
-        jwks_of(&self.own, state.others.values().filter(|key| key.listed_until > now))
+        jwks_of(
+            &self.own,
+            state.others.values().filter(|key| key.listed_until > now),
+        )
     }
 
     async fn publish_until(
@@ -150,7 +153,11 @@ impl SigningKeys {
         needed: OffsetDateTime,
         now: OffsetDateTime,
     ) -> Result<(), CatalogueError> {
-        if self.lock().listed_until.is_some_and(|until| until >= needed) {
+        if self
+            .lock()
+            .listed_until
+            .is_some_and(|until| until >= needed)
+        {
             return Ok(());
         }
         let listed_until = needed + AHEAD;

@@ -1,0 +1,214 @@
+//! The catalogue in Redis: for any number of application processes.
+//!
+//! What one change touches is changed by one script, so that others see all of it or nothing.
+//! Redis may be away when the application starts and at any time later: calls then fail within
+//! two seconds, and succeed again when it is back.
+
+mod connection;
+mod images;
+mod keys;
+mod people;
+mod scripts;
+mod security;
+mod tenants;
+
+use async_trait::async_trait;
+use imagehub_policy::{Plan, Role, TenantId, Username};
+use time::OffsetDateTime;
+
+use self::connection::Connection;
+use super::{
+    AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Digest,
+    Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member, Membership,
+    NewImage, NewUser, Page, PublishedKey, RoleChange, TenantRecord, User,
+};
+
+/// A catalogue in Redis, behind one shared connection.
+pub struct RedisCatalogue {
+    connection: Connection,
+}
+
+impl RedisCatalogue {
+    /// Prepares to use the Redis at `url` (`redis://host:port/db`), without connecting yet; only
+    /// a URL that cannot be one is refused.
+    pub fn new(url: &str) -> Result<Self, CatalogueError> {
+        let connection = Connection::new(url)?;
+        Ok(Self { connection })
+    }
+}
+
+fn done(answer: &str) -> Result<(), CatalogueError> {
+    match answer {
+        "done" => Ok(()),
+        other => Err(refusal(other)),
+    }
+}
+
+/// What a script answers when it changes nothing.
+fn refusal(answer: &str) -> CatalogueError {
+    match answer {
+        "taken" => CatalogueError::Taken,
+        "not_found" => CatalogueError::NotFound,
+        "too_many_tenants" => CatalogueError::TooManyTenants,
+        "last_owner" => CatalogueError::LastOwner,
+        other => CatalogueError::Damaged(format!("a script answered {other:?}")),
+    }
+}
+
+#[async_trait]
+impl Catalogue for RedisCatalogue {
+    async fn ping(&self) -> Result<(), CatalogueError> {
+        self.connection.check().await
+    }
+
+    async fn create_user(&self, new: &NewUser) -> Result<(), CatalogueError> {
+        self.make_user(new).await
+    }
+
+    async fn find_user(&self, name: &Username) -> Result<Option<User>, CatalogueError> {
+        self.user(name).await
+    }
+
+    async fn password_hash(&self, name: &Username) -> Result<Option<String>, CatalogueError> {
+        self.user_field(name, "password_hash").await
+    }
+
+    async fn tenants_of(&self, name: &Username) -> Result<Grants, CatalogueError> {
+        self.grants(name).await
+    }
+
+    async fn membership(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+    ) -> Result<Option<Membership>, CatalogueError> {
+        self.member(tenant, user).await
+    }
+
+    async fn invitations_of(&self, name: &Username) -> Result<Vec<Invitation>, CatalogueError> {
+        self.offers(name).await
+    }
+
+    async fn create_tenant(
+        &self,
+        name: &TenantId,
+        owner: &Username,
+        plan: &Plan,
+        now: OffsetDateTime,
+    ) -> Result<(), CatalogueError> {
+        self.make_tenant(name, owner, plan, now).await
+    }
+
+    async fn find_tenant(&self, name: &TenantId) -> Result<Option<TenantRecord>, CatalogueError> {
+        self.tenant(name).await
+    }
+
+    async fn set_plan(&self, tenant: &TenantId, plan: &Plan) -> Result<(), CatalogueError> {
+        self.change_plan(tenant, plan).await
+    }
+
+    async fn members(&self, tenant: &TenantId) -> Result<Vec<Member>, CatalogueError> {
+        self.member_list(tenant).await
+    }
+
+    async fn invitations_to(&self, tenant: &TenantId) -> Result<Vec<Invitation>, CatalogueError> {
+        self.offers_of(tenant).await
+    }
+
+    async fn set_role(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        role: Role,
+        now: OffsetDateTime,
+    ) -> Result<RoleChange, CatalogueError> {
+        self.change_role(tenant, user, role, now).await
+    }
+
+    async fn accept_invitation(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        now: OffsetDateTime,
+    ) -> Result<Role, CatalogueError> {
+        self.accept(tenant, user, now).await
+    }
+
+    async fn remove_member(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+    ) -> Result<(), CatalogueError> {
+        self.remove(tenant, user).await
+    }
+
+    async fn insert_image(&self, new: &NewImage) -> Result<Inserted, CatalogueError> {
+        self.add_image(new).await
+    }
+
+    async fn find_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<ImageRecord>, CatalogueError> {
+        self.image(tenant, id).await
+    }
+
+    async fn find_by_digest(
+        &self,
+        tenant: &TenantId,
+        digest: &Digest,
+    ) -> Result<Option<ImageRecord>, CatalogueError> {
+        self.image_of_digest(tenant, digest).await
+    }
+
+    async fn list_images(
+        &self,
+        tenant: &TenantId,
+        query: &ImageQuery,
+    ) -> Result<Page, CatalogueError> {
+        self.page(tenant, query).await
+    }
+
+    async fn edit_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        edit: &ImageEdit,
+    ) -> Result<ImageRecord, CatalogueError> {
+        self.change_image(tenant, id, edit).await
+    }
+
+    async fn delete_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<ImageRecord, CatalogueError> {
+        self.remove_image(tenant, id).await
+    }
+
+    async fn begin_attempt(
+        &self,
+        subject: &AttemptSubject,
+        limit: AttemptLimit,
+        now: OffsetDateTime,
+    ) -> Result<AttemptOutcome, CatalogueError> {
+        self.count_attempt(subject, limit, now).await
+    }
+
+    async fn forgive_attempt(
+        &self,
+        subject: &AttemptSubject,
+        attempt: &AttemptId,
+    ) -> Result<(), CatalogueError> {
+        self.uncount_attempt(subject, attempt).await
+    }
+
+    async fn publish_key(&self, key: &PublishedKey) -> Result<(), CatalogueError> {
+        self.list_key(key).await
+    }
+
+    async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError> {
+        self.listed_keys(now).await
+    }
+}

@@ -1,0 +1,257 @@
+//! The catalogue in a SQLite file: for one application process on one machine.
+
+mod images;
+mod people;
+mod pool;
+mod schema;
+mod security;
+mod tenants;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use imagehub_policy::{Plan, Role, TenantId, Username};
+use time::OffsetDateTime;
+
+use self::pool::Pool;
+use super::{
+    AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Digest,
+    Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member, Membership,
+    NewImage, NewUser, Page, PublishedKey, RoleChange, TenantRecord, User,
+};
+
+/// A catalogue in a SQLite file, in WAL mode and synced to disk at every commit.
+pub struct SqliteCatalogue {
+    pool: Pool,
+}
+
+impl SqliteCatalogue {
+    /// Opens the file, makes it when there is none, and brings its schema up to date.
+    ///
+    /// [`CatalogueError::NewerSchema`] if a newer program wrote it.
+    pub async fn open(path: &Path) -> Result<Self, CatalogueError> {
+        let pool = Pool::open(path.to_owned()).await?;
+        Ok(Self { pool })
+    }
+}
+
+#[async_trait]
+impl Catalogue for SqliteCatalogue {
+    async fn ping(&self) -> Result<(), CatalogueError> {
+        self.pool.read(|db| schema::check(db)).await
+    }
+
+    async fn create_user(&self, new: &NewUser) -> Result<(), CatalogueError> {
+        let new = new.clone();
+        self.pool
+            .write(move |db| people::create_user(db, &new))
+            .await
+    }
+
+    async fn find_user(&self, name: &Username) -> Result<Option<User>, CatalogueError> {
+        let name = name.clone();
+        self.pool.read(move |db| people::find_user(db, &name)).await
+    }
+
+    async fn password_hash(&self, name: &Username) -> Result<Option<String>, CatalogueError> {
+        let name = name.clone();
+        self.pool
+            .read(move |db| people::password_hash(db, &name))
+            .await
+    }
+
+    async fn tenants_of(&self, name: &Username) -> Result<Grants, CatalogueError> {
+        let name = name.clone();
+        self.pool
+            .read(move |db| people::tenants_of(db, &name))
+            .await
+    }
+
+    async fn membership(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+    ) -> Result<Option<Membership>, CatalogueError> {
+        let (tenant, user) = (tenant.clone(), user.clone());
+        self.pool
+            .read(move |db| tenants::membership(db, &tenant, &user))
+            .await
+    }
+
+    async fn invitations_of(&self, name: &Username) -> Result<Vec<Invitation>, CatalogueError> {
+        let name = name.clone();
+        self.pool
+            .read(move |db| people::invitations_of(db, &name))
+            .await
+    }
+
+    async fn create_tenant(
+        &self,
+        name: &TenantId,
+        owner: &Username,
+        plan: &Plan,
+        now: OffsetDateTime,
+    ) -> Result<(), CatalogueError> {
+        let (name, owner, plan) = (name.clone(), owner.clone(), plan.clone());
+        self.pool
+            .write(move |db| tenants::create(db, &name, &owner, &plan, now))
+            .await
+    }
+
+    async fn find_tenant(&self, name: &TenantId) -> Result<Option<TenantRecord>, CatalogueError> {
+        let name = name.clone();
+        self.pool.read(move |db| tenants::find(db, &name)).await
+    }
+
+    async fn set_plan(&self, tenant: &TenantId, plan: &Plan) -> Result<(), CatalogueError> {
+        let (tenant, plan) = (tenant.clone(), plan.clone());
+        self.pool
+            .write(move |db| tenants::set_plan(db, &tenant, &plan))
+            .await
+    }
+
+    async fn members(&self, tenant: &TenantId) -> Result<Vec<Member>, CatalogueError> {
+        let tenant = tenant.clone();
+        self.pool
+            .read(move |db| tenants::members(db, &tenant))
+            .await
+    }
+
+    async fn invitations_to(&self, tenant: &TenantId) -> Result<Vec<Invitation>, CatalogueError> {
+        let tenant = tenant.clone();
+        self.pool
+            .read(move |db| tenants::invitations_to(db, &tenant))
+            .await
+    }
+
+    async fn set_role(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        role: Role,
+        now: OffsetDateTime,
+    ) -> Result<RoleChange, CatalogueError> {
+        let (tenant, user) = (tenant.clone(), user.clone());
+        self.pool
+            .write(move |db| tenants::set_role(db, &tenant, &user, role, now))
+            .await
+    }
+
+    async fn accept_invitation(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        now: OffsetDateTime,
+    ) -> Result<Role, CatalogueError> {
+        let (tenant, user) = (tenant.clone(), user.clone());
+        self.pool
+            .write(move |db| tenants::accept_invitation(db, &tenant, &user, now))
+            .await
+    }
+
+    async fn remove_member(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+    ) -> Result<(), CatalogueError> {
+        let (tenant, user) = (tenant.clone(), user.clone());
+        self.pool
+            .write(move |db| tenants::remove_member(db, &tenant, &user))
+            .await
+    }
+
+    async fn insert_image(&self, new: &NewImage) -> Result<Inserted, CatalogueError> {
+        let new = new.clone();
+        self.pool.write(move |db| images::insert(db, &new)).await
+    }
+
+    async fn find_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<ImageRecord>, CatalogueError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.pool
+            .read(move |db| images::find(db, &tenant, &id))
+            .await
+    }
+
+    async fn find_by_digest(
+        &self,
+        tenant: &TenantId,
+        digest: &Digest,
+    ) -> Result<Option<ImageRecord>, CatalogueError> {
+        let (tenant, digest) = (tenant.clone(), *digest);
+        self.pool
+            .read(move |db| images::find_by_digest(db, &tenant, &digest))
+            .await
+    }
+
+    async fn list_images(
+        &self,
+        tenant: &TenantId,
+        query: &ImageQuery,
+    ) -> Result<Page, CatalogueError> {
+        let (tenant, query) = (tenant.clone(), query.clone());
+        self.pool
+            .read(move |db| images::list(db, &tenant, &query))
+            .await
+    }
+
+    async fn edit_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        edit: &ImageEdit,
+    ) -> Result<ImageRecord, CatalogueError> {
+        let (tenant, id, edit) = (tenant.clone(), id.clone(), edit.clone());
+        self.pool
+            .write(move |db| images::edit(db, &tenant, &id, &edit))
+            .await
+    }
+
+    async fn delete_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<ImageRecord, CatalogueError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.pool
+            .write(move |db| images::delete(db, &tenant, &id))
+            .await
+    }
+
+    async fn begin_attempt(
+        &self,
+        subject: &AttemptSubject,
+        limit: AttemptLimit,
+        now: OffsetDateTime,
+    ) -> Result<AttemptOutcome, CatalogueError> {
+        let subject = subject.clone();
+        self.pool
+            .write(move |db| security::begin_attempt(db, &subject, limit, now))
+            .await
+    }
+
+    async fn forgive_attempt(
+        &self,
+        subject: &AttemptSubject,
+        attempt: &AttemptId,
+    ) -> Result<(), CatalogueError> {
+        let (subject, attempt) = (subject.clone(), attempt.clone());
+        self.pool
+            .write(move |db| security::forgive_attempt(db, &subject, &attempt))
+            .await
+    }
+
+    async fn publish_key(&self, key: &PublishedKey) -> Result<(), CatalogueError> {
+        let key = key.clone();
+        self.pool
+            .write(move |db| security::publish_key(db, &key))
+            .await
+    }
+
+    async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError> {
+        self.pool.read(move |db| security::live_keys(db, now)).await
+    }
+}

@@ -1,0 +1,112 @@
+//! Connections, and the threads that block on them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::{Mutex, Semaphore};
+
+use super::super::CatalogueError;
+use super::schema;
+
+/// Reads at a time; each has a thread and a connection.
+const READERS: usize = 4;
+
+/// One connection that writes, since SQLite lets only one, and a few that read beside it. No
+/// call blocks the event loop.
+pub(super) struct Pool {
+    path: PathBuf,
+    writer: Arc<Mutex<Connection>>,
+    idle: Arc<StdMutex<Vec<Connection>>>,
+    reading: Arc<Semaphore>,
+}
+
+impl Pool {
+    pub(super) async fn open(path: PathBuf) -> Result<Self, CatalogueError> {
+        let opened = path.clone();
+        let writer = blocking(move || {
+            let mut connection = connect(&opened)?;
+            schema::migrate(&mut connection)?;
+            Ok(connection)
+        })
+        .await?;
+        Ok(Self {
+            path,
+            writer: Arc::new(Mutex::new(writer)),
+            idle: Arc::default(),
+            reading: Arc::new(Semaphore::new(READERS)),
+        })
+    }
+
+    /// Runs a query. It sees one state of the catalogue only if it is one statement or opens a
+    /// transaction itself.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, CatalogueError> + Send + 'static,
+    ) -> Result<T, CatalogueError> {
+        let permit = Arc::clone(&self.reading)
+            .acquire_owned()
+            .await
+            .map_err(unavailable)?;
+        let idle = Arc::clone(&self.idle);
+        let path = self.path.clone();
+        blocking(move || {
+            let _permit = permit;
+            let reused = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut connection = reused.map_or_else(|| connect(&path), Ok)?;
+            let answer = query(&mut connection);
+            idle.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
+            answer
+        })
+        .await
+    }
+
+    /// Runs a change in a transaction, which is committed and on disk when this returns `Ok`, and
+    /// rolled back when the change fails.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, CatalogueError> + Send + 'static,
+    ) -> Result<T, CatalogueError> {
+        let mut writer = Arc::clone(&self.writer).lock_owned().await;
+        blocking(move || {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = change(&transaction)?;
+            transaction.commit()?;
+            Ok(answer)
+        })
+        .await
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, CatalogueError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CatalogueError> + Send + 'static,
+) -> Result<T, CatalogueError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(unavailable)?
+}
+
+fn unavailable(error: impl std::fmt::Display) -> CatalogueError {
+    CatalogueError::Unavailable(error.to_string())
+}
+
+impl From<rusqlite::Error> for CatalogueError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,282 @@
+//! Tenants and their members.
+
+use imagehub_policy::{Plan, Role, TenantId, Username};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use time::OffsetDateTime;
+
+use super::super::moment::{from_millis, to_millis};
+use super::super::stored::{parsed, stored_role};
+use super::super::{
+    CatalogueError, Invitation, MAX_TENANTS_PER_USER, Member, Membership, RoleChange, TenantRecord,
+};
+use super::people::{invitations, name_taken};
+
+pub(super) fn create(
+    db: &Transaction<'_>,
+    name: &TenantId,
+    owner: &Username,
+    plan: &Plan,
+    now: OffsetDateTime,
+) -> Result<(), CatalogueError> {
+    if name_taken(db, name.as_str())? {
+        return Err(CatalogueError::Taken);
+    }
+    refuse_one_more(db, name, owner)?;
+    let at = to_millis(now);
+    db.execute(
+        "INSERT INTO tenants (name, plan, created_at) VALUES (?1, ?2, ?3)",
+        params![name.as_str(), plan.as_str(), at],
+    )?;
+    join(db, name, owner, Role::Owner, at)
+}
+
+pub(super) fn find(
+    db: &Connection,
+    name: &TenantId,
+) -> Result<Option<TenantRecord>, CatalogueError> {
+    let row: Option<(String, i64)> = db
+        .query_row(
+            "SELECT plan, created_at FROM tenants WHERE name = ?1",
+            [name.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    row.map(|(plan, at)| {
+        Ok(TenantRecord {
+            name: name.clone(),
+            plan: parsed(&plan, Plan::parse)?,
+            created_at: from_millis(at)?,
+        })
+    })
+    .transpose()
+}
+
+pub(super) fn set_plan(
+    db: &Transaction<'_>,
+    tenant: &TenantId,
+    plan: &Plan,
+) -> Result<(), CatalogueError> {
+    let changed = db.execute(
+        "UPDATE tenants SET plan = ?2 WHERE name = ?1",
+        params![tenant.as_str(), plan.as_str()],
+    )?;
+    found(changed)
+}
+
+pub(super) fn membership(
+    db: &Connection,
+    tenant: &TenantId,
+    user: &Username,
+) -> Result<Option<Membership>, CatalogueError> {
+    let row: Option<(String, String)> = db
+        .prepare_cached(
+            "SELECT role, plan
+             FROM memberships JOIN tenants ON tenants.name = memberships.tenant
+             WHERE tenant = ?1 AND user = ?2",
+        )?
+        .query_row(params![tenant.as_str(), user.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    row.map(|(role, plan)| {
+        Ok(Membership {
+            role: stored_role(&role)?,
+            plan: parsed(&plan, Plan::parse)?,
+        })
+    })
+    .transpose()
+}
+
+pub(super) fn members(db: &Connection, tenant: &TenantId) -> Result<Vec<Member>, CatalogueError> {
+    let mut query = db.prepare_cached(
+        "SELECT user, role, since FROM memberships WHERE tenant = ?1 ORDER BY user",
+    )?;
+    let mut rows = query.query([tenant.as_str()])?;
+    let mut members = Vec::new();
+    while let Some(row) = rows.next()? {
+        members.push(Member {
+            user: parsed(&row.get::<_, String>(0)?, Username::parse)?,
+            role: stored_role(&row.get::<_, String>(1)?)?,
+            since: from_millis(row.get(2)?)?,
+        });
+    }
+    Ok(members)
+}
+
+pub(super) fn invitations_to(
+    db: &Connection,
+    tenant: &TenantId,
+) -> Result<Vec<Invitation>, CatalogueError> {
+    invitations(
+        db,
+        "SELECT tenant, user, role, invited_at FROM invitations
+         WHERE tenant = ?1 ORDER BY user",
+        tenant.as_str(),
+    )
+}
+
+pub(super) fn set_role(
+    db: &Transaction<'_>,
+    tenant: &TenantId,
+    user: &Username,
+    role: Role,
+    now: OffsetDateTime,
+) -> Result<RoleChange, CatalogueError> {
+    let known: bool = db.query_row(
+        "SELECT EXISTS (SELECT 1 FROM users WHERE name = ?2)
+            AND EXISTS (SELECT 1 FROM tenants WHERE name = ?1)",
+        params![tenant.as_str(), user.as_str()],
+        |row| row.get(0),
+    )?;
+    if !known {
+        return Err(CatalogueError::NotFound);
+    }
+    let who_as_what = params![tenant.as_str(), user.as_str(), role.as_str()];
+    if role_of(db, tenant, user)?.is_some() {
+        if role != Role::Owner {
+            refuse_last_owner(db, tenant, user)?;
+        }
+        db.execute(
+            "UPDATE memberships SET role = ?3 WHERE tenant = ?1 AND user = ?2",
+            who_as_what,
+        )?;
+        return Ok(RoleChange::Changed);
+    }
+    db.execute(
+        "INSERT INTO invitations (tenant, user, role, invited_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET role = excluded.role, invited_at = excluded.invited_at",
+        params![
+            tenant.as_str(),
+            user.as_str(),
+            role.as_str(),
+            to_millis(now)
+        ],
+    )?;
+    Ok(RoleChange::Invited)
+}
+
+pub(super) fn accept_invitation(
+    db: &Transaction<'_>,
+    tenant: &TenantId,
+    user: &Username,
+    now: OffsetDateTime,
+) -> Result<Role, CatalogueError> {
+    if let Some(role) = role_of(db, tenant, user)? {
+        return Ok(role);
+    }
+    let role: Option<String> = db
+        .query_row(
+            "SELECT role FROM invitations WHERE tenant = ?1 AND user = ?2",
+            params![tenant.as_str(), user.as_str()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let role = stored_role(&role.ok_or(CatalogueError::NotFound)?)?;
+    refuse_one_more(db, tenant, user)?;
+    withdraw_invitation(db, tenant, user)?;
+    join(db, tenant, user, role, to_millis(now))?;
+    Ok(role)
+}
+
+pub(super) fn remove_member(
+    db: &Transaction<'_>,
+    tenant: &TenantId,
+    user: &Username,
+) -> Result<(), CatalogueError> {
+    if role_of(db, tenant, user)?.is_none() {
+        return found(withdraw_invitation(db, tenant, user)?);
+    }
+    refuse_last_owner(db, tenant, user)?;
+    db.execute(
+        "DELETE FROM memberships WHERE tenant = ?1 AND user = ?2",
+        params![tenant.as_str(), user.as_str()],
+    )?;
+    Ok(())
+}
+
+fn role_of(
+    db: &Connection,
+    tenant: &TenantId,
+    user: &Username,
+) -> Result<Option<Role>, CatalogueError> {
+    let role: Option<String> = db
+        .query_row(
+            "SELECT role FROM memberships WHERE tenant = ?1 AND user = ?2",
+            params![tenant.as_str(), user.as_str()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    role.map(|role| stored_role(&role)).transpose()
+}
+
+fn join(
+    db: &Connection,
+    tenant: &TenantId,
+    user: &Username,
+    role: Role,
+    at: i64,
+) -> Result<(), CatalogueError> {
+    db.execute(
+        "INSERT INTO memberships (tenant, user, role, since) VALUES (?1, ?2, ?3, ?4)",
+        params![tenant.as_str(), user.as_str(), role.as_str(), at],
+    )?;
+    Ok(())
+}
+
+fn withdraw_invitation(
+    db: &Connection,
+    tenant: &TenantId,
+    user: &Username,
+) -> Result<usize, CatalogueError> {
+    Ok(db.execute(
+        "DELETE FROM invitations WHERE tenant = ?1 AND user = ?2",
+        params![tenant.as_str(), user.as_str()],
+    )?)
+}
+
+/// The tenant of the user's own name counts whether or not the user is still in it.
+fn refuse_one_more(
+    db: &Connection,
+    tenant: &TenantId,
+    user: &Username,
+) -> Result<(), CatalogueError> {
+    if tenant.as_str() == user.as_str() {
+        return Ok(());
+    }
+    let others: u32 = db.query_row(
+        "SELECT count(*) FROM memberships WHERE user = ?1 AND tenant <> ?1",
+        [user.as_str()],
+        |row| row.get(0),
+    )?;
+    if others as usize + 1 >= MAX_TENANTS_PER_USER {
+        Err(CatalogueError::TooManyTenants)
+    } else {
+        Ok(())
+    }
+}
+
+fn refuse_last_owner(
+    db: &Connection,
+    tenant: &TenantId,
+    user: &Username,
+) -> Result<(), CatalogueError> {
+    let owner_remains: bool = db.query_row(
+        "SELECT EXISTS (
+             SELECT 1 FROM memberships WHERE tenant = ?1 AND user <> ?2 AND role = ?3)",
+        params![tenant.as_str(), user.as_str(), Role::Owner.as_str()],
+        |row| row.get(0),
+    )?;
+    if owner_remains || role_of(db, tenant, user)? != Some(Role::Owner) {
+        Ok(())
+    } else {
+        Err(CatalogueError::LastOwner)
+    }
+}
+
+fn found(changed: usize) -> Result<(), CatalogueError> {
+    if changed == 0 {
+        Err(CatalogueError::NotFound)
+    } else {
+        Ok(())
+    }
+}

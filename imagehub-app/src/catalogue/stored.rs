@@ -1,0 +1,38 @@
+//! Reading stored text back into types.
+
+use imagehub_policy::Role;
+
+use super::{CatalogueError, FieldError, Tags};
+
+/// Stored text as the type it was written from.
+pub(super) fn parsed<T, E>(
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, CatalogueError> {
+    parse(text).map_err(|_| CatalogueError::Damaged(format!("{text:?}")))
+}
+
+/// A stored role.
+pub(super) fn stored_role(text: &str) -> Result<Role, CatalogueError> {
+    parsed(text, |text| Role::parse(text).ok_or(()))
+}
+
+/// What a search for text looks at: title, tags and uploader, folded to one case.
+pub(super) fn search_text(title: &str, tags: &Tags, uploaded_by: &str) -> String {
+    let mut text = title.to_lowercase();
+    for part in tags.texts().into_iter().chain([uploaded_by]) {
+        text.push('\n');
+        text.push_str(&part.to_lowercase());
+    }
+    text
+}
+
+/// Tags as they are stored; a comma cannot occur in one.
+pub(super) fn joined(tags: &Tags) -> String {
+    tags.texts().join(",")
+}
+
+/// Tags as [`joined`] wrote them.
+pub(super) fn split(text: &str) -> Result<Tags, CatalogueError> {
+    Tags::parse_list(text).map_err(|FieldError(rule)| CatalogueError::Damaged(rule.to_owned()))
+}

@@ -1,0 +1,99 @@
+//! What a file's container says, read without decoding a pixel: format, size, frames, whether it
+//! is all there, and how much memory decoding it will take.
+
+mod bytes;
+mod gif;
+mod jpeg;
+mod png;
+mod webp;
+
+use super::{ImageError, ImageLimits};
+use crate::catalogue::MediaType;
+
+/// A file that is whole and within the limits, as far as its container tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Structure {
+    pub(super) media_type: MediaType,
+    /// Bytes that decoding the first frame needs beside the file itself.
+    pub(super) decode_memory: u64,
+}
+
+/// What stands at the beginning of a file.
+struct Header {
+    width: u32,
+    height: u32,
+}
+
+/// What only a walk to the end of a file tells.
+struct Body {
+    frames: u32,
+    decode_memory: u64,
+}
+
+/// Looks at a file, cheapest check first: the header is judged before the rest is looked at.
+pub(super) fn examine(file: &[u8], limits: &ImageLimits) -> Result<Structure, ImageError> {
+    let media_type = sniff(file).ok_or(ImageError::UnsupportedType)?;
+    let header = match media_type {
+        MediaType::Jpeg => jpeg::header(file),
+        MediaType::Png => png::header(file),
+        MediaType::Gif => gif::header(file),
+        MediaType::WebP => webp::header(file),
+    };
+    let header = header.ok_or_else(|| broken("its header is cut short or damaged"))?;
+    refuse_too_many_pixels(&header, limits, media_type)?;
+
+    let body = match media_type {
+        MediaType::Jpeg => jpeg::body(file),
+        MediaType::Png => png::body(file),
+        MediaType::Gif => gif::body(file),
+        MediaType::WebP => webp::body(file, &header),
+    };
+    let body = body.ok_or_else(|| broken("it is cut short or damaged"))?;
+    if body.frames > limits.frames {
+        return Err(ImageError::TooManyFrames {
+            limit: limits.frames,
+        });
+    }
+    if body.decode_memory.saturating_add(file.len() as u64) > limits.decode_memory {
+        return Err(ImageError::DecodeLimit);
+    }
+    Ok(Structure {
+        media_type,
+        decode_memory: body.decode_memory,
+    })
+}
+
+/// The format by its first bytes.
+fn sniff(file: &[u8]) -> Option<MediaType> {
+    if file.starts_with(&[0xff, 0xd8, 0xff]) {
+        Some(MediaType::Jpeg)
+    } else if file.starts_with(png::SIGNATURE) {
+        Some(MediaType::Png)
+    } else if file.starts_with(b"GIF87a") || file.starts_with(b"GIF89a") {
+        Some(MediaType::Gif)
+    } else if file.starts_with(b"RIFF") && file.get(8..12) == Some(b"WEBP") {
+        Some(MediaType::WebP)
+    } else {
+        None
+    }
+}
+
+fn refuse_too_many_pixels(
+    header: &Header,
+    limits: &ImageLimits,
+    media_type: MediaType,
+) -> Result<(), ImageError> {
+    let Header { width, height } = *header;
+    if width == 0 || height == 0 {
+        return Err(broken("it has no pixels"));
+    }
+    let pixels = u64::from(width) * u64::from(height);
+    if width.max(height) > limits.side || pixels > limits.pixels_of(media_type) {
+        return Err(ImageError::TooManyPixels { width, height });
+    }
+    Ok(())
+}
+
+fn broken(why: &str) -> ImageError {
+    ImageError::Broken(why.to_owned())
+}
