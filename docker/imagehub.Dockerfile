@@ -1,0 +1,48 @@
+# Image Hub's own programs. Targets: `app` (the service) and `hub` (the operator's tool, which
+# also carries the filter). Everything is compiled once, in the stage they share.
+
+FROM rust:1.96-bookworm AS build
+ENV CARGO_TERM_COLOR=never \
+    CARGO_INCREMENTAL=0 \
+    CARGO_PROFILE_RELEASE_STRIP=symbols
+RUN rustup target add wasm32-unknown-unknown
+WORKDIR /src
+
+# Dependencies first, against empty sources: this layer changes only with a manifest or the lock file.
+COPY Cargo.toml Cargo.lock ./
+COPY imagehub-policy/Cargo.toml imagehub-policy/
+COPY imagehub-filter/Cargo.toml imagehub-filter/
+COPY imagehub-app/Cargo.toml imagehub-app/
+COPY hub/Cargo.toml hub/
+COPY e2e/Cargo.toml e2e/
+COPY docker/empty-sources docker/build ./docker/
+RUN docker/empty-sources create \
+    && docker/build \
+    && docker/empty-sources remove
+
+COPY consul consul
+COPY imagehub-policy imagehub-policy
+COPY imagehub-filter imagehub-filter
+COPY imagehub-app imagehub-app
+COPY hub hub
+RUN docker/build \
+    && install -D -t /out/bin target/release/imagehub-app target/release/hub \
+    && install -D -m 0644 -t /out/wasm target/wasm32-unknown-unknown/filter/imagehub_filter.wasm
+
+FROM debian:bookworm-slim AS app
+COPY --from=build /out/bin/imagehub-app /usr/local/bin/
+COPY docker/http-ok /usr/local/bin/
+# Named volumes take their owner from these folders when they are first mounted.
+RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh
+USER 10001:10001
+ENTRYPOINT ["imagehub-app"]
+
+FROM debian:bookworm-slim AS hub
+COPY --from=build /out/bin/hub /usr/local/bin/
+COPY --from=build /out/wasm /usr/share/imagehub/wasm
+COPY consul /usr/share/imagehub/consul
+ENV IMAGEHUB_ROOT=/usr/share/imagehub \
+    IMAGEHUB_WASM_MODULE=/usr/share/imagehub/wasm/imagehub_filter.wasm
+RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh
+USER 10001:10001
+ENTRYPOINT ["hub"]
