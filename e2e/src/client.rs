@@ -1,0 +1,373 @@
+//! A client of the HTTP API, and people who use it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+/// What the server answered, with what it was asked.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    asked: String,
+    /// Status code.
+    pub status: u16,
+    headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// Sends requests to one address, from a source address of its own.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    to: SocketAddr,
+    from: Ipv4Addr,
+    token: Option<String>,
+}
+
+/// Somebody who signed up: a name that is also a tenant's, and a token.
+#[derive(Clone)]
+pub struct Person {
+    /// User name, and name of the user's first tenant.
+    pub name: String,
+    /// Sends this person's token as Bearer.
+    pub client: Client,
+}
+
+/// Password of everybody in these tests.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A name nobody has used: for users, tenants and titles.
+pub fn unique(stem: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let run = rand::random::<u32>();
+    format!("{stem}-{run:x}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Client {
+    /// A client of `to`, from an address in 127.0.0.0/8 that no other client uses.
+    pub fn new(to: SocketAddr) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let [_, a, b, c] = number.to_be_bytes();
+        let from = Ipv4Addr::new(127, 100_u8.wrapping_add(a), b, c.wrapping_add(1).max(1));
+        Self {
+            http: build(from, true),
+            to,
+            from,
+            token: None,
+        }
+    }
+
+    /// The same client, but every request on a new connection.
+    #[must_use]
+    pub fn with_fresh_connections(&self) -> Self {
+        Self {
+            http: build(self.from, false),
+            ..self.clone()
+        }
+    }
+
+    /// The same address, with connections and a place of its own: another client of this user.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        Self {
+            http: build(self.from, true),
+            ..self.clone()
+        }
+    }
+
+    /// The same client with this token as Bearer.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same client without a token.
+    #[must_use]
+    pub fn without_token(&self) -> Self {
+        Self {
+            token: None,
+            ..self.clone()
+        }
+    }
+
+    /// The token sent.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
+    /// A request to be completed by the caller; send it with [`Client::send`].
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self
+            .http
+            .request(method, format!("http://{}{path}", self.to));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// When there is no complete HTTP answer.
+    pub async fn send(&self, request: RequestBuilder) -> Result<Answer> {
+        let request = request.build()?;
+        let asked = format!("{} {}", request.method(), request.url().path());
+        let response = self
+            .http
+            .execute(request)
+            .await
+            .with_context(|| asked.clone())?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = response.bytes().await.with_context(|| asked.clone())?;
+        Ok(Answer {
+            asked,
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// GET.
+    ///
+    /// # Errors
+    /// When there is no complete HTTP answer.
+    pub async fn get(&self, path: &str) -> Result<Answer> {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// GET as a browser that follows a link.
+    ///
+    /// # Errors
+    /// When there is no complete HTTP answer.
+    pub async fn browse(&self, path: &str) -> Result<Answer> {
+        let request = self.request(Method::GET, path);
+        self.send(request.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8"))
+            .await
+    }
+
+    /// A call with a JSON body.
+    ///
+    /// # Errors
+    /// When there is no complete HTTP answer.
+    pub async fn call(&self, method: Method, path: &str, body: &Value) -> Result<Answer> {
+        self.send(self.request(method, path).json(body)).await
+    }
+
+    /// Uploads files, given as names and bytes, in one form.
+    ///
+    /// # Errors
+    /// When there is no complete HTTP answer.
+    pub async fn upload(&self, tenant: &str, files: &[(&str, Vec<u8>)]) -> Result<Answer> {
+        let mut form = Form::new();
+        for (name, bytes) in files {
+            let part = Part::bytes(bytes.clone()).file_name((*name).to_owned());
+            form = form.part("file", part);
+        }
+        let path = format!("/t/{tenant}/images");
+        self.send(self.request(Method::POST, &path).multipart(form))
+            .await
+    }
+
+    /// Signs somebody new up.
+    ///
+    /// # Errors
+    /// When the answer is not 201 with a token.
+    pub async fn sign_up(&self, stem: &str) -> Result<Person> {
+        let name = unique(stem);
+        let body = json!({"username": name, "password": PASSWORD});
+        let answer = self.call(Method::POST, "/api/v1/signup", &body).await?;
+        let token = answer.expect(201)?.token()?;
+        Ok(Person {
+            name,
+            client: self.with_token(&token),
+        })
+    }
+}
+
+impl Person {
+    /// The same person after an answer that carried a fresh token.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub fn refreshed(&self, answer: &Answer) -> Result<Self> {
+        Ok(Self {
+            name: self.name.clone(),
+            client: self.client.with_token(&answer.token()?),
+        })
+    }
+
+    /// Uploads one file to the person's own tenant; answers its JSON object.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn keep(&self, file: &str, bytes: Vec<u8>) -> Result<Value> {
+        let answer = self.client.upload(&self.name, &[(file, bytes)]).await?;
+        Ok(answer.expect(201)?.json()?["images"][0].clone())
+    }
+
+    /// Puts the person's own tenant on a plan and takes the fresh token.
+    ///
+    /// # Errors
+    /// When the answer is not 200 with a token.
+    pub async fn on_plan(&self, plan: &str) -> Result<Self> {
+        let path = format!("/api/v1/tenants/{}/plan", self.name);
+        let answer = self
+            .client
+            .call(Method::PUT, &path, &json!({"plan": plan}))
+            .await?
+            .expect(200)?;
+        self.refreshed(&answer)
+    }
+
+    /// Makes `other` a member of this person's tenant: invitation, acceptance, fresh token.
+    ///
+    /// # Errors
+    /// When a step is refused.
+    pub async fn take_in(&self, other: &Self, role: &str) -> Result<Self> {
+        let path = format!("/api/v1/tenants/{}/members/{}", self.name, other.name);
+        self.client
+            .call(Method::PUT, &path, &json!({"role": role}))
+            .await?
+            .expect(202)?;
+        let path = format!("/api/v1/invitations/{}", self.name);
+        let request = other.client.request(Method::POST, &path);
+        let answer = other.client.send(request).await?;
+        ensure!(
+            answer.status == 200 || answer.status == 201,
+            "accepting: {answer}"
+        );
+        other.refreshed(&answer)
+    }
+
+    /// The gallery of the person's own tenant: every object of every page.
+    ///
+    /// # Errors
+    /// When a page is not 200.
+    pub async fn listing(&self) -> Result<Vec<Value>> {
+        let mut images = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/t/{}/images?limit=200{cursor}", self.name);
+            let page = self.client.get(&path).await?.expect(200)?.json()?;
+            images.extend(page["images"].as_array().context("no images")?.clone());
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(images),
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// This answer, if it has the status.
+    ///
+    /// # Errors
+    /// What was asked, expected and seen.
+    pub fn expect(self, status: u16) -> Result<Self> {
+        ensure!(self.status == status, "expected {status}: {self}");
+        Ok(self)
+    }
+
+    /// This answer, if it is a problem of the given status and code.
+    ///
+    /// # Errors
+    /// What was asked, expected and seen.
+    pub fn expect_problem(self, status: u16, code: &str) -> Result<Self> {
+        let answer = self.expect(status)?;
+        let media_type = answer.header("content-type").unwrap_or_default();
+        ensure!(
+            media_type.starts_with("application/problem+json"),
+            "expected problem+json, not {media_type}: {answer}"
+        );
+        let problem = answer.json()?;
+        ensure!(problem["code"] == code, "expected code {code}: {answer}");
+        ensure!(problem["status"] == status, "status in the body: {answer}");
+        Ok(answer)
+    }
+
+    /// A header's value as text, if it came exactly once.
+    ///
+    /// # Errors
+    /// When it is missing, repeated or not text.
+    pub fn header(&self, name: &str) -> Result<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values
+            .next()
+            .with_context(|| format!("no header {name}: {self}"))?;
+        ensure!(values.next().is_none(), "{name} came twice: {self}");
+        Ok(value.to_str()?)
+    }
+
+    /// Whether the header is there at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn json(&self) -> Result<Value> {
+        serde_json::from_slice(&self.body).with_context(|| format!("not JSON: {self}"))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The fresh token in the body.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn token(&self) -> Result<String> {
+        let token = self.json()?["token"].as_str().map(str::to_owned);
+        token.with_context(|| format!("no token: {self}"))
+    }
+
+    /// `Retry-After` in whole seconds.
+    ///
+    /// # Errors
+    /// When it is missing or not a whole number.
+    pub fn retry_after(&self) -> Result<u64> {
+        let value = self.header("retry-after")?;
+        value
+            .parse()
+            .with_context(|| format!("Retry-After: {value}"))
+    }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let body: String = self.text().chars().take(600).collect();
+        write!(
+            f,
+            "{} → {} {:?} {body}",
+            self.asked, self.status, self.headers
+        )
+    }
+}
+
+fn build(from: Ipv4Addr, keep_alive: bool) -> reqwest::Client {
+    reqwest::Client::builder()
+        .local_address(Some(from.into()))
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(if keep_alive { 64 } else { 0 })
+        .timeout(Duration::from_secs(60))
+        .no_proxy()
+        .build()
+        .expect("a client with these settings can be built")
+}

@@ -1,0 +1,55 @@
+//! One file per promise.
+
+use crate::promise::Promise;
+
+mod bad_heads;
+mod bad_uploads;
+mod browser_journey;
+mod crash;
+mod cross_site;
+mod early_refusals;
+mod filter_mark;
+mod filter_switch;
+mod hidden_paths;
+mod journey;
+mod limits;
+mod log_in;
+mod membership;
+mod operator;
+mod policy_change;
+mod restarts;
+mod spoofed_headers;
+mod tenancy;
+mod tokens;
+mod without_script;
+
+/// Every promise: those of one mesh together, and the ones that break things after the others.
+pub fn all() -> Vec<Promise> {
+    let mut promises: Vec<Promise> = [
+        journey::promises(),
+        browser_journey::promises(),
+        without_script::promises(),
+        limits::promises(),
+        tokens::promises(),
+        bad_heads::promises(),
+        bad_uploads::promises(),
+        early_refusals::promises(),
+        tenancy::promises(),
+        membership::promises(),
+        cross_site::promises(),
+        log_in::promises(),
+        filter_mark::promises(),
+        hidden_paths::promises(),
+        operator::promises(),
+        spoofed_headers::promises(),
+        filter_switch::promises(),
+        policy_change::promises(),
+        restarts::promises(),
+        crash::promises(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    promises.sort_by_key(Promise::order);
+    promises
+}

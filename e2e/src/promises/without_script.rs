@@ -1,0 +1,119 @@
+//! The pages work without JavaScript: forms and links alone make the journey.
+
+use anyhow::{Context, Result, ensure};
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+
+use crate::client::{PASSWORD, unique};
+use crate::images;
+use crate::mesh::{Kind, Mesh};
+use crate::promise::Promise;
+
+pub fn promises() -> Vec<Promise> {
+    vec![Promise::new(
+        "without_script::forms_and_links_make_the_journey",
+        Kind::TwoWorkersSqlite,
+        |mesh| async move { without_script(&mesh).await },
+    )]
+}
+
+async fn without_script(mesh: &Mesh) -> Result<()> {
+    let name = unique("plain");
+    let nobody = mesh.client();
+    let origin = format!("http://{}", mesh.edge());
+    let form = format!(
+        "username={name}&password={}&next=",
+        PASSWORD.replace(' ', "+")
+    );
+    let post = |path: &str, body: String, cookie: Option<&str>| {
+        let request = nobody
+            .request(Method::POST, path)
+            .header("accept", "text/html")
+            .header("origin", &origin)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        match cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
+    };
+    let answer = nobody
+        .send(post("/signup", form, None))
+        .await?
+        .expect(303)?;
+    let cookie = answer.header("set-cookie")?;
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        ensure!(cookie.contains(part), "no {part}: {cookie}");
+    }
+    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    let see = async |path: &str| {
+        let request = nobody
+            .request(Method::GET, path)
+            .header("accept", "text/html");
+        nobody.send(request.header("cookie", &cookie)).await
+    };
+    let gallery = see(&format!("/t/{name}")).await?.expect(200)?;
+    ensure!(
+        gallery.text().contains("multipart/form-data"),
+        "no upload form: {gallery}"
+    );
+    let policy = gallery.header("content-security-policy")?;
+    ensure!(
+        !policy.contains("unsafe-inline") && policy.contains("'self'"),
+        "not a strict policy: {policy}"
+    );
+
+    let part = Part::bytes(images::small_png()?).file_name("plain.png");
+    let upload = nobody
+        .request(Method::POST, &format!("/t/{name}/images"))
+        .header("accept", "text/html")
+        .header("origin", &origin)
+        .header("cookie", &cookie)
+        .multipart(Form::new().text("title", "by hand").part("file", part));
+    nobody.send(upload).await?.expect(303)?;
+    let gallery = see(&format!("/t/{name}")).await?.expect(200)?;
+    ensure!(
+        gallery.text().contains("by hand"),
+        "the picture is not listed: {gallery}"
+    );
+
+    let image = gallery.text();
+    let start = image
+        .find(&format!("/t/{name}/images/"))
+        .context("no link to an image")?;
+    let link: String = image[start..].chars().take_while(|c| *c != '"').collect();
+    let page_path = link.split("/thumb/").next().unwrap_or_default().to_owned();
+    let pull = format!("{page_path}/pull");
+    let page = see(&page_path).await?.expect(200)?;
+    ensure!(page.text().contains("/pull"), "no link to pull: {page}");
+
+    let mut refused = see(&pull).await?;
+    for _ in 0..12 {
+        refused = see(&pull).await?;
+    }
+    let refused = refused.expect(429)?;
+    refused.retry_after()?;
+    let text = refused.text();
+    ensure!(
+        text.contains("data-retry-after") && text.contains("Upgrade"),
+        "the page of a 429 has no countdown or no Upgrade: {text}"
+    );
+    let upgrade = post(
+        &format!("/t/{name}/plan"),
+        "plan=team&next=/".to_owned(),
+        Some(&cookie),
+    );
+    let answer = nobody.send(upgrade).await?.expect(303)?;
+    let cookie = answer
+        .header("set-cookie")?
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let request = nobody
+        .request(Method::GET, &pull)
+        .header("accept", "text/html")
+        .header("cookie", cookie);
+    nobody.send(request).await?.expect(200)?;
+    Ok(())
+}

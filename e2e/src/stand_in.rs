@@ -1,0 +1,110 @@
+//! A stand-in for the application, on the application's port: it records the heads that the
+//! sidecar lets through, byte for byte, and answers each with 200.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::mesh::Mesh;
+use crate::wait;
+
+const JWKS: &str = "/.well-known/jwks.json";
+const FREE: Duration = Duration::from_secs(10);
+
+/// A recorder in the application's place, until dropped.
+pub struct StandIn {
+    heads: Arc<Mutex<Vec<String>>>,
+    server: JoinHandle<()>,
+}
+
+impl StandIn {
+    /// Stops the application of `mesh` and takes its place. The key set it serves is the
+    /// application's own, so that tokens stay good.
+    ///
+    /// # Errors
+    /// When the application does not stop, or the gateway does not find the stand-in.
+    pub async fn replace_application(mesh: &Mesh) -> Result<Self> {
+        let keys = mesh.client().get(JWKS).await?.expect(200)?.text();
+        mesh.hub(&["stop", "app"]).await?;
+        let port = mesh.app();
+        let listener = wait::until("the application's port is free", FREE, || async {
+            Ok(TcpListener::bind(port).await?)
+        })
+        .await?;
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let server = tokio::spawn(serve(listener, Arc::clone(&heads), keys));
+        let stand_in = Self { heads, server };
+        mesh.serves_within(Duration::from_secs(20)).await?;
+        stand_in.forget();
+        Ok(stand_in)
+    }
+
+    /// The heads recorded so far whose request line contains `text`.
+    pub fn heads_with(&self, text: &str) -> Vec<String> {
+        let heads = self.heads.lock().expect("nobody panics holding it");
+        heads
+            .iter()
+            .filter(|head| head.lines().next().is_some_and(|line| line.contains(text)))
+            .cloned()
+            .collect()
+    }
+
+    fn forget(&self) {
+        self.heads.lock().expect("nobody panics holding it").clear();
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The values of a header in a recorded head, in order.
+pub fn values<'h>(head: &'h str, name: &str) -> Vec<&'h str> {
+    head.lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
+        .collect()
+}
+
+async fn serve(listener: TcpListener, heads: Arc<Mutex<Vec<String>>>, keys: String) {
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let (heads, keys) = (Arc::clone(&heads), keys.clone());
+        connections.spawn(async move {
+            // A connection that ends early, as a health check's does, has nothing to record.
+            let _: Result<()> = answer(stream, &heads, &keys).await;
+        });
+    }
+}
+
+async fn answer(mut stream: TcpStream, heads: &Mutex<Vec<String>>, keys: &str) -> Result<()> {
+    let mut seen = Vec::new();
+    let end = loop {
+        let mut buffer = [0; 4096];
+        let count = stream.read(&mut buffer).await?;
+        anyhow::ensure!(count > 0, "ended");
+        seen.extend(&buffer[..count]);
+        if let Some(end) = seen.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+    };
+    let head = String::from_utf8_lossy(seen.get(..end).context("a head")?).into_owned();
+    let body = if head.contains(JWKS) { keys } else { "{}" };
+    heads.lock().expect("nobody panics holding it").push(head);
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await?;
+    Ok(())
+}
