@@ -181,13 +181,13 @@ fn mesh(config: &Config, port: u16) -> Vec<Finding> {
                 .to_owned(),
         ));
     }
-    let hash = mesh.policy_hash().unwrap_or_default();
+    let policy = mesh.policy_hash().unwrap_or_default();
     let expected = if on {
-        Expected::FilterOn { policy: &hash }
+        Expected::FilterOn { policy }
     } else {
         Expected::FilterOff
     };
-    findings.push(match probe::check(&mesh, expected) {
+    findings.push(match probe::check(&mesh, &expected) {
         Ok(()) => Finding::Good(format!("{} is ready", mesh.edge)),
         Err(error) => Finding::Problem(format!(
             "{} is not ready: {}; see the logs of app, sidecar and edge, or hub restart one of them",

@@ -32,17 +32,12 @@ pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
         Action::On => {
             let module = build::filter(config)?;
             mesh.filter_on(&module)?;
-            wait(
-                &mesh,
-                Expected::FilterOn {
-                    policy: &mesh.policy_hash()?,
-                },
-            )?;
+            wait(&mesh)?;
             terminal::step("the filter is on");
         }
         Action::Off => {
             mesh.filter_off()?;
-            wait(&mesh, Expected::FilterOff)?;
+            wait(&mesh)?;
             terminal::step("the filter is off");
         }
         Action::Status => {
@@ -56,6 +51,6 @@ pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
     Ok(())
 }
 
-fn wait(mesh: &Mesh, expected: Expected<'_>) -> Result<()> {
-    probe::wait(mesh, expected, PATIENCE, || None)
+fn wait(mesh: &Mesh) -> Result<()> {
+    probe::wait(mesh, &Expected::of(mesh)?, PATIENCE, || None)
 }

@@ -73,12 +73,7 @@ fn apply(mesh: &Mesh, text: &str) -> Result<()> {
         write_whole(&mesh.policy_file, text.as_bytes())?;
         write_whole(&mesh.applied_mark, b"")?;
         mesh.filter_policy(text)?;
-        let hash = short_hash(text.as_bytes());
-        let expected = match mesh.module()? {
-            Some(_) => Expected::FilterOn { policy: &hash },
-            None => Expected::FilterOff,
-        };
-        probe::wait(mesh, expected, PATIENCE, || None)
+        probe::wait(mesh, &Expected::of(mesh)?, PATIENCE, || None)
     };
     attempt().map_err(|error| {
         let undone = write_whole(&mesh.policy_file, before.as_bytes())

@@ -7,8 +7,10 @@ use anyhow::{Result, bail};
 
 use crate::config::Config;
 use crate::instance::{Instance, hub_dir};
+use crate::mesh::Mesh;
 use crate::ports::Ports;
-use crate::process::control::{self, Request};
+use crate::probe::{self, Expected};
+use crate::process::control::{self, Reply, Request};
 use crate::process::plan;
 use crate::terminal;
 
@@ -60,6 +62,27 @@ pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()>
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+    let mesh = Mesh::find(config, port)?;
+    while !mesh.consul.is_ready() && name == "consul" {
+        if start.elapsed() > PATIENCE {
+            bail!(
+                "Consul elects no leader: see {}",
+                instance.log(name).display()
+            );
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // With something else stopped on purpose the mesh cannot be ready.
+    if everything_runs(&instance) {
+        probe::wait(&mesh, &Expected::of(&mesh)?, PATIENCE, || None)?;
+    }
     terminal::step(&format!("{name} runs"));
     Ok(())
+}
+
+fn everything_runs(instance: &Instance) -> bool {
+    matches!(
+        control::ask(&instance.dir, &Request::Status),
+        Ok(Reply::Status { services, .. }) if services.iter().all(|service| service.pid.is_some())
+    )
 }

@@ -102,18 +102,18 @@ fn gather(config: &Config, port: u16) -> Result<Status> {
             policy: Some(policy.to_owned()),
         };
     }
-    let hash = mesh.policy_hash()?;
+    let policy = mesh.policy_hash()?;
     // Asked of Consul while it is there: a filter that does not answer is not a filter that is off.
     let on = mesh
         .module()
         .map_or(status.filter.on, |module| module.is_some());
     status.filter.on = on;
     let expected = if on {
-        Expected::FilterOn { policy: &hash }
+        Expected::FilterOn { policy }
     } else {
         Expected::FilterOff
     };
-    match probe::check(&mesh, expected) {
+    match probe::check(&mesh, &expected) {
         Ok(()) => status.ready = true,
         Err(error) => status.missing = Some(crate::explain::one_line(&error)),
     }

@@ -158,7 +158,9 @@ fn in_foreground(config: &Config, instance: &Instance, mesh: &Mesh) -> Result<()
 
 /// Waits, and says what for.
 fn until_ready(instance: &Instance, mesh: &Mesh, mut gone: impl FnMut() -> bool) -> Result<()> {
-    let hash = mesh.policy_hash()?;
+    let expected = Expected::FilterOn {
+        policy: mesh.policy_hash()?,
+    };
     let mut said = String::new();
     let mut state = move || -> Option<anyhow::Error> {
         let Ok(Reply::Status { phase, services }) = control::ask(&instance.dir, &Request::Status)
@@ -201,7 +203,7 @@ fn until_ready(instance: &Instance, mesh: &Mesh, mut gone: impl FnMut() -> bool)
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    probe::wait(mesh, Expected::FilterOn { policy: &hash }, PATIENCE, state)
+    probe::wait(mesh, &expected, PATIENCE, state)
         .with_context(|| format!("see the logs in {}", instance.dir.join("logs").display()))
 }
 

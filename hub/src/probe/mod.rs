@@ -16,12 +16,27 @@ const PATH: &str = "/api/v1/hub-probe";
 const CONNECTIONS_PER_WORKER: usize = 8;
 
 /// What a ready mesh answers.
-#[derive(Clone, Copy)]
-pub enum Expected<'a> {
+#[derive(Clone)]
+pub enum Expected {
     /// The filter, with the policy of this short hash.
-    FilterOn { policy: &'a str },
+    FilterOn { policy: String },
     /// The application alone.
     FilterOff,
+}
+
+impl Expected {
+    /// What Consul and the policy in force say the mesh should answer.
+    ///
+    /// # Errors
+    /// When Consul is away or the policy cannot be read.
+    pub fn of(mesh: &Mesh) -> Result<Self> {
+        Ok(match mesh.module()? {
+            Some(_) => Self::FilterOn {
+                policy: mesh.policy_hash()?,
+            },
+            None => Self::FilterOff,
+        })
+    }
 }
 
 /// One answer of the edge.
@@ -49,7 +64,7 @@ pub fn ask(mesh: &Mesh) -> Result<Answer> {
 ///
 /// # Errors
 /// What is missing.
-pub fn check(mesh: &Mesh, expected: Expected<'_>) -> Result<()> {
+pub fn check(mesh: &Mesh, expected: &Expected) -> Result<()> {
     let count = CONNECTIONS_PER_WORKER * usize::from(mesh.workers);
     for answer in at_once(mesh, count) {
         judge_unsigned(&answer?, expected)?;
@@ -70,7 +85,7 @@ pub fn check(mesh: &Mesh, expected: Expected<'_>) -> Result<()> {
 /// What was still missing at the end; or what `give_up` says.
 pub fn wait(
     mesh: &Mesh,
-    expected: Expected<'_>,
+    expected: &Expected,
     limit: Duration,
     mut give_up: impl FnMut() -> Option<anyhow::Error>,
 ) -> Result<()> {
@@ -89,7 +104,7 @@ pub fn wait(
     }
 }
 
-fn judge_unsigned(answer: &Answer, expected: Expected<'_>) -> Result<()> {
+fn judge_unsigned(answer: &Answer, expected: &Expected) -> Result<()> {
     match (
         expected,
         answer.filter.as_deref().and_then(version_and_policy),
@@ -117,7 +132,7 @@ fn judge_unsigned(answer: &Answer, expected: Expected<'_>) -> Result<()> {
     Ok(())
 }
 
-fn judge_signed(answer: &Answer, expected: Expected<'_>) -> Result<()> {
+fn judge_signed(answer: &Answer, expected: &Expected) -> Result<()> {
     let passed = answer.status != 401 && answer.status < 500;
     let by_filter = answer.filter.is_some() == matches!(expected, Expected::FilterOn { .. });
     if !passed || !by_filter {
@@ -179,7 +194,9 @@ mod tests {
 
     #[test]
     fn only_a_401_by_the_expected_policy_is_ready() {
-        let on = Expected::FilterOn { policy: "abc" };
+        let on = &Expected::FilterOn {
+            policy: "abc".to_owned(),
+        };
         assert!(judge_unsigned(&answer(401, Some("0.1.0;policy=abc")), on).is_ok());
         assert!(judge_unsigned(&answer(401, Some("0.1.0;policy=old")), on).is_err());
         assert!(judge_unsigned(&answer(503, Some("0.1.0;policy=abc")), on).is_err());
@@ -191,7 +208,7 @@ mod tests {
 
     #[test]
     fn off_means_the_header_is_gone_and_the_application_answers() {
-        let off = Expected::FilterOff;
+        let off = &Expected::FilterOff;
         assert!(judge_unsigned(&answer(401, None), off).is_ok());
         assert!(judge_unsigned(&answer(503, None), off).is_err());
         assert!(judge_unsigned(&answer(401, Some("0.1.0;policy=abc")), off).is_err());
@@ -199,7 +216,9 @@ mod tests {
 
     #[test]
     fn a_good_token_that_gets_a_401_means_not_ready() {
-        let on = Expected::FilterOn { policy: "abc" };
+        let on = &Expected::FilterOn {
+            policy: "abc".to_owned(),
+        };
         assert!(judge_signed(&answer(404, Some("0.1.0;policy=abc")), on).is_ok());
         assert!(judge_signed(&answer(401, Some("0.1.0;policy=abc")), on).is_err());
     }
