@@ -1,7 +1,22 @@
 //! Image Hub's application: upload, browse and pull pictures, by tenant.
 
+pub mod auth;
 pub mod blobs;
 pub mod catalogue;
+mod clock;
+pub mod config;
+pub mod error;
+mod http;
 pub mod imaging;
+mod limits;
+mod linger;
+mod metrics;
+mod pages;
 pub mod passwords;
+pub mod policy_file;
+mod request_log;
+pub mod routes;
 pub mod signing;
+pub mod startup;
+pub mod state;
+mod upload;

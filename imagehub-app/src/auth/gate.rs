@@ -1,0 +1,134 @@
+//! The check in front of every route.
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, ResponseError as _, web};
+use imagehub_policy::{Access, Claims, Role, TenantId, Username, Via};
+
+use super::sessions::past_half_life;
+use super::{Caller, InTenant};
+use crate::error::AppError;
+use crate::http::{cookie, head};
+use crate::state::State;
+
+/// Lets through who may, and tells the handler who it is. A cookie past half of its life is
+/// renewed with the answer.
+pub async fn gate(
+    access: Access,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        let error = AppError::Internal("no application state".into());
+        return Ok(request.into_response(error.error_response()));
+    };
+    match admit(access, &state, &request).await {
+        Ok(renew) => {
+            let mut response = next.call(request).await?;
+            if let Some(user) = renew {
+                renew_cookie(&state, &user, &mut response).await;
+            }
+            Ok(response)
+        }
+        Err(error) => Ok(request.into_response(error.error_response())),
+    }
+}
+
+/// Whose cookie is to be renewed, if the request may pass.
+async fn admit(
+    access: Access,
+    state: &State,
+    request: &ServiceRequest,
+) -> Result<Option<Username>, AppError> {
+    if access == Access::Public {
+        return Ok(None);
+    }
+    let session = state
+        .sessions
+        .of(&head::of_service(request), &state.policy.current())
+        .await?;
+    let (claims, via) = session.ok_or(AppError::Unauthenticated)?;
+    if via == Via::Cookie && may_be_forged(request) {
+        let public_url = state.config.public_url.as_deref();
+        if !head::same_origin(request.headers(), public_url) {
+            return Err(AppError::CrossSite);
+        }
+    }
+    let user = claims.sub.clone();
+    if let Some(least) = least_role(access) {
+        let place = in_tenant(state, request, &user, via, least).await?;
+        request.extensions_mut().insert(place);
+    }
+    request.extensions_mut().insert(Caller { user, via });
+    Ok(wants_renewal(&claims, via))
+}
+
+/// Browsers attach cookies to other sites' forms; JSON they send only after asking.
+fn may_be_forged(request: &ServiceRequest) -> bool {
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    let json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json"));
+    !safe && !json
+}
+
+fn least_role(access: Access) -> Option<Role> {
+    match access {
+        Access::Public | Access::User => None,
+        Access::Viewer => Some(Role::Viewer),
+        Access::Member => Some(Role::Member),
+        Access::Owner => Some(Role::Owner),
+    }
+}
+
+/// A tenant that is not the user's and one that does not exist get the same answer.
+async fn in_tenant(
+    state: &State,
+    request: &ServiceRequest,
+    user: &Username,
+    via: Via,
+    least: Role,
+) -> Result<InTenant, AppError> {
+    let name = request.match_info().get("tenant").unwrap_or_default();
+    let tenant = TenantId::parse(name).map_err(|_| AppError::Forbidden)?;
+    let membership = state.catalogue.membership(&tenant, user).await?;
+    match membership {
+        Some(found) if found.role >= least => Ok(InTenant {
+            user: user.clone(),
+            via,
+            tenant,
+            role: found.role,
+            plan: found.plan,
+        }),
+        _ => Err(AppError::Forbidden),
+    }
+}
+
+fn wants_renewal(claims: &Claims, via: Via) -> Option<Username> {
+    let old = via == Via::Cookie && past_half_life(claims, crate::clock::now());
+    old.then(|| claims.sub.clone())
+}
+
+async fn renew_cookie(state: &State, user: &Username, response: &mut ServiceResponse<BoxBody>) {
+    if response.headers().contains_key(header::SET_COOKIE) {
+        return;
+    }
+    match state.sessions.begin(user, &state.policy.current()).await {
+        Ok(session) => {
+            let cookie = cookie::session(&session.token, state.config.secure_cookies());
+            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the session could not be renewed"),
+    }
+}

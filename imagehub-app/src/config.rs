@@ -1,0 +1,178 @@
+//! Every setting, from flags or `IMAGEHUB_*`, each with a default.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+use crate::imaging::ImageLimits;
+
+/// Image Hub: upload, browse and pull pictures, by tenant.
+#[derive(Debug, Clone, Parser)]
+#[command(version, about)]
+pub struct Config {
+    /// Address to serve on; port 0 takes a free one and prints it.
+    #[arg(long, env = "IMAGEHUB_BIND", default_value = "127.0.0.1:9001")]
+    pub bind: SocketAddr,
+
+    /// Address to serve /metrics on; without one there are none.
+    #[arg(long, env = "IMAGEHUB_METRICS_BIND")]
+    pub metrics_bind: Option<SocketAddr>,
+
+    /// Data directory: the signing key, the SQLite catalogue and, by default, the blobs.
+    #[arg(long, env = "IMAGEHUB_DATA", default_value = "./imagehub-data")]
+    pub data: PathBuf,
+
+    /// Where originals and thumbnails are: a directory or an object store's URL
+    /// [default: `blobs` in the data directory].
+    #[arg(long, env = "IMAGEHUB_BLOBS")]
+    pub blobs: Option<String>,
+
+    /// Catalogue in this Redis instead of SQLite, such as redis://127.0.0.1:6379.
+    #[arg(long, env = "IMAGEHUB_REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+
+    /// The URL people use; https makes the session cookie Secure [default: http on the address
+    /// served on].
+    #[arg(long, env = "IMAGEHUB_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// The policy file, read again when it changes [default: the one built in].
+    #[arg(long, env = "IMAGEHUB_POLICY")]
+    pub policy: Option<PathBuf>,
+
+    /// Who keeps the rate limits: this process, or the filter in the mesh.
+    #[arg(long, env = "IMAGEHUB_LIMITS", value_enum, default_value_t = Limits::Embedded)]
+    pub limits: Limits,
+
+    /// Slots of the embedded limiter's table, a power of two.
+    #[arg(long, env = "IMAGEHUB_LIMIT_SLOTS", default_value_t = 65_536)]
+    pub limit_slots: u32,
+
+    /// Worker threads; 0 for as many as there are cores.
+    #[arg(long, env = "IMAGEHUB_WORKERS", default_value_t = 0)]
+    pub workers: usize,
+
+    /// Seconds an idle connection is kept. Longer than Envoy's idle timeout (an hour by
+    /// default), so that it is never the application that closes a connection Envoy is about to
+    /// use.
+    #[arg(long, env = "IMAGEHUB_KEEP_ALIVE_SECONDS", default_value_t = 3_700)]
+    pub keep_alive_seconds: u64,
+
+    /// Seconds that requests in flight may take after SIGTERM.
+    #[arg(long, env = "IMAGEHUB_SHUTDOWN_SECONDS", default_value_t = 20)]
+    pub shutdown_seconds: u64,
+
+    /// Bytes of a file.
+    #[arg(long, env = "IMAGEHUB_MAX_FILE_BYTES", default_value_t = 32 * 1024 * 1024)]
+    pub max_file_bytes: u64,
+
+    /// Files of one upload.
+    #[arg(long, env = "IMAGEHUB_MAX_FILES", default_value_t = 100)]
+    pub max_files: usize,
+
+    /// Pixels of a JPEG.
+    #[arg(long, env = "IMAGEHUB_MAX_JPEG_PIXELS", default_value_t = 64_000_000)]
+    pub max_jpeg_pixels: u64,
+
+    /// Pixels of a PNG, GIF or WebP.
+    #[arg(long, env = "IMAGEHUB_MAX_PIXELS", default_value_t = 40_000_000)]
+    pub max_pixels: u64,
+
+    /// Pixels of an image's longer side.
+    #[arg(long, env = "IMAGEHUB_MAX_SIDE", default_value_t = 16_384)]
+    pub max_side: u32,
+
+    /// Frames of an animation.
+    #[arg(long, env = "IMAGEHUB_MAX_FRAMES", default_value_t = 200)]
+    pub max_frames: u32,
+
+    /// Seconds one decode may take.
+    #[arg(long, env = "IMAGEHUB_DECODE_SECONDS", default_value_t = 10)]
+    pub decode_seconds: u64,
+
+    /// Bytes of memory one decode may take.
+    #[arg(long, env = "IMAGEHUB_DECODE_MEMORY", default_value_t = 256 * 1024 * 1024)]
+    pub decode_memory: u64,
+
+    /// Decodes at a time; 0 for as many as there are cores.
+    #[arg(long, env = "IMAGEHUB_DECODES", default_value_t = 0)]
+    pub decodes: usize,
+
+    /// MiB of memory that all decodes together may take.
+    #[arg(long, env = "IMAGEHUB_DECODE_BUDGET_MIB", default_value_t = 512)]
+    pub decode_budget_mib: u32,
+
+    /// What to log, in tracing's filter syntax.
+    #[arg(long, env = "IMAGEHUB_LOG", default_value = "info")]
+    pub log: String,
+
+    /// How to log.
+    #[arg(long, env = "IMAGEHUB_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// Who keeps the rate limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Limits {
+    /// This process, with the same policy code as the filter.
+    Embedded,
+    /// The filter in the application's sidecar: this process limits nothing but log-in attempts.
+    Mesh,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// The directory or URL of the blobs.
+    pub fn blobs(&self) -> String {
+        self.blobs
+            .clone()
+            .unwrap_or_else(|| self.data.join("blobs").display().to_string())
+    }
+
+    /// Whether people come by https, so that cookies must not travel otherwise.
+    pub fn secure_cookies(&self) -> bool {
+        self.public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// Worker threads to start.
+    pub fn workers(&self) -> usize {
+        some_or_cores(self.workers)
+    }
+
+    /// Decodes to allow at a time.
+    pub fn decodes(&self) -> usize {
+        some_or_cores(self.decodes)
+    }
+
+    /// What an uploaded image may ask.
+    pub fn image_limits(&self) -> ImageLimits {
+        ImageLimits {
+            bytes: self.max_file_bytes,
+            jpeg_pixels: self.max_jpeg_pixels,
+            pixels: self.max_pixels,
+            side: self.max_side,
+            frames: self.max_frames,
+            decode_time: Duration::from_secs(self.decode_seconds),
+            decode_memory: self.decode_memory,
+        }
+    }
+}
+
+fn some_or_cores(count: usize) -> usize {
+    if count > 0 {
+        return count;
+    }
+    std::thread::available_parallelism().map_or(2, usize::from)
+}

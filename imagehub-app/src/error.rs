@@ -1,0 +1,241 @@
+//! What a request can come to but success, and how that is answered.
+//!
+//! The body's shape is the policy crate's; what went wrong inside is for the log alone.
+
+use std::time::Duration;
+
+use actix_web::body::BoxBody;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use imagehub_policy::{Code, Problem};
+use thiserror::Error;
+
+use crate::blobs::BlobError;
+use crate::catalogue::CatalogueError;
+use crate::imaging::ImageError;
+use crate::passwords::PasswordError;
+
+/// One field of a request that breaks its rule.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FieldProblem {
+    /// The field's name.
+    pub field: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// Why a request is not answered as asked.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// The request cannot be read: broken JSON, form, range or cursor.
+    #[error("{0}")]
+    Malformed(String),
+    /// No session, or a bad one.
+    #[error("log in to do this")]
+    Unauthenticated,
+    /// Unknown user or wrong password, which are not told apart.
+    #[error("unknown user name or wrong password")]
+    WrongPassword,
+    /// Not for this user: a role too low, or no tenant of the user's.
+    #[error("you have no access to this")]
+    Forbidden,
+    /// A request that a browser may have been tricked into sending.
+    #[error("the request did not come from this site")]
+    CrossSite,
+    /// Too many failed log-ins for one user name.
+    #[error("too many failed log-ins for this user name")]
+    TooManyAttempts(Duration),
+    /// Nothing there.
+    #[error("there is nothing here")]
+    NotFound,
+    /// The path is there, but not for this method.
+    #[error("this cannot be done here")]
+    MethodNotAllowed(String),
+    /// A name is in use.
+    #[error("the name is taken")]
+    Taken,
+    /// Fields that break their rules.
+    #[error("some fields are not right")]
+    Invalid(Vec<FieldProblem>),
+    /// The body is longer than this call takes.
+    #[error("the request is larger than {0} bytes")]
+    TooLarge(u64),
+    /// An upload that is not multipart.
+    #[error("send the pictures as multipart/form-data")]
+    NotMultipart,
+    /// An image that is not taken.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The user is in as many tenants as may be.
+    #[error("you are in as many galleries as one person can be")]
+    TooManyTenants,
+    /// A tenant without an owner.
+    #[error("a gallery needs an owner: make somebody else one first")]
+    LastOwner,
+    /// A range beyond the end of an image of so many bytes.
+    #[error("the range lies outside the image's {0} bytes")]
+    Range(u64),
+    /// No room left to store anything.
+    #[error("there is no space left")]
+    NoSpace(String),
+    /// Something this process stands on is away. The text is for the log.
+    #[error("please try again in a moment")]
+    Unavailable(String),
+    /// A mistake of ours. The text is for the log.
+    #[error("something went wrong on our side")]
+    Internal(String),
+}
+
+/// Seconds until it is worth asking again when something is away.
+const RETRY_SECONDS: u64 = 2;
+
+impl AppError {
+    /// The stable code and the status it is answered with here.
+    fn code(&self) -> (Code, StatusCode) {
+        match self {
+            Self::Malformed(_) => (Code::Malformed, StatusCode::BAD_REQUEST),
+            Self::Unauthenticated | Self::WrongPassword => {
+                (Code::Unauthenticated, StatusCode::UNAUTHORIZED)
+            }
+            Self::Forbidden => (Code::Forbidden, StatusCode::FORBIDDEN),
+            Self::CrossSite => (Code::CrossSite, StatusCode::FORBIDDEN),
+            Self::TooManyAttempts(_) => (Code::RateLimited, StatusCode::TOO_MANY_REQUESTS),
+            Self::NotFound => (Code::NotFound, StatusCode::NOT_FOUND),
+            Self::MethodNotAllowed(_) => (Code::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
+            Self::Taken => (Code::Taken, StatusCode::CONFLICT),
+            Self::Invalid(_) => (Code::Invalid, StatusCode::UNPROCESSABLE_ENTITY),
+            Self::TooLarge(_) => (Code::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
+            Self::NotMultipart => (Code::UnsupportedType, StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::Image(error) => image_code(error),
+            Self::TooManyTenants => (Code::TooManyTenants, StatusCode::CONFLICT),
+            Self::LastOwner => (Code::LastOwner, StatusCode::CONFLICT),
+            Self::Range(_) => (Code::RangeNotSatisfiable, StatusCode::RANGE_NOT_SATISFIABLE),
+            Self::NoSpace(_) => (Code::Unavailable, StatusCode::INSUFFICIENT_STORAGE),
+            Self::Unavailable(_) => (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+            Self::Internal(_) => (Code::Internal, StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// The error body.
+    pub fn problem(&self) -> Problem {
+        let (code, status) = self.code();
+        let problem = Problem::new(code, self.to_string()).with_status(status.as_u16());
+        match self {
+            Self::Invalid(fields) => problem.with("errors", serde_json::json!(fields)),
+            Self::TooManyAttempts(wait) => problem.with("retry_after", whole_seconds(*wait)),
+            _ => problem,
+        }
+    }
+
+    /// How long until it is worth trying again, if that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyAttempts(wait) => Some(whole_seconds(*wait)),
+            Self::Unavailable(_) | Self::Image(ImageError::Unavailable(_)) => Some(RETRY_SECONDS),
+            _ => None,
+        }
+    }
+
+    fn log(&self) {
+        match self {
+            Self::NoSpace(cause)
+            | Self::Unavailable(cause)
+            | Self::Internal(cause)
+            | Self::Image(ImageError::Unavailable(cause)) => tracing::error!(cause, "{self}"),
+            _ => {}
+        }
+    }
+}
+
+fn image_code(error: &ImageError) -> (Code, StatusCode) {
+    match error {
+        ImageError::TooLarge { .. } => (Code::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
+        ImageError::UnsupportedType => (Code::UnsupportedType, StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ImageError::Broken(_) => (Code::BrokenImage, StatusCode::UNPROCESSABLE_ENTITY),
+        ImageError::TooManyPixels { .. } => (Code::TooManyPixels, StatusCode::UNPROCESSABLE_ENTITY),
+        ImageError::TooManyFrames { .. } => (Code::TooManyFrames, StatusCode::UNPROCESSABLE_ENTITY),
+        ImageError::DecodeLimit => (Code::DecodeLimit, StatusCode::UNPROCESSABLE_ENTITY),
+        ImageError::Unavailable(_) => (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// The problem a response was made from, for the page that shows it to a browser.
+pub struct Refused {
+    /// The error body.
+    pub problem: Problem,
+    /// Seconds until it is worth trying again.
+    pub retry_after: Option<u64>,
+}
+
+impl ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        self.code().1
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.log();
+        let problem = self.problem();
+        let mut response = HttpResponse::build(self.status_code());
+        response
+            .insert_header((header::CONTENT_TYPE, Problem::JSON))
+            .insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        match self {
+            Self::Unauthenticated => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"imagehub\""));
+            }
+            Self::MethodNotAllowed(allowed) => {
+                response.insert_header((header::ALLOW, allowed.as_str()));
+            }
+            Self::Range(size) => {
+                response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
+            }
+            _ => {}
+        }
+        let mut response = response.body(problem.json());
+        let retry_after = self.retry_after();
+        response.extensions_mut().insert(Refused {
+            problem,
+            retry_after,
+        });
+        response
+    }
+}
+
+impl From<CatalogueError> for AppError {
+    fn from(error: CatalogueError) -> Self {
+        match error {
+            CatalogueError::Taken => Self::Taken,
+            CatalogueError::NotFound => Self::NotFound,
+            CatalogueError::TooManyTenants => Self::TooManyTenants,
+            CatalogueError::LastOwner => Self::LastOwner,
+            CatalogueError::Unavailable(cause) => Self::Unavailable(cause),
+            CatalogueError::NewerSchema { .. } | CatalogueError::Damaged(_) => {
+                Self::Internal(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<BlobError> for AppError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::NotFound => Self::NotFound,
+            BlobError::TooLarge { limit } => Self::Image(ImageError::TooLarge { limit }),
+            BlobError::NoSpace => Self::NoSpace(error.to_string()),
+            BlobError::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
+}
+
+impl From<PasswordError> for AppError {
+    fn from(error: PasswordError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}

@@ -1,0 +1,145 @@
+//! A request's fields, from a JSON object or a form alike, checked one by one.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt as _;
+use serde_json::{Map, Value};
+
+use crate::error::{AppError, FieldProblem};
+
+/// No call but the upload takes more.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// The fields, and what was found wrong with them so far.
+#[derive(Debug, Default)]
+pub struct Fields {
+    values: Map<String, Value>,
+    problems: Vec<FieldProblem>,
+}
+
+impl Fields {
+    /// A text that has to be there.
+    pub fn required<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        if !self.values.contains_key(name) {
+            self.wrong(name, "is required");
+            return None;
+        }
+        self.optional(name, parse)
+    }
+
+    /// A text that may be there.
+    pub fn optional<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let parsed = match self.values.get(name)? {
+            Value::String(text) => parse(text).map_err(|error| error.to_string()),
+            _ => Err("must be a string".to_owned()),
+        };
+        parsed.map_err(|detail| self.wrong(name, detail)).ok()
+    }
+
+    /// A list of texts that may be there.
+    pub fn list<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(Vec<&str>) -> Result<T, E>,
+    ) -> Option<T> {
+        let texts = match self.values.get(name)? {
+            Value::Array(items) => items.iter().map(Value::as_str).collect::<Option<Vec<_>>>(),
+            _ => None,
+        };
+        let parsed = match texts {
+            Some(texts) => parse(texts).map_err(|error| error.to_string()),
+            None => Err("must be a list of strings".to_owned()),
+        };
+        parsed.map_err(|detail| self.wrong(name, detail)).ok()
+    }
+
+    /// The raw text of a field, empty if it is not there.
+    pub fn text(&self, name: &str) -> String {
+        let text = self.values.get(name).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    }
+
+    /// Everything that was asked for, or all that is wrong.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, AppError> {
+        match value {
+            Some(value) if self.problems.is_empty() => Ok(value),
+            _ => Err(AppError::Invalid(self.problems)),
+        }
+    }
+
+    fn wrong(&mut self, name: &str, detail: impl Into<String>) {
+        self.problems.push(FieldProblem {
+            field: name.to_owned(),
+            detail: detail.into(),
+        });
+    }
+}
+
+/// Fields of a JSON object.
+pub struct Json(pub Fields);
+
+/// Fields of a form.
+pub struct Form(pub Fields);
+
+impl FromRequest for Json {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = payload.take();
+        Box::pin(async move {
+            let values = match serde_json::from_slice(&read(payload).await?) {
+                Ok(Value::Object(values)) => values,
+                Ok(_) => return Err(AppError::Malformed("the body must be a JSON object".into())),
+                Err(error) => return Err(AppError::Malformed(format!("broken JSON: {error}"))),
+            };
+            Ok(Self(Fields {
+                values,
+                problems: Vec::new(),
+            }))
+        })
+    }
+}
+
+impl FromRequest for Form {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = payload.take();
+        Box::pin(async move {
+            let body = read(payload).await?;
+            let values = url::form_urlencoded::parse(&body)
+                .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+                .collect();
+            Ok(Self(Fields {
+                values,
+                problems: Vec::new(),
+            }))
+        })
+    }
+}
+
+async fn read(mut payload: Payload) -> Result<Vec<u8>, AppError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| AppError::Malformed(error.to_string()))?;
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(AppError::TooLarge(MOST_BYTES as u64));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,7 @@
+//! Pieces of HTTP that several calls share.
+
+pub mod cookie;
+pub mod fields;
+pub mod head;
+pub mod local;
+pub mod range;

@@ -1,0 +1,112 @@
+//! The rate limits kept by this process itself, by the same code as the filter's: when there is
+//! no mesh around it.
+
+use std::sync::{Mutex, PoisonError};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, web};
+use imagehub_policy::{
+    Allow, Decision, Keys, MemoryCounters, Policy, Refusal, RequestHead, VerifiedTokens, decide,
+};
+use time::OffsetDateTime;
+
+use crate::config::Limits;
+use crate::http::head;
+use crate::state::State;
+
+/// The counters of this process, and the tokens it has seen.
+pub struct EmbeddedLimits(Mutex<Counted>);
+
+struct Counted {
+    counters: MemoryCounters,
+    tokens: VerifiedTokens,
+}
+
+impl EmbeddedLimits {
+    /// A table of so many slots, all empty, under a secret of its own.
+    pub fn new(slots: u32) -> Self {
+        Self(Mutex::new(Counted {
+            counters: MemoryCounters::new(slots, rand::random()),
+            tokens: VerifiedTokens::default(),
+        }))
+    }
+
+    fn decide(&self, policy: &Policy, head: &RequestHead<'_>, keys: &Keys) -> Decision {
+        let counted = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = crate::clock::now();
+        decide(
+            policy,
+            head,
+            now,
+            keys,
+            &mut counted.tokens,
+            &mut counted.counters,
+        )
+    }
+}
+
+/// The middleware that decides like the filter. In the mesh it is not there.
+pub async fn enforce(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let state = request.app_data::<web::Data<State>>().cloned();
+    let Some(state) = state.filter(|state| state.config.limits == Limits::Embedded) else {
+        return next.call(request).await;
+    };
+    match verdict(&state, &request).await {
+        Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
+            Ok(request.into_response(answer(&refusal)))
+        }
+        Decision::Allow(allow) => {
+            let mut response = next.call(request).await?;
+            tell(&allow, &mut response);
+            Ok(response)
+        }
+    }
+}
+
+async fn verdict(state: &State, request: &ServiceRequest) -> Decision {
+    let policy = state.policy.current();
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let client = request.peer_addr().map(|peer| peer.ip());
+    let head = head::of(request.method().as_str(), path, request.headers(), client);
+    let keys = state.sessions.keys.verifying_keys();
+    match state.limits.decide(&policy, &head, &keys) {
+        Decision::AwaitKeys(_) => {
+            let keys = state.sessions.keys.refresh(OffsetDateTime::now_utc()).await;
+            state.limits.decide(&policy, &head, &keys)
+        }
+        decided => decided,
+    }
+}
+
+fn answer(refusal: &Refusal) -> HttpResponse {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::FORBIDDEN);
+    let mut response = HttpResponse::build(status);
+    for (name, value) in &refusal.headers {
+        response.insert_header((*name, value.as_str()));
+    }
+    response.body(refusal.body())
+}
+
+fn tell(allow: &Allow, response: &mut ServiceResponse<BoxBody>) {
+    let Some(limits) = &allow.limits else { return };
+    for (name, value) in [
+        ("ratelimit-policy", limits.rate_limit_policy()),
+        ("ratelimit", limits.rate_limit()),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
+        }
+    }
+}

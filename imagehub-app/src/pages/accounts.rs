@@ -1,0 +1,210 @@
+//! Signing up, logging in and out.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::Frame;
+use super::frame::{page, see_other};
+use crate::auth::{Caller, Session, Visitor};
+use crate::error::AppError;
+use crate::http::fields::Form;
+use crate::http::local::{encode, local_path};
+use crate::http::{cookie, head};
+use crate::routes::accounts::{authenticate, create};
+use crate::state::State;
+
+/// Where to go afterwards.
+#[derive(Debug, Default, Deserialize)]
+pub struct Next {
+    /// A path of this site.
+    next: Option<String>,
+}
+
+impl Next {
+    /// The path, or the first page.
+    pub fn path(&self) -> &str {
+        local_path(self.next.as_deref().unwrap_or("/"))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "signup.html")]
+struct SignUp<'a> {
+    frame: Frame,
+    problem: Option<String>,
+    username: &'a str,
+    next: &'a str,
+    next_query: String,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LogIn<'a> {
+    frame: Frame,
+    problem: Option<String>,
+    retry_after: Option<u64>,
+    username: &'a str,
+    next: &'a str,
+    next_query: String,
+}
+
+/// `GET /signup`
+pub async fn sign_up_form(
+    visitor: Visitor,
+    next: web::Query<Next>,
+) -> Result<HttpResponse, AppError> {
+    match visitor.0 {
+        Some(_) => Ok(see_other(next.path(), None)),
+        None => sign_up_page(next.path(), "", None),
+    }
+}
+
+/// `GET /login`
+pub async fn log_in_form(next: web::Query<Next>) -> Result<HttpResponse, AppError> {
+    log_in_page(next.path(), "", None)
+}
+
+/// `POST /signup`
+pub async fn sign_up(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    from_this_site(&state, &request)?;
+    let (next, username) = (fields.text("next"), fields.text("username"));
+    let next = local_path(&next);
+    match create(&state, fields).await {
+        Ok(session) => Ok(signed_in(&state, session, next)),
+        Err(error) => sign_up_page(next, &username, Some(&error)),
+    }
+}
+
+/// `POST /login`
+pub async fn log_in(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    from_this_site(&state, &request)?;
+    let (next, username) = (fields.text("next"), fields.text("username"));
+    let next = local_path(&next);
+    match authenticate(&state, fields).await {
+        Ok(session) => Ok(signed_in(&state, session, next)),
+        Err(error) => log_in_page(next, &username, Some(&error)),
+    }
+}
+
+/// `POST /logout`
+pub async fn log_out(state: web::Data<State>) -> HttpResponse {
+    see_other("/", Some(cookie::gone(state.config.secure_cookies())))
+}
+
+/// `GET /session?next=`: the session anew, saying what the catalogue says.
+pub async fn renew(
+    state: web::Data<State>,
+    caller: Caller,
+    next: web::Query<Next>,
+) -> Result<HttpResponse, AppError> {
+    let session = state
+        .sessions
+        .begin(&caller.user, &state.policy.current())
+        .await?;
+    let cookie = cookie::session(&session.token, state.config.secure_cookies());
+    Ok(see_other(next.path(), Some(cookie)))
+}
+
+/// Nobody is to be signed in as somebody else by another site's form.
+fn from_this_site(state: &State, request: &HttpRequest) -> Result<(), AppError> {
+    if head::same_origin(request.headers(), state.config.public_url.as_deref()) {
+        Ok(())
+    } else {
+        Err(AppError::CrossSite)
+    }
+}
+
+fn signed_in(state: &State, session: Session, next: &str) -> HttpResponse {
+    let home = format!("/t/{}", session.user);
+    let next = if next == "/" { home.as_str() } else { next };
+    let cookie = cookie::session(&session.token, state.config.secure_cookies());
+    see_other(next, Some(cookie))
+}
+
+fn sign_up_page(
+    next: &str,
+    username: &str,
+    error: Option<&AppError>,
+) -> Result<HttpResponse, AppError> {
+    let template = SignUp {
+        frame: Frame::public(None, "signup"),
+        problem: error.map(in_words).transpose()?,
+        username,
+        next,
+        next_query: next_query(next),
+    };
+    page(
+        error.map_or(StatusCode::OK, AppError::status_code),
+        &template,
+    )
+}
+
+fn log_in_page(
+    next: &str,
+    username: &str,
+    error: Option<&AppError>,
+) -> Result<HttpResponse, AppError> {
+    let template = LogIn {
+        frame: Frame::public(None, "login"),
+        problem: error.map(in_words).transpose()?,
+        retry_after: error.and_then(AppError::retry_after),
+        username,
+        next,
+        next_query: next_query(next),
+    };
+    let mut response = page(
+        error.map_or(StatusCode::OK, AppError::status_code),
+        &template,
+    )?;
+    if let Some(seconds) = error.and_then(AppError::retry_after) {
+        response
+            .headers_mut()
+            .insert(actix_web::http::header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
+/// What the form shows; an error that is not about its fields has a page of its own.
+fn in_words(error: &AppError) -> Result<String, AppError> {
+    match error {
+        AppError::Invalid(problems) => {
+            let mut words: Vec<String> = problems
+                .iter()
+                .map(|problem| format!("{} {}.", label(&problem.field), problem.detail))
+                .collect();
+            words.dedup();
+            Ok(words.join(" "))
+        }
+        AppError::Taken => Ok("This name is taken. Please choose another.".into()),
+        AppError::WrongPassword => Ok("Unknown user name or wrong password.".into()),
+        AppError::TooManyAttempts(_) => Ok("Too many failed log-ins for this user name.".into()),
+        AppError::Unavailable(cause) => Err(AppError::Unavailable(cause.clone())),
+        other => Err(AppError::Internal(other.to_string())),
+    }
+}
+
+fn label(field: &str) -> &str {
+    match field {
+        "username" => "The user name",
+        "password" => "The password",
+        other => other,
+    }
+}
+
+fn next_query(next: &str) -> String {
+    if next == "/" {
+        String::new()
+    } else {
+        format!("?next={}", encode(next))
+    }
+}

@@ -1,0 +1,86 @@
+//! What surrounds every page.
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use askama::Template;
+use imagehub_policy::{Username, identity_headers};
+
+use super::assets;
+use crate::config::Limits;
+use crate::error::AppError;
+use crate::state::State;
+
+/// Nothing inline, nothing from other hosts.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+     img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What surrounds a page.
+pub struct Frame {
+    /// Who is signed in.
+    pub user: Option<String>,
+    /// Whether the mesh's filter was not on this request's way: for show, never for a decision.
+    pub filter_off: bool,
+    /// Which entry of the navigation is this page.
+    pub here: &'static str,
+}
+
+impl Frame {
+    /// The frame of this request's page.
+    pub fn new(
+        state: &State,
+        request: &HttpRequest,
+        user: Option<&Username>,
+        here: &'static str,
+    ) -> Self {
+        let unfiltered = !request.headers().contains_key(identity_headers::USER);
+        Self {
+            user: user.map(ToString::to_string),
+            filter_off: state.config.limits == Limits::Mesh && user.is_some() && unfiltered,
+            here,
+        }
+    }
+
+    /// The frame of a public page, where the filter names nobody.
+    pub fn public(user: Option<&Username>, here: &'static str) -> Self {
+        Self {
+            user: user.map(ToString::to_string),
+            filter_off: false,
+            here,
+        }
+    }
+
+    /// The style sheet.
+    pub fn css(&self) -> String {
+        assets::url("site.css")
+    }
+
+    /// The script.
+    pub fn js(&self) -> String {
+        assets::url("site.js")
+    }
+}
+
+/// A page as an answer.
+pub fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, AppError> {
+    let html = template
+        .render()
+        .map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::VARY, "accept, cookie"))
+        .body(html))
+}
+
+/// On to a path of this site, after a form.
+pub fn see_other(path: &str, cookie: Option<String>) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther();
+    response
+        .insert_header((header::LOCATION, path))
+        .insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(cookie) = cookie {
+        response.insert_header((header::SET_COOKIE, cookie));
+    }
+    response.finish()
+}

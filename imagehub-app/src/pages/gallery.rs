@@ -1,0 +1,146 @@
+//! A tenant's gallery, with the way to add to it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use imagehub_policy::Role;
+use serde::Deserialize;
+
+use super::Frame;
+use super::frame::page;
+use super::image::Shown;
+use crate::auth::InTenant;
+use crate::error::AppError;
+use crate::http::local::encode;
+use crate::routes::images::Listing;
+use crate::state::State;
+
+/// How the last upload by form went.
+#[derive(Debug, Deserialize)]
+pub struct Outcome {
+    added: Option<u32>,
+    failed: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "gallery.html")]
+struct Gallery<'a> {
+    frame: Frame,
+    tenant: &'a str,
+    plan: &'a str,
+    role: &'static str,
+    notice: Option<String>,
+    may_upload: bool,
+    may_upgrade: bool,
+    upgrade: Option<String>,
+    max_megabytes: u64,
+    searching: bool,
+    q: &'a str,
+    tag: &'a str,
+    tags: Vec<Chip>,
+    images: Vec<Shown>,
+    older: Option<String>,
+}
+
+struct Chip {
+    name: String,
+    href: String,
+}
+
+/// `GET /t/{tenant}`
+pub async fn show(
+    state: web::Data<State>,
+    place: InTenant,
+    request: HttpRequest,
+    listing: web::Query<Listing>,
+    outcome: web::Query<Outcome>,
+) -> Result<HttpResponse, AppError> {
+    let query = listing.query(&place.tenant)?;
+    let found = state.catalogue.list_images(&place.tenant, &query).await?;
+    let tenant = place.tenant.as_str();
+    let (q, tag) = (
+        listing.q.as_deref().unwrap_or_default(),
+        listing.tag.as_deref().unwrap_or_default(),
+    );
+    let images: Vec<Shown> = found
+        .images
+        .iter()
+        .map(|image| Shown::new(&place.tenant, image))
+        .collect();
+    let policy = state.policy.current();
+    let template = Gallery {
+        frame: Frame::new(&state, &request, Some(&place.user), "gallery"),
+        tenant,
+        plan: place.plan.as_str(),
+        role: place.role.as_str(),
+        notice: outcome.words(),
+        may_upload: place.role >= Role::Member,
+        may_upgrade: place.role == Role::Owner,
+        upgrade: State::next_plan(&policy, place.plan.as_str()),
+        max_megabytes: state.imaging.limits().bytes / (1024 * 1024),
+        searching: !q.is_empty() || !tag.is_empty(),
+        q,
+        tag,
+        tags: tags_of(tenant, &images, tag),
+        older: found.next.map(|cursor| {
+            let cursor = listing.encode(&place.tenant, cursor);
+            format!(
+                "/t/{tenant}?cursor={cursor}&tag={}&q={}",
+                encode(tag),
+                encode(q)
+            )
+        }),
+        images,
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// Tags of the pictures on this page, the frequent ones first.
+fn tags_of(tenant: &str, images: &[Shown], chosen: &str) -> Vec<Chip> {
+    let mut counted: Vec<(&str, usize)> = Vec::new();
+    for tag in images.iter().flat_map(|image| &image.tags) {
+        match counted.iter_mut().find(|(name, _)| *name == tag.name) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((&tag.name, 1)),
+        }
+    }
+    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counted
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| *name != chosen)
+        .take(8)
+        .map(|name| Chip {
+            name: name.to_owned(),
+            href: format!("/t/{tenant}?tag={}", encode(name)),
+        })
+        .collect()
+}
+
+impl Outcome {
+    fn words(&self) -> Option<String> {
+        let added = self.added.map(|count| match count {
+            0 => "Nothing was added.".to_owned(),
+            1 => "One picture added.".to_owned(),
+            count => format!("{count} pictures added."),
+        })?;
+        let failed: Vec<&str> = self
+            .failed
+            .as_deref()
+            .unwrap_or_default()
+            .split(',')
+            .filter_map(title_of)
+            .collect();
+        if failed.is_empty() {
+            return Some(added);
+        }
+        Some(format!("{added} Not taken: {}.", failed.join(", ")))
+    }
+}
+
+fn title_of(code: &str) -> Option<&'static str> {
+    let mut codes = imagehub_policy::Code::ALL.iter();
+    codes
+        .find(|known| known.as_str() == code)
+        .map(|known| known.title())
+}

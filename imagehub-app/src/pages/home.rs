@@ -1,0 +1,98 @@
+//! The first page: what this is, or the galleries of who is signed in.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::Frame;
+use super::frame::{page, see_other};
+use crate::auth::{Caller, Visitor};
+use crate::error::AppError;
+use crate::http::cookie;
+use crate::http::fields::Form;
+use crate::routes::members::join;
+use crate::routes::tenants::found;
+use crate::state::State;
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct Welcome {
+    frame: Frame,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    frame: Frame,
+    invitations: Vec<Invited>,
+    tenants: Vec<Gallery>,
+    plans: Vec<String>,
+}
+
+struct Invited {
+    tenant: String,
+    role: &'static str,
+}
+
+struct Gallery {
+    name: String,
+    plan: String,
+    role: &'static str,
+}
+
+/// `GET /`
+pub async fn show(state: web::Data<State>, visitor: Visitor) -> Result<HttpResponse, AppError> {
+    let Some(user) = visitor.0 else {
+        let frame = Frame::public(None, "welcome");
+        return page(StatusCode::OK, &Welcome { frame });
+    };
+    let invitations = state.catalogue.invitations_of(&user).await?;
+    let grants = state.catalogue.tenants_of(&user).await?;
+    let policy = state.policy.current();
+    let template = Home {
+        frame: Frame::public(Some(&user), "home"),
+        invitations: invitations
+            .iter()
+            .map(|invitation| Invited {
+                tenant: invitation.tenant.to_string(),
+                role: invitation.role.as_str(),
+            })
+            .collect(),
+        tenants: grants
+            .iter()
+            .map(|(name, membership)| Gallery {
+                name: name.to_string(),
+                plan: membership.plan.to_string(),
+                role: membership.role.as_str(),
+            })
+            .collect(),
+        plans: policy
+            .plans()
+            .iter()
+            .map(|plan| plan.name.to_string())
+            .collect(),
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// `POST /tenants`
+pub async fn found_tenant(
+    state: web::Data<State>,
+    caller: Caller,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let (session, name) = found(&state, &caller.user, fields).await?;
+    let cookie = cookie::session(&session.token, state.config.secure_cookies());
+    Ok(see_other(&format!("/t/{name}"), Some(cookie)))
+}
+
+/// `POST /invitations/{tenant}`
+pub async fn accept(
+    state: web::Data<State>,
+    caller: Caller,
+    path: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    let session = join(&state, &caller.user, &path).await?;
+    let cookie = cookie::session(&session.token, state.config.secure_cookies());
+    Ok(see_other(&format!("/t/{path}"), Some(cookie)))
+}

@@ -1,0 +1,38 @@
+//! One line a request, without query, credentials or names of people.
+
+use std::time::Instant;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web;
+
+use crate::state::State;
+
+/// The middleware that counts and logs an answer.
+pub async fn record(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let begun = Instant::now();
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .map(str::to_owned);
+    let response = next.call(request).await?;
+    let status = response.status().as_u16();
+    if let Some(state) = response.request().app_data::<web::Data<State>>() {
+        state.metrics.answered(status);
+    }
+    let request = response.request();
+    tracing::info!(
+        method = %request.method(),
+        path = request.path(),
+        status,
+        milliseconds = begun.elapsed().as_millis(),
+        request_id = id,
+        "answered"
+    );
+    Ok(response)
+}

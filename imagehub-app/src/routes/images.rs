@@ -1,0 +1,189 @@
+//! Images as records: listing, looking, changing, deleting.
+
+use actix_web::{HttpResponse, web};
+use imagehub_policy::TenantId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::auth::InTenant;
+use crate::catalogue::{Cursor, ImageEdit, ImageId, ImageQuery, ImageRecord, Tag, Tags, Title};
+use crate::error::{AppError, FieldProblem};
+use crate::http::fields::Json;
+use crate::imaging::ThumbnailSize;
+use crate::state::State;
+
+/// The query of a listing.
+#[derive(Debug, Default, Deserialize)]
+pub struct Listing {
+    /// Images a page.
+    pub limit: Option<String>,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+    /// Only with this tag.
+    pub tag: Option<String>,
+    /// Only with this text.
+    pub q: Option<String>,
+}
+
+impl Listing {
+    /// The query to the catalogue; empty parameters count as absent.
+    pub fn query(&self, tenant: &TenantId) -> Result<ImageQuery, AppError> {
+        let tag = given(self.tag.as_deref());
+        let text = given(self.q.as_deref());
+        let after = given(self.cursor.as_deref())
+            .map(|cursor| Cursor::decode(cursor, tenant, tag, text))
+            .transpose()
+            .map_err(|error| AppError::Malformed(format!("cursor: {error}")))?;
+        let limit = match given(self.limit.as_deref()) {
+            None => 50,
+            Some(limit) if limit.bytes().all(|byte| byte.is_ascii_digit()) => {
+                limit.parse().unwrap_or(200).min(200)
+            }
+            Some(_) => 0,
+        };
+        if limit == 0 {
+            return Err(invalid("limit", "must be a whole number from 1"));
+        }
+        let tag = tag
+            .map(Tag::parse)
+            .transpose()
+            .map_err(|error| invalid("tag", &error.to_string()))?;
+        Ok(ImageQuery {
+            limit,
+            after,
+            tag,
+            text: text.map(str::to_owned),
+        })
+    }
+
+    /// A cursor of this listing as text.
+    pub fn encode(&self, tenant: &TenantId, cursor: Cursor) -> String {
+        cursor.encode(tenant, given(self.tag.as_deref()), given(self.q.as_deref()))
+    }
+}
+
+fn given(parameter: Option<&str>) -> Option<&str> {
+    parameter.filter(|text| !text.is_empty())
+}
+
+fn invalid(field: &str, detail: &str) -> AppError {
+    AppError::Invalid(vec![FieldProblem {
+        field: field.to_owned(),
+        detail: detail.to_owned(),
+    }])
+}
+
+/// `GET /t/{tenant}/images`
+pub async fn list(
+    state: web::Data<State>,
+    place: InTenant,
+    listing: web::Query<Listing>,
+) -> Result<HttpResponse, AppError> {
+    let query = listing.query(&place.tenant)?;
+    let page = state.catalogue.list_images(&place.tenant, &query).await?;
+    let images: Vec<Value> = page
+        .images
+        .iter()
+        .map(|image| object(&place.tenant, image))
+        .collect();
+    let next = page
+        .next
+        .map(|cursor| listing.encode(&place.tenant, cursor));
+    Ok(HttpResponse::Ok()
+        .insert_header(("cache-control", "private, no-cache"))
+        .json(json!({ "images": images, "next": next })))
+}
+
+/// `GET /t/{tenant}/images/{id}`, for programs.
+pub async fn show(state: &State, place: &InTenant, id: &str) -> Result<HttpResponse, AppError> {
+    let image = find(state, &place.tenant, id).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header(("cache-control", "private, no-cache"))
+        .insert_header(("vary", "accept"))
+        .json(object(&place.tenant, &image)))
+}
+
+/// `PATCH /t/{tenant}/images/{id}`
+pub async fn edit(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+    Json(mut fields): Json,
+) -> Result<HttpResponse, AppError> {
+    let edit = ImageEdit {
+        title: fields.optional("title", Title::parse),
+        tags: fields.list("tags", |tags| Tags::parse(tags)),
+    };
+    let edit = fields.finish(Some(edit))?;
+    let id = ImageId::parse(&path.1).map_err(|_| AppError::NotFound)?;
+    let image = state
+        .catalogue
+        .edit_image(&place.tenant, &id, &edit)
+        .await?;
+    Ok(HttpResponse::Ok().json(object(&place.tenant, &image)))
+}
+
+/// `DELETE /t/{tenant}/images/{id}`
+pub async fn delete(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, AppError> {
+    forget(&state, &place.tenant, &path.1).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The record first, then the files: a record never names files that are gone.
+pub async fn forget(state: &State, tenant: &TenantId, id: &str) -> Result<(), AppError> {
+    let id = ImageId::parse(id).map_err(|_| AppError::NotFound)?;
+    state.catalogue.delete_image(tenant, &id).await?;
+    if let Err(error) = state.blobs.delete(tenant, &id).await {
+        tracing::warn!(%tenant, %id, %error, "files of a deleted image stay behind");
+    }
+    Ok(())
+}
+
+/// The image of that id.
+pub async fn find(state: &State, tenant: &TenantId, id: &str) -> Result<ImageRecord, AppError> {
+    let id = ImageId::parse(id).map_err(|_| AppError::NotFound)?;
+    let found = state.catalogue.find_image(tenant, &id).await?;
+    found.ok_or(AppError::NotFound)
+}
+
+/// An image as the API shows it.
+pub fn object(tenant: &TenantId, image: &ImageRecord) -> Value {
+    let url = format!("/t/{tenant}/images/{}", image.id);
+    let thumbnails: serde_json::Map<String, Value> = ThumbnailSize::ALL
+        .iter()
+        .map(|size| {
+            let size = size.pixels().to_string();
+            let url = format!("{url}/thumb/{size}").into();
+            (size, url)
+        })
+        .collect();
+    json!({
+        "id": image.id.as_str(),
+        "digest": image.digest.to_string(),
+        "media_type": image.media_type.as_str(),
+        "bytes": image.bytes,
+        "width": image.width,
+        "height": image.height,
+        "title": image.title.as_str(),
+        "tags": image.tags.texts(),
+        "uploaded_by": image.uploaded_by,
+        "uploaded_at": rfc3339(image.uploaded_at),
+        "thumbnails": thumbnails,
+        "pull": format!("{url}/pull"),
+    })
+}
+
+/// A time as the API shows it: RFC 3339, UTC, to the second.
+pub fn rfc3339(time: OffsetDateTime) -> String {
+    let time = time
+        .to_offset(time::UtcOffset::UTC)
+        .replace_nanosecond(0)
+        .unwrap_or(time);
+    time.format(&Rfc3339).unwrap_or_default()
+}

@@ -1,0 +1,160 @@
+//! Images as bytes: the original and its thumbnails.
+
+use actix_web::body::SizedStream;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+
+use super::images::find;
+use crate::auth::InTenant;
+use crate::blobs::Blob;
+use crate::catalogue::ImageRecord;
+use crate::error::AppError;
+use crate::http::range::{Asked, asked};
+use crate::imaging::ThumbnailSize;
+use crate::state::State;
+
+/// Whatever an image claims to be, a browser that shows it runs nothing and asks nobody.
+const SANDBOX: &str = "sandbox; default-src 'none'";
+
+/// `GET /t/{tenant}/images/{id}/pull`
+pub async fn original(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let image = find(&state, &place.tenant, &path.1).await?;
+    let etag = format!("\"{}\"", image.digest.hex());
+    let mut response = HttpResponse::Ok();
+    harmless(&mut response);
+    response
+        .insert_header((header::ETAG, etag.as_str()))
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::CONTENT_DISPOSITION, disposition(&image)));
+    if knows(&request, &etag) {
+        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, image.media_type.as_str()));
+    if request.method() == Method::HEAD {
+        return Ok(response
+            .no_chunking(image.bytes)
+            .body(SizedStream::new(image.bytes, nothing())));
+    }
+    let range = match asked(range_header(&request, &etag), image.bytes) {
+        Asked::Whole => None,
+        Asked::Part(range) => Some(range),
+        Asked::Outside => return Err(AppError::Range(image.bytes)),
+    };
+    if let Some(range) = &range {
+        let content_range = format!("bytes {}-{}/{}", range.start, range.end - 1, image.bytes);
+        response
+            .status(StatusCode::PARTIAL_CONTENT)
+            .insert_header((header::CONTENT_RANGE, content_range));
+    }
+    let blob = state
+        .blobs
+        .original(&place.tenant, &image.id, range)
+        .await?;
+    Ok(stream(response, blob))
+}
+
+/// `GET /t/{tenant}/images/{id}/thumb/{size}`
+pub async fn thumbnail(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let (_, id, size) = path.into_inner();
+    let size = ThumbnailSize::parse(&size).ok_or(AppError::NotFound)?;
+    let image = find(&state, &place.tenant, &id).await?;
+    let etag = format!("\"{}-{}\"", image.id, size.pixels());
+    let mut response = HttpResponse::Ok();
+    harmless(&mut response);
+    response
+        .insert_header((header::ETAG, etag.as_str()))
+        .insert_header((
+            header::CACHE_CONTROL,
+            "private, max-age=31536000, immutable",
+        ));
+    if knows(&request, &etag) {
+        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, image.thumbnail_type.as_str()));
+    let blob = state
+        .blobs
+        .thumbnail(&place.tenant, &image.id, size)
+        .await?;
+    Ok(stream(response, blob))
+}
+
+fn harmless(response: &mut HttpResponseBuilder) {
+    response
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, SANDBOX))
+        .insert_header(("cross-origin-resource-policy", "same-origin"));
+}
+
+fn stream(mut response: HttpResponseBuilder, blob: Blob) -> HttpResponse {
+    let length = blob.range.end.saturating_sub(blob.range.start);
+    response.body(SizedStream::new(length, blob.stream))
+}
+
+fn nothing() -> futures_util::stream::Empty<Result<bytes::Bytes, std::io::Error>> {
+    futures_util::stream::empty()
+}
+
+/// `If-None-Match` (RFC 9110, section 13.1.2).
+fn knows(request: &HttpRequest, etag: &str) -> bool {
+    let known = request.headers().get_all(header::IF_NONE_MATCH);
+    known.filter_map(|value| value.to_str().ok()).any(|value| {
+        value
+            .split(',')
+            .map(str::trim)
+            .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    })
+}
+
+/// The `Range` header, unless `If-Range` names another state of the image.
+fn range_header<'a>(request: &'a HttpRequest, etag: &str) -> Option<&'a str> {
+    let same = request
+        .headers()
+        .get(header::IF_RANGE)
+        .is_none_or(|value| value.as_bytes() == etag.as_bytes());
+    let range = request.headers().get(header::RANGE)?.to_str().ok()?;
+    same.then_some(range)
+}
+
+/// A name to save the image under (RFC 6266): plain for old clients, and as it is.
+fn disposition(image: &ImageRecord) -> String {
+    let extension = image.media_type.extension();
+    let title = image.title.as_str();
+    let stem = if title.is_empty() {
+        image.id.as_str()
+    } else {
+        title
+    };
+    let stem = stem.strip_suffix(&format!(".{extension}")).unwrap_or(stem);
+    let plain: String = stem
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || " -_.()".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let exact: String = stem
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            b'/' | b'\\' => "_".to_owned(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{exact}.{extension}")
+}

@@ -1,0 +1,40 @@
+//! What the mesh and its operators ask.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use crate::error::AppError;
+use crate::state::State;
+
+/// How long the key set waits for news from other processes.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// `GET /healthz`: this process is alive, whatever it stands on.
+pub async fn alive() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "alive" }))
+}
+
+/// `GET /readyz`: everything this process stands on answers.
+pub async fn ready(state: web::Data<State>) -> Result<HttpResponse, AppError> {
+    state.catalogue.ping().await?;
+    state.blobs.check().await?;
+    Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+}
+
+/// `GET /.well-known/jwks.json`: the public keys of every process. Without the catalogue they are
+/// as last known, and the answer hardly waits for it.
+pub async fn keys(state: web::Data<State>) -> HttpResponse {
+    let now = OffsetDateTime::now_utc();
+    let keys = &state.sessions.keys;
+    if timeout(PATIENCE, keys.refresh(now)).await.is_err() {
+        tracing::debug!("the key set is as last known");
+    }
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header(("cache-control", "no-cache"))
+        .body(keys.jwks(now))
+}

@@ -1,0 +1,226 @@
+//! How the application is put together, and every route it has.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::Method;
+use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use anyhow::Context as _;
+use imagehub_policy::Access::{Member, Owner, Public, User, Viewer};
+use object_store::prefix::PrefixStore;
+use url::Url;
+
+use crate::auth::Sessions;
+use crate::blobs::Blobs;
+use crate::catalogue::SharedCatalogue;
+use crate::catalogue::redis::RedisCatalogue;
+use crate::catalogue::sqlite::SqliteCatalogue;
+use crate::config::Config;
+use crate::error::AppError;
+use crate::imaging::Imaging;
+use crate::limits::{EmbeddedLimits, enforce};
+use crate::linger::linger;
+use crate::metrics::{self, Metrics};
+use crate::pages::errors::show_to_browsers;
+use crate::pages::{self, CONTENT_SECURITY_POLICY, assets};
+use crate::passwords::Passwords;
+use crate::policy_file::PolicyFile;
+use crate::request_log;
+use crate::routes::endpoint::Endpoint;
+use crate::routes::{accounts, images, members, openapi, pull, service, tenants};
+use crate::signing::{KeyFile, SigningKeys};
+use crate::state::State;
+use crate::upload::upload;
+
+const BROWSE: Option<&str> = Some("browse");
+const AUTH: Option<&str> = Some("auth");
+const PULL: Option<&str> = Some("pull");
+const UPLOAD: Option<&str> = Some("upload");
+const FREE: Option<&str> = None;
+
+macro_rules! endpoints {
+    ($($method:ident $path:literal $access:ident $class:ident $handler:path, $summary:literal;)*) => {
+        &[$(Endpoint {
+            method: stringify!($method),
+            path: $path,
+            access: $access,
+            class: $class,
+            summary: $summary,
+            register: |endpoint, config| endpoint.serve(config, $handler),
+        }),*]
+    };
+}
+
+/// Every route. Access is what the gate in front of the handler enforces, the class is what the
+/// policy limits it with.
+pub const ENDPOINTS: &[Endpoint] = endpoints! {
+    GET    "/healthz"                                    Public FREE   service::alive,           "Whether the process is alive";
+    GET    "/readyz"                                     Public FREE   service::ready,           "Whether it can serve";
+    GET    "/.well-known/jwks.json"                      Public FREE   service::keys,            "The keys that sign sessions";
+    GET    "/openapi.json"                               Public FREE   openapi::show,            "This description";
+    GET    "/static/{name}"                              Public FREE   assets::serve,            "Style sheet, script, pictures of the pages";
+
+    GET    "/"                                           Public BROWSE pages::home::show,        "Welcome, or one's galleries";
+    GET    "/plans"                                      Public BROWSE pages::plans::show,       "The plans";
+    GET    "/signup"                                     Public BROWSE pages::accounts::sign_up_form, "The form to sign up";
+    GET    "/login"                                      Public BROWSE pages::accounts::log_in_form,  "The form to log in";
+    POST   "/signup"                                     Public AUTH   pages::accounts::sign_up, "Sign up by form";
+    POST   "/login"                                      Public AUTH   pages::accounts::log_in,  "Log in by form";
+    GET    "/session"                                    User   FREE   pages::accounts::renew,   "Renew the session and go on";
+    POST   "/logout"                                     User   FREE   pages::accounts::log_out, "Log out by form";
+    POST   "/tenants"                                    User   FREE   pages::home::found_tenant, "Found a tenant by form";
+    POST   "/invitations/{name}"                         User   FREE   pages::home::accept,      "Accept an invitation by form";
+
+    POST   "/api/v1/signup"                              Public AUTH   accounts::sign_up,        "Sign up";
+    POST   "/api/v1/login"                               Public AUTH   accounts::log_in,         "Log in";
+    GET    "/api/v1/plans"                               Public BROWSE accounts::plans,          "The plans and their limits";
+    POST   "/api/v1/session"                             User   FREE   accounts::renew,          "Renew a session from the catalogue";
+    POST   "/api/v1/logout"                              User   FREE   accounts::log_out,        "Log out";
+    GET    "/api/v1/me"                                  User   FREE   accounts::me,             "Who one is, and where";
+    POST   "/api/v1/tenants"                             User   FREE   tenants::create,          "Found a tenant";
+    POST   "/api/v1/invitations/{name}"                  User   FREE   members::accept,          "Accept the invitation to a tenant";
+    PUT    "/api/v1/tenants/{tenant}/plan"               Owner  FREE   tenants::set_plan,        "Change the plan";
+    GET    "/api/v1/tenants/{tenant}/members"            Viewer FREE   members::list,            "Members and open invitations";
+    PUT    "/api/v1/tenants/{tenant}/members/{name}"     Owner  FREE   members::set,             "Change a role, or invite";
+    DELETE "/api/v1/tenants/{tenant}/members/{name}"     Viewer FREE   members::remove,          "Remove a member, or leave";
+
+    GET    "/t/{tenant}"                                 Viewer BROWSE pages::gallery::show,     "The gallery";
+    GET    "/t/{tenant}/settings"                        Viewer BROWSE pages::settings::show,    "Plan and members";
+    POST   "/t/{tenant}/plan"                            Owner  FREE   pages::settings::set_plan, "Change the plan by form";
+    POST   "/t/{tenant}/members"                         Owner  FREE   pages::settings::set_role, "Change a role, or invite, by form";
+    POST   "/t/{tenant}/members/{name}/remove"           Viewer FREE   pages::settings::remove,  "Remove a member, or leave, by form";
+
+    POST   "/t/{tenant}/images"                          Member UPLOAD upload,                   "Upload pictures";
+    GET    "/t/{tenant}/images"                          Viewer BROWSE images::list,             "List pictures, newest first";
+    GET    "/t/{tenant}/images/{name}"                   Viewer BROWSE pages::image::show,       "One picture: its record, or its page";
+    PATCH  "/t/{tenant}/images/{name}"                   Member BROWSE images::edit,             "Change title or tags";
+    DELETE "/t/{tenant}/images/{name}"                   Member BROWSE images::delete,           "Delete a picture";
+    POST   "/t/{tenant}/images/{name}/edit"              Member BROWSE pages::image::edit,       "Change title or tags by form";
+    POST   "/t/{tenant}/images/{name}/delete"            Member BROWSE pages::image::delete,     "Delete a picture by form";
+    GET    "/t/{tenant}/images/{name}/pull"              Viewer PULL   pull::original,           "The original";
+    GET    "/t/{tenant}/images/{name}/thumb/{size}"      Viewer BROWSE pull::thumbnail,          "A thumbnail";
+};
+
+/// Everything requests share, made from the settings. What is away now may come later, but for
+/// the data directory and the policy.
+pub async fn prepare(config: Config) -> anyhow::Result<State> {
+    let data = config.data.clone();
+    std::fs::create_dir_all(&data).with_context(|| {
+        format!(
+            "data directory {}: set IMAGEHUB_DATA to a folder this user may write",
+            data.display()
+        )
+    })?;
+    let catalogue: SharedCatalogue = match &config.redis_url {
+        Some(url) => Arc::new(RedisCatalogue::new(url).context("IMAGEHUB_REDIS_URL")?),
+        None => Arc::new(SqliteCatalogue::open(&data.join("catalogue.sqlite")).await?),
+    };
+    let keys = SigningKeys::new(KeyFile::open(&data.join("keys"))?, Arc::clone(&catalogue));
+    Ok(State {
+        blobs: open_blobs(&config.blobs(), &data.join("staging"))
+            .await
+            .with_context(|| format!("blobs in {}: check IMAGEHUB_BLOBS", config.blobs()))?,
+        imaging: Imaging::new(
+            config.image_limits(),
+            config.decodes(),
+            config.decode_budget_mib,
+        ),
+        passwords: Passwords::new(config.workers())?,
+        sessions: Sessions::new(keys, Arc::clone(&catalogue)),
+        policy: PolicyFile::open(config.policy.clone())?,
+        limits: EmbeddedLimits::new(config.limit_slots),
+        metrics: Metrics::default(),
+        catalogue,
+        config,
+    })
+}
+
+async fn open_blobs(place: &str, staging: &Path) -> anyhow::Result<Blobs> {
+    if !place.contains("://") {
+        return Ok(Blobs::in_directory(Path::new(place), staging).await?);
+    }
+    let (store, prefix) = object_store::parse_url(&Url::parse(place)?)?;
+    let store = PrefixStore::new(store, prefix);
+    Ok(Blobs::in_store(Arc::new(store), staging).await?)
+}
+
+/// Binds, and serves until told to stop. The addresses are the ones really bound.
+pub fn serve(state: State) -> anyhow::Result<(Server, Vec<SocketAddr>)> {
+    let config = state.config.clone();
+    let state = web::Data::new(state);
+    tokio::spawn(state.policy.clone().follow());
+    if let Some(address) = config.metrics_bind {
+        tokio::spawn(metrics_server(state.clone(), address)?);
+    }
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(
+                web::QueryConfig::default()
+                    .error_handler(|error, _| AppError::Malformed(error.to_string()).into()),
+            )
+            .wrap(from_fn(enforce))
+            .wrap(from_fn(show_to_browsers))
+            .wrap(from_fn(linger))
+            .wrap(from_fn(request_log::record))
+            .wrap(
+                DefaultHeaders::new()
+                    .add(("content-security-policy", CONTENT_SECURITY_POLICY))
+                    .add(("x-content-type-options", "nosniff"))
+                    .add(("referrer-policy", "same-origin")),
+            )
+            .configure(routes)
+            .default_service(web::to(nowhere))
+    })
+    .workers(config.workers())
+    .keep_alive(Duration::from_secs(config.keep_alive_seconds))
+    .shutdown_timeout(config.shutdown_seconds)
+    .bind(config.bind)
+    .with_context(|| format!("{}: choose another address with IMAGEHUB_BIND", config.bind))?;
+    let addresses = server.addrs();
+    Ok((server.run(), addresses))
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    for endpoint in ENDPOINTS {
+        (endpoint.register)(endpoint, config);
+    }
+}
+
+fn metrics_server(state: web::Data<State>, address: SocketAddr) -> anyhow::Result<Server> {
+    let app = move || {
+        App::new()
+            .app_data(state.clone())
+            .route("/metrics", web::get().to(metrics::show))
+    };
+    let server = HttpServer::new(app).workers(1).disable_signals();
+    let server = server
+        .bind(address)
+        .with_context(|| format!("{address}: IMAGEHUB_METRICS_BIND"))?;
+    Ok(server.run())
+}
+
+/// Whatever no route answers: another method's path, or nothing at all.
+async fn nowhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
+    let path = request.path();
+    let there: Vec<&Endpoint> = ENDPOINTS
+        .iter()
+        .filter(|endpoint| actix_web::dev::ResourceDef::new(endpoint.path).is_match(path))
+        .collect();
+    if there.is_empty()
+        || there
+            .iter()
+            .any(|endpoint| endpoint.takes(request.method()))
+    {
+        return Err(AppError::NotFound);
+    }
+    let mut methods: Vec<&str> = there.iter().map(|endpoint| endpoint.method).collect();
+    if methods.contains(&Method::GET.as_str()) {
+        methods.push("HEAD");
+    }
+    Err(AppError::MethodNotAllowed(methods.join(", ")))
+}

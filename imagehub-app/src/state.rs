@@ -1,0 +1,44 @@
+//! What every request shares.
+
+use imagehub_policy::Policy;
+
+use crate::auth::Sessions;
+use crate::blobs::Blobs;
+use crate::catalogue::SharedCatalogue;
+use crate::config::Config;
+use crate::imaging::Imaging;
+use crate::limits::EmbeddedLimits;
+use crate::metrics::Metrics;
+use crate::passwords::Passwords;
+use crate::policy_file::PolicyFile;
+
+/// What every request shares.
+pub struct State {
+    /// The settings.
+    pub config: Config,
+    /// The records.
+    pub catalogue: SharedCatalogue,
+    /// The originals and thumbnails.
+    pub blobs: Blobs,
+    /// Examines uploads.
+    pub imaging: Imaging,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Begins and verifies sessions.
+    pub sessions: Sessions,
+    /// The policy in force.
+    pub policy: PolicyFile,
+    /// The rate limits kept here, when there is no mesh.
+    pub limits: EmbeddedLimits,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl State {
+    /// The plan after `current` in the policy's order, which is what Upgrade leads to.
+    pub fn next_plan(policy: &Policy, current: &str) -> Option<String> {
+        let mut names = policy.plans().iter().map(|plan| plan.name.as_str());
+        names.find(|name| *name == current)?;
+        names.next().map(str::to_owned)
+    }
+}

@@ -1,0 +1,174 @@
+//! Reading the multipart body: files straight to disk, whatever the order of the fields.
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::web;
+use futures_util::StreamExt as _;
+
+use crate::blobs::Staged;
+use crate::catalogue::{Tags, Title};
+use crate::error::{AppError, FieldProblem};
+use crate::imaging::ImageError;
+use crate::state::State;
+
+/// A field that is no file takes at most this many bytes.
+const MOST_TEXT: usize = 16 * 1024;
+/// A file that is too large is read to its end, so that the files after it are reached, only
+/// while the whole body is known to be no larger than this.
+const MOST_SKIPPED: u64 = 128 * 1024 * 1024;
+
+/// One file of an upload: staged, or refused already.
+pub struct Arrived {
+    /// The name it was sent with, for messages only.
+    pub filename: String,
+    /// The bytes on disk.
+    pub staged: Result<Staged, AppError>,
+}
+
+/// A whole upload.
+#[derive(Default)]
+pub struct Upload {
+    /// The files, in order.
+    pub files: Vec<Arrived>,
+    /// The title for all of them.
+    pub title: Option<Title>,
+    /// The tags for all of them.
+    pub tags: Tags,
+}
+
+/// Reads an upload to its end, or to a file too large to go on.
+pub async fn read(
+    state: &State,
+    headers: &HeaderMap,
+    payload: web::Payload,
+) -> Result<Upload, AppError> {
+    let media_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    if !media_type.is_some_and(|value| {
+        value
+            .trim_start()
+            .to_ascii_lowercase()
+            .starts_with("multipart/form-data")
+    }) {
+        return Err(AppError::NotMultipart);
+    }
+    let declared = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let may_skip = declared.is_some_and(|length| length <= MOST_SKIPPED);
+    let mut multipart = Multipart::new(headers, payload);
+    let mut upload = Upload::default();
+    let mut problems = Vec::new();
+    while let Some(field) = multipart.next().await {
+        let mut field = field.map_err(broken)?;
+        match field.name() {
+            Some("file") => {
+                if upload.files.len() == state.config.max_files {
+                    let detail = format!("at most {} at a time", state.config.max_files);
+                    return Err(wrong("file", detail));
+                }
+                let arrived = read_file(state, &mut field, may_skip).await?;
+                let too_large = matches!(
+                    &arrived,
+                    Some(Arrived {
+                        staged: Err(AppError::Image(_)),
+                        ..
+                    })
+                );
+                upload.files.extend(arrived);
+                if too_large && !may_skip {
+                    return Ok(upload);
+                }
+            }
+            Some("title") => match Title::parse(&read_text(&mut field).await?) {
+                Ok(title) => upload.title = Some(title),
+                Err(error) => problems.push(problem("title", error.to_string())),
+            },
+            Some("tags") => match Tags::parse_list(&read_text(&mut field).await?) {
+                Ok(tags) => upload.tags = tags,
+                Err(error) => problems.push(problem("tags", error.to_string())),
+            },
+            _ => {
+                read_text(&mut field).await?;
+            }
+        }
+    }
+    if upload.files.is_empty() {
+        problems.push(problem("file", "is required".to_owned()));
+    }
+    if problems.is_empty() {
+        Ok(upload)
+    } else {
+        Err(AppError::Invalid(problems))
+    }
+}
+
+/// `None` for the empty part that a form sends when nothing was chosen.
+async fn read_file(
+    state: &State,
+    field: &mut Field,
+    may_skip: bool,
+) -> Result<Option<Arrived>, AppError> {
+    let filename = field
+        .content_disposition()
+        .and_then(|disposition| disposition.get_filename())
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect::<String>();
+    let mut file = state.blobs.stage(state.imaging.limits().bytes).await?;
+    let mut refused = None;
+    while let Some(chunk) = field.next().await {
+        let chunk = chunk.map_err(broken)?;
+        if refused.is_some() {
+            continue;
+        }
+        if let Err(error) = file.write(&chunk).await {
+            let error = AppError::from(error);
+            if !matches!(error, AppError::Image(ImageError::TooLarge { .. })) {
+                return Err(error);
+            }
+            refused = Some(error);
+            if !may_skip {
+                break;
+            }
+        }
+    }
+    if filename.is_empty() && file.is_empty() && refused.is_none() {
+        return Ok(None);
+    }
+    let staged = match refused {
+        Some(error) => Err(error),
+        None => Ok(file.finish().await?),
+    };
+    Ok(Some(Arrived { filename, staged }))
+}
+
+async fn read_text(field: &mut Field) -> Result<String, AppError> {
+    let mut text = Vec::new();
+    while let Some(chunk) = field.next().await {
+        let chunk = chunk.map_err(broken)?;
+        if text.len() + chunk.len() > MOST_TEXT {
+            return Err(AppError::TooLarge(MOST_TEXT as u64));
+        }
+        text.extend_from_slice(&chunk);
+    }
+    String::from_utf8(text).map_err(|_| AppError::Malformed("a field is not UTF-8".into()))
+}
+
+fn broken(error: MultipartError) -> AppError {
+    AppError::Malformed(format!("the form cannot be read: {error}"))
+}
+
+fn wrong(field: &str, detail: String) -> AppError {
+    AppError::Invalid(vec![problem(field, detail)])
+}
+
+fn problem(field: &str, detail: String) -> FieldProblem {
+    FieldProblem {
+        field: field.to_owned(),
+        detail,
+    }
+}

@@ -1,0 +1,116 @@
+//! `POST /t/{tenant}/images`
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use serde_json::{Value, json};
+
+use super::form::{self, Arrived};
+use super::keep::{Labels, keep};
+use crate::auth::InTenant;
+use crate::catalogue::{Inserted, Title};
+use crate::error::{AppError, Refused};
+use crate::http::head::wants_html;
+use crate::routes::images::object;
+use crate::state::State;
+
+/// Takes pictures in. What could be stored is stored, whatever became of the others.
+pub async fn upload(
+    state: web::Data<State>,
+    place: InTenant,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, AppError> {
+    let upload = form::read(&state, request.headers(), payload).await?;
+    let mut images = Vec::new();
+    let mut errors = Vec::new();
+    for Arrived { filename, staged } in upload.files {
+        let labels = Labels {
+            tenant: &place.tenant,
+            user: &place.user,
+            title: upload
+                .title
+                .clone()
+                .unwrap_or_else(|| title_from(&filename)),
+            tags: upload.tags.clone(),
+        };
+        let kept = match staged {
+            Ok(staged) => keep(&state, staged, labels).await,
+            Err(error) => Err(error),
+        };
+        match kept {
+            Ok(Inserted::New(image)) => {
+                state.metrics.stored.fetch_add(1, Relaxed);
+                images.push(object(&place.tenant, &image));
+            }
+            Ok(Inserted::Duplicate(image)) => {
+                let mut object = object(&place.tenant, &image);
+                object["duplicate"] = Value::Bool(true);
+                images.push(object);
+            }
+            Err(error) => {
+                state.metrics.refused.fetch_add(1, Relaxed);
+                errors.push((filename, error));
+            }
+        }
+    }
+    let listed: Vec<Value> = errors
+        .iter()
+        .map(|(filename, error)| error_object(filename, error))
+        .collect();
+    if images.is_empty()
+        && let Some((_, first)) = errors.first()
+    {
+        return Ok(refuse(first, listed));
+    }
+    if wants_html(&request) {
+        let to = format!(
+            "/t/{}?added={}&failed={}",
+            place.tenant,
+            images.len(),
+            codes(&errors)
+        );
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, to))
+            .finish());
+    }
+    Ok(
+        HttpResponse::build(StatusCode::CREATED)
+            .json(json!({ "images": images, "errors": listed })),
+    )
+}
+
+/// Nothing was stored: the first file's answer, with a word on each.
+fn refuse(first: &AppError, listed: Vec<Value>) -> HttpResponse {
+    let response = first.error_response();
+    let problem = first.problem().with("errors", listed);
+    let mut response = response.set_body(actix_web::body::BoxBody::new(problem.json()));
+    let retry_after = first.retry_after();
+    response.extensions_mut().insert(Refused {
+        problem,
+        retry_after,
+    });
+    response
+}
+
+fn error_object(filename: &str, error: &AppError) -> Value {
+    let problem = error.problem();
+    json!({ "filename": filename, "code": problem.code().as_str(), "title": problem.title(), "detail": problem.detail() })
+}
+
+fn codes(errors: &[(String, AppError)]) -> String {
+    let mut codes: Vec<&str> = errors
+        .iter()
+        .map(|(_, error)| error.problem().code().as_str())
+        .collect();
+    codes.dedup();
+    codes.join(",")
+}
+
+/// Without a title, the file's name without its ending is one.
+fn title_from(filename: &str) -> Title {
+    let name = filename.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    Title::parse(stem).unwrap_or_default()
+}
