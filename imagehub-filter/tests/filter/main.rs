@@ -1,0 +1,12 @@
+//! The compiled filter, run by a small proxy of the test's own. One module per promise.
+
+mod budgets;
+mod configuration;
+mod counters;
+
+mod hostile;
+mod identity;
+mod keys;
+mod proxy;
+mod responses;
+mod support;

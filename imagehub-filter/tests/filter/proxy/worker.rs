@@ -1,0 +1,242 @@
+//! One worker: a VM, its root context and its requests.
+
+use std::collections::BTreeMap;
+
+use wasmi::{Config, Engine, Instance, Linker, Module, Store, WasmParams, WasmResults};
+
+use super::{Exchange, Fate, Headers, Proxy, abi, module};
+
+/// What the proxy's functions see and change.
+pub struct State {
+    pub(super) proxy: Proxy,
+    pub(super) configuration: Vec<u8>,
+    pub(super) exchanges: BTreeMap<u32, Exchange>,
+    pub(super) current: u32,
+    pub(super) effective: u32,
+    pub(super) answer: Option<(Headers, Vec<u8>)>,
+    pub(super) calls: Vec<Call>,
+    pub(super) next_token: u32,
+    pub(super) clusters_known: bool,
+    pub(super) tick_millis: BTreeMap<u32, u32>,
+    pub(super) log: Vec<String>,
+    pub(super) before_next_write: Option<Box<dyn FnOnce()>>,
+}
+
+/// A call the filter made to a cluster.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The context that made it.
+    pub context: u32,
+    /// Names the call.
+    pub token: u32,
+    /// Where to.
+    pub cluster: String,
+    /// Its head.
+    pub headers: Headers,
+    /// How long the proxy waits for the answer.
+    pub timeout_millis: u32,
+}
+
+/// One worker of a proxy.
+pub struct Worker {
+    store: Store<State>,
+    instance: Instance,
+    root: u32,
+    last_context: u32,
+}
+
+impl Worker {
+    pub(super) fn new(proxy: Proxy) -> Self {
+        let engine = Engine::new(&Config::default());
+        let module = Module::new(&engine, module::bytes()).expect("a WebAssembly module");
+        let mut store = Store::new(
+            &engine,
+            State {
+                proxy,
+                configuration: Vec::new(),
+                exchanges: BTreeMap::new(),
+                current: 0,
+                effective: 0,
+                answer: None,
+                calls: Vec::new(),
+                next_token: 1,
+                clusters_known: true,
+                tick_millis: BTreeMap::new(),
+                log: Vec::new(),
+                before_next_write: None,
+            },
+        );
+        let mut linker = Linker::new(&engine);
+        abi::define(&mut linker);
+        let instance = linker
+            .instantiate_and_start(&mut store, &module)
+            .expect("only functions the proxy has");
+        let mut worker = Self {
+            store,
+            instance,
+            root: 0,
+            last_context: 0,
+        };
+        worker.enter::<(), ()>(0, "_initialize", ());
+        worker
+    }
+
+    /// A new root context with this configuration; it serves the requests from now on if accepted.
+    pub fn configure(&mut self, configuration: &[u8]) -> bool {
+        let root = self.next_context();
+        let size = i32::try_from(configuration.len()).expect("a small configuration");
+        self.store.data_mut().configuration = configuration.to_vec();
+        self.enter::<(i32, i32), ()>(root, "proxy_on_context_create", (arg(root), 0));
+        let accepted = self.enter::<(i32, i32), i32>(root, "proxy_on_configure", (arg(root), size));
+        if accepted == 1 {
+            self.root = root;
+        } else {
+            self.enter::<i32, ()>(root, "proxy_on_delete", arg(root));
+        }
+        accepted == 1
+    }
+
+    /// The period the current root context asked for, in milliseconds; 0 is never.
+    pub fn tick_period(&self) -> u32 {
+        *self.store.data().tick_millis.get(&self.root).unwrap_or(&0)
+    }
+
+    /// The root context's timer fires.
+    pub fn tick(&mut self) {
+        self.enter::<i32, ()>(self.root, "proxy_on_tick", arg(self.root));
+    }
+
+    /// The calls made since this was last asked.
+    pub fn take_calls(&mut self) -> Vec<Call> {
+        std::mem::take(&mut self.store.data_mut().calls)
+    }
+
+    /// Makes the clusters known, or unknown as while the proxy starts.
+    pub fn know_clusters(&mut self, known: bool) {
+        self.store.data_mut().clusters_known = known;
+    }
+
+    /// A call is answered, or fails (`None`).
+    pub fn answer(&mut self, call: &Call, answer: Option<(&str, &[u8])>) {
+        let (headers, size) = answer.map_or((0, 0), |(_, body)| (1, body.len()));
+        self.store.data_mut().answer =
+            answer.map(|(status, body)| (super::headers(&[(":status", status)]), body.to_vec()));
+        self.enter::<(i32, i32, i32, i32, i32), ()>(
+            call.context,
+            "proxy_on_http_call_response",
+            (
+                arg(call.context),
+                arg(call.token),
+                headers,
+                i32::try_from(size).expect("a small body"),
+                0,
+            ),
+        );
+        self.store.data_mut().answer = None;
+    }
+
+    /// A request arrives; the context it got, and what became of it.
+    pub fn request(&mut self, exchange: Exchange) -> (u32, Fate) {
+        let context = self.next_context();
+        self.enter::<(i32, i32), ()>(
+            context,
+            "proxy_on_context_create",
+            (arg(context), arg(self.root)),
+        );
+        (context, self.head_arrives(context, exchange))
+    }
+
+    /// A request arrives that the filter was not told of.
+    pub fn request_without_context(&mut self, exchange: Exchange) -> Fate {
+        let context = self.next_context();
+        self.head_arrives(context, exchange)
+    }
+
+    fn head_arrives(&mut self, context: u32, exchange: Exchange) -> Fate {
+        let count = i32::try_from(exchange.request.len()).expect("a bounded head");
+        self.store.data_mut().exchanges.insert(context, exchange);
+        let action = self.enter::<(i32, i32, i32), i32>(
+            context,
+            "proxy_on_request_headers",
+            (arg(context), count, 1),
+        );
+        let exchange = self.exchange_mut(context);
+        exchange.paused = action == 1;
+        exchange.fate()
+    }
+
+    /// Trailers of a request arrive; what the filter leaves of them.
+    pub fn trailers(&mut self, context: u32, trailers: Headers) -> Headers {
+        self.exchange_mut(context).trailers = trailers;
+        let action =
+            self.enter::<(i32, i32), i32>(context, "proxy_on_request_trailers", (arg(context), 1));
+        assert_eq!(action, 0, "trailers go on");
+        self.exchange_mut(context).trailers.clone()
+    }
+
+    /// The response's head passes the filter; what it looks like behind it.
+    pub fn response(&mut self, context: u32, head: Headers) -> Headers {
+        self.exchange_mut(context).response = head;
+        let action = self.enter::<(i32, i32, i32), i32>(
+            context,
+            "proxy_on_response_headers",
+            (arg(context), 1, 1),
+        );
+        assert_eq!(action, 0, "responses go on");
+        self.exchange_mut(context).response.clone()
+    }
+
+    /// The request is over.
+    pub fn finish(&mut self, context: u32) {
+        self.enter::<i32, ()>(context, "proxy_on_delete", arg(context));
+        self.store.data_mut().exchanges.remove(&context);
+    }
+
+    /// The exchange of a context.
+    pub fn exchange_mut(&mut self, context: u32) -> &mut Exchange {
+        self.store
+            .data_mut()
+            .exchanges
+            .get_mut(&context)
+            .expect("a request that is not over")
+    }
+
+    /// The log since this was last asked.
+    pub fn take_log(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.store.data_mut().log)
+    }
+
+    /// Runs something between this worker's next read of shared data and its write.
+    pub fn before_next_write(&mut self, run: impl FnOnce() + 'static) {
+        self.store.data_mut().before_next_write = Some(Box::new(run));
+    }
+
+    /// Bytes of memory the VM has.
+    pub fn memory(&self) -> usize {
+        self.instance
+            .get_memory(&self.store, "memory")
+            .expect("an exported memory")
+            .data_size(&self.store)
+    }
+
+    fn next_context(&mut self) -> u32 {
+        self.last_context += 1;
+        self.last_context
+    }
+
+    fn enter<P: WasmParams, R: WasmResults>(&mut self, context: u32, name: &str, params: P) -> R {
+        let state = self.store.data_mut();
+        (state.current, state.effective) = (context, 0);
+        self.instance
+            .get_typed_func::<P, R>(&self.store, name)
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+            .call(&mut self.store, params)
+            .unwrap_or_else(|trap| {
+                panic!("{name} trapped: {trap}; log: {:?}", self.store.data().log)
+            })
+    }
+}
+
+fn arg(context: u32) -> i32 {
+    context.cast_signed()
+}
