@@ -43,6 +43,13 @@ impl StandIn {
         Ok(stand_in)
     }
 
+    /// Gives the port back.
+    pub async fn leave(mut self) {
+        self.server.abort();
+        // Waited for, so that the port is free when the application starts again.
+        let _ = (&mut self.server).await;
+    }
+
     /// The heads recorded so far whose request line contains `text`.
     pub fn heads_with(&self, text: &str) -> Vec<String> {
         let heads = self.heads.lock().expect("nobody panics holding it");

@@ -290,7 +290,7 @@ async fn judged_is_seen(mesh: &Mesh) -> Result<()> {
         "the attacker's own path, normalised, arrived {} times",
         arrived.len()
     );
-    drop(stand_in);
+    stand_in.leave().await;
     mesh.hub(&["start", "app"]).await?;
     mesh.assert_filter_alive().await
 }

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join;
 
 use crate::client::Person;
 use crate::images;
@@ -77,8 +78,15 @@ async fn of_envoy(mesh: &Mesh, service: &str) -> Result<()> {
         _ => mesh.started().ports.app_admin,
     };
     let before = process::listening_on(admin)?;
-    mesh.hub(&["restart", service]).await?;
-    served_again(&person, &path).await?;
+    let back = async {
+        wait::until(&format!("{service} is another process"), BACK, || async {
+            ensure!(process::listening_on(admin)? != before, "still {before:?}");
+            Ok(())
+        })
+        .await?;
+        served_again(&person, &path).await
+    };
+    try_join(mesh.hub(&["restart", service]), back).await?;
     let after = process::listening_on(admin)?;
     ensure!(before != after, "{service} is still {before:?}");
     let status = mesh.status().await?;
@@ -109,8 +117,7 @@ async fn of_the_application(mesh: &Mesh) -> Result<()> {
     let status = mesh.status().await?;
     ensure!(!status.ready, "ready without an application: {status:?}");
 
-    mesh.hub(&["start", "app"]).await?;
-    served_again(&person, &path).await?;
+    try_join(mesh.hub(&["start", "app"]), served_again(&person, &path)).await?;
     mesh.assert_filter_alive().await
 }
 
@@ -196,8 +203,7 @@ async fn redis_away(mesh: &Mesh) -> Result<()> {
         .await?
         .expect_problem(401, "unauthenticated")?;
 
-    mesh.hub(&["start", "redis"]).await?;
-    served_again(&person, &path).await?;
+    try_join(mesh.hub(&["start", "redis"]), served_again(&person, &path)).await?;
     client.get("/readyz").await?.expect(200)?;
     Ok(())
 }

@@ -95,7 +95,7 @@ async fn never_reach(mesh: &Mesh) -> Result<()> {
             true_identity(head, &person, place).with_context(|| format!("{what}: {head}"))?;
         }
     }
-    drop(stand_in);
+    stand_in.leave().await;
     mesh.hub(&["start", "app"]).await?;
     mesh.assert_filter_alive().await
 }
