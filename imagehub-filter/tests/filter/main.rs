@@ -3,7 +3,7 @@
 mod budgets;
 mod configuration;
 mod counters;
-
+mod decisions;
 mod hostile;
 mod identity;
 mod keys;

@@ -320,6 +320,7 @@ fn continue_stream(mut host: Host<'_>, stream: u32) -> Answer {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "the ABI's function has these")]
 fn send_local_response(
     mut host: Host<'_>,
     status: u32,
@@ -347,6 +348,7 @@ fn send_local_response(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "the ABI's function has these")]
 fn http_call(
     mut host: Host<'_>,
     cluster: u32,

@@ -7,7 +7,7 @@ mod module;
 mod shared_data;
 mod worker;
 
-pub use exchange::{Exchange, Fate};
+pub use exchange::{Exchange, Fate, LocalReply};
 pub use module::{bytes as module_bytes, path as module_path};
 pub use shared_data::SharedData;
 pub use worker::{Call, Worker};

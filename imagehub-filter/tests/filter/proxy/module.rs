@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use wasmi::{Engine, Module};
+
 /// Where the module is: `IMAGEHUB_FILTER_WASM`, else where the build command puts it.
 pub fn path() -> PathBuf {
     if let Some(path) = std::env::var_os("IMAGEHUB_FILTER_WASM") {
@@ -29,4 +31,11 @@ pub fn bytes() -> &'static [u8] {
         })
     });
     &BYTES
+}
+
+/// The module, ready to be run.
+pub fn compiled() -> &'static Module {
+    static MODULE: LazyLock<Module> =
+        LazyLock::new(|| Module::new(&Engine::default(), bytes()).expect("a WebAssembly module"));
+    &MODULE
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wasmi::{Config, Engine, Instance, Linker, Module, Store, WasmParams, WasmResults};
+use wasmi::{Instance, Linker, Store, WasmParams, WasmResults};
 
 use super::{Exchange, Fate, Headers, Proxy, abi, module};
 
@@ -47,8 +47,8 @@ pub struct Worker {
 
 impl Worker {
     pub(super) fn new(proxy: Proxy) -> Self {
-        let engine = Engine::new(&Config::default());
-        let module = Module::new(&engine, module::bytes()).expect("a WebAssembly module");
+        let module = module::compiled();
+        let engine = module.engine().clone();
         let mut store = Store::new(
             &engine,
             State {
@@ -69,7 +69,7 @@ impl Worker {
         let mut linker = Linker::new(&engine);
         abi::define(&mut linker);
         let instance = linker
-            .instantiate_and_start(&mut store, &module)
+            .instantiate_and_start(&mut store, module)
             .expect("only functions the proxy has");
         let mut worker = Self {
             store,
