@@ -8,9 +8,9 @@
 use crate::limit::Limit;
 use crate::slots::ENTRY_BYTES;
 
-/// How far a stamp may lie ahead of a worker's clock before that counts as the clock having been set back. Workers
-/// read their clocks at different moments; until theirs catches up, no time has passed for the bucket.
-pub(crate) const TOLERANCE_MICROS: u64 = 1_000_000;
+/// How far a stamp may lie ahead of the clock before that counts as the clock having been set back: 10 ms. Clocks of
+/// different processors differ by less; until one's own catches up, no time has passed for the bucket.
+pub(crate) const TOLERANCE_MICROS: u64 = 10_000;
 
 const SHARED: u32 = 1 << 31;
 const MICROS: u64 = 1_000_000;
@@ -117,7 +117,7 @@ impl Entry {
 
     /// Whether the stamp lies so far ahead that a clock must have been set back.
     pub(crate) const fn is_from_the_future(&self, now: u64) -> bool {
-        self.debt > 0 && self.stamp > now.saturating_add(TOLERANCE_MICROS)
+        self.stamp > now.saturating_add(TOLERANCE_MICROS)
     }
 
     /// Brings the debt up to now. True if the clock was set back: then the whole debt stands from now on, and the
@@ -125,7 +125,7 @@ impl Entry {
     pub(crate) const fn settle(&mut self, now: u64) -> bool {
         if self.is_from_the_future(now) {
             self.stamp = now;
-            return true;
+            return self.debt > 0;
         }
         if now > self.stamp {
             self.debt = self.debt_at(now);

@@ -32,9 +32,16 @@ pub(crate) fn open<'k>(token: &[u8], keys: &'k Keys) -> Result<Verified<'k>, Tok
         return Err(TokenError::NoKeys);
     }
     let key = keys.get(&kid).ok_or(TokenError::UnknownKey)?;
-    key.verify_strict(signed, &Signature::from_bytes(&signature))
-        .map_err(|_| TokenError::Signature)?;
+    if !holds(key, signed, &signature) {
+        return Err(TokenError::Signature);
+    }
     Ok(Verified { kid, key, payload })
+}
+
+/// Whether an Ed25519 signature holds, judged strictly: `s` below the group's order, no point of small order.
+fn holds(key: &VerifyingKey, signed: &[u8], signature: &[u8; 64]) -> bool {
+    key.verify_strict(signed, &Signature::from_bytes(signature))
+        .is_ok()
 }
 
 /// Splits at the last dot. A third dot stays in the first part, where it is no base64url.
@@ -83,3 +90,6 @@ pub fn signing_input(kid: &str, claims: &Value) -> String {
 pub fn assemble(signing_input: &str, signature: &[u8; 64]) -> String {
     format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,9 @@
 //! ever evicted. If a group is full of debts, a new key shares the fullest bucket, which from then on drains only at
 //! the slowest rate of those who share it: some are refused early, nobody is admitted too often.
 //!
+//! While live keys are at most half the buckets, one key in 2.6 million is expected to have to share (none was seen in 200
+//! fillings of 65,536 buckets by 32,768 keys).
+//!
 //! **Two buckets.** The user's is charged first and the tenant's has the last word; if that refuses, the user's is
 //! given back what is left of the charge.
 
@@ -417,7 +420,8 @@ impl<S: SlotStore> Counters for TableCounters<'_, S> {
     }
 }
 
-/// Counters in this process's own memory, for one who serves without a proxy. Wrap them in a mutex to share them.
+/// Counters in this process's own memory, for one who serves without a proxy. To share them, wrap them in a mutex, and
+/// read the clock while holding it: a time read earlier looks like a clock that was set back.
 #[derive(Debug)]
 pub struct MemoryCounters {
     table: SlotTable,
