@@ -4,25 +4,24 @@ services {
   id      = "redis"
   address = "@ADDRESS@"
   port    = 6380
+}
 
-  connect {
-    sidecar_service {
-      address = "@ADDRESS@"
-      port    = 21001
+services {
+  kind    = "connect-proxy"
+  name    = "redis-sidecar-proxy"
+  id      = "redis-sidecar-proxy"
+  address = "@ADDRESS@"
+  port    = 21001
 
-      checks = [{
-        name     = "sidecar listens"
-        tcp      = "@ADDRESS@:21001"
-        interval = "2s"
-        timeout  = "1s"
-      }]
+  proxy {
+    destination_service_name = "redis"
+    destination_service_id   = "redis"
+    local_service_address    = "127.0.0.1"
+    local_service_port       = 6380
 
-      proxy {
-        config {
-          protocol                   = "tcp"
-          envoy_prometheus_bind_addr = "127.0.0.1:20202"
-        }
-      }
+    config {
+      protocol                   = "tcp"
+      envoy_prometheus_bind_addr = "127.0.0.1:20202"
     }
   }
 }

@@ -8,39 +8,34 @@ use serde_json::{Value, json};
 
 use crate::ports::Ports;
 
-/// The application's registration; without Redis it has no upstream.
+/// The application's registration and its sidecar's; without Redis it has no upstream.
 ///
 /// # Errors
 /// When the file cannot be read or lacks what is to be replaced.
 pub fn app(root: &Path, ports: &Ports, with_redis: bool) -> Result<Value> {
-    let mut service = read(root, "imagehub-app", "127.0.0.1")?;
-    put(&mut service, "/port", json!(ports.app))?;
-    sidecar(&mut service, ports.sidecar, ports.app_metrics)?;
-    let proxy = service
-        .pointer_mut("/connect/sidecar_service/proxy")
-        .and_then(Value::as_object_mut)
-        .context("the sidecar has no proxy block")?;
-    if with_redis {
-        let bind = proxy
-            .get_mut("upstreams")
-            .and_then(|upstreams| upstreams.pointer_mut("/0/local_bind_port"))
-            .context("the sidecar has no upstream")?;
-        *bind = json!(ports.redis_upstream);
-    } else {
-        proxy.remove("upstreams");
+    let mut file = read(root, "imagehub-app", "127.0.0.1")?;
+    with_sidecar(&mut file, ports.app, ports.sidecar, ports.app_metrics)?;
+    let upstream = "/services/1/proxy/upstreams/0/local_bind_port";
+    put(&mut file, upstream, json!(ports.redis_upstream))?;
+    if !with_redis {
+        put(&mut file, "/services/1/proxy/upstreams", json!([]))?;
     }
-    Ok(wrapped(service))
+    Ok(file)
 }
 
-/// Redis's registration.
+/// Redis's registration and its sidecar's.
 ///
 /// # Errors
 /// As [`app`].
 pub fn redis(root: &Path, ports: &Ports) -> Result<Value> {
-    let mut service = read(root, "redis", "127.0.0.1")?;
-    put(&mut service, "/port", json!(ports.redis))?;
-    sidecar(&mut service, ports.redis_sidecar, ports.redis_metrics)?;
-    Ok(wrapped(service))
+    let mut file = read(root, "redis", "127.0.0.1")?;
+    with_sidecar(
+        &mut file,
+        ports.redis,
+        ports.redis_sidecar,
+        ports.redis_metrics,
+    )?;
+    Ok(file)
 }
 
 /// The gateway's registration: its address is the one its listener binds.
@@ -48,46 +43,47 @@ pub fn redis(root: &Path, ports: &Ports) -> Result<Value> {
 /// # Errors
 /// As [`app`].
 pub fn edge(root: &Path, ports: &Ports, listen: &str) -> Result<Value> {
-    let mut service = read(root, "edge", listen)?;
-    put(&mut service, "/port", json!(ports.edge))?;
+    let mut file = read(root, "edge", listen)?;
+    put(&mut file, "/services/0/port", json!(ports.edge))?;
     let metrics = format!("127.0.0.1:{}", ports.edge_metrics);
     put(
-        &mut service,
-        "/proxy/config/envoy_prometheus_bind_addr",
+        &mut file,
+        "/services/0/proxy/config/envoy_prometheus_bind_addr",
         json!(metrics),
     )?;
-    Ok(wrapped(service))
+    Ok(file)
 }
 
-fn sidecar(service: &mut Value, port: u16, metrics: u16) -> Result<()> {
-    const SIDECAR: &str = "/connect/sidecar_service";
-    put(service, &format!("{SIDECAR}/port"), json!(port))?;
-    let check = format!("127.0.0.1:{port}");
-    put(service, &format!("{SIDECAR}/checks/0/tcp"), json!(check))?;
+/// The ports of a service and of the sidecar in the block after it.
+fn with_sidecar(file: &mut Value, service: u16, sidecar: u16, metrics: u16) -> Result<()> {
+    put(file, "/services/0/port", json!(service))?;
+    put(file, "/services/1/port", json!(sidecar))?;
+    put(file, "/services/1/proxy/local_service_port", json!(service))?;
     let metrics = format!("127.0.0.1:{metrics}");
-    let bind = format!("{SIDECAR}/proxy/config/envoy_prometheus_bind_addr");
-    put(service, &bind, json!(metrics))
+    put(
+        file,
+        "/services/1/proxy/config/envoy_prometheus_bind_addr",
+        json!(metrics),
+    )
 }
 
+/// A file as `consul services register` takes it.
 fn read(root: &Path, name: &str, address: &str) -> Result<Value> {
     let path = root.join(format!("consul/services/{name}.hcl"));
     let text = fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}", path.display()))?
         .replace("@ADDRESS@", address);
-    let mut file: Value =
+    let file: Value =
         hcl::from_str(&text).with_context(|| format!("{} is not valid HCL", path.display()))?;
-    file.get_mut("services")
-        .map(Value::take)
-        .with_context(|| format!("{} has no services block", path.display()))
+    Ok(match file.get("services") {
+        // A single block reads as an object, several as an array.
+        Some(Value::Object(service)) => json!({ "services": [service] }),
+        _ => file,
+    })
 }
 
-/// As `consul services register` takes it.
-fn wrapped(service: Value) -> Value {
-    json!({ "service": service })
-}
-
-fn put(service: &mut Value, pointer: &str, value: Value) -> Result<()> {
-    *service
+fn put(file: &mut Value, pointer: &str, value: Value) -> Result<()> {
+    *file
         .pointer_mut(pointer)
         .with_context(|| format!("{pointer} is missing in the service's file"))? = value;
     Ok(())
@@ -115,7 +111,7 @@ mod tests {
     fn the_application_reaches_redis_only_when_there_is_one() {
         let without = app(root(), &ports(), false).expect("a registration");
         let with = app(root(), &ports(), true).expect("a registration");
-        let upstream = "/service/connect/sidecar_service/proxy/upstreams/0/local_bind_port";
+        let upstream = "/services/1/proxy/upstreams/0/local_bind_port";
         assert_eq!(without.pointer(upstream), None);
         assert_eq!(with.pointer(upstream), Some(&json!(6379)));
     }
@@ -125,14 +121,12 @@ mod tests {
         let edge = edge(root(), &ports(), "0.0.0.0").expect("a registration");
         let redis = redis(root(), &ports()).expect("a registration");
         assert_eq!(
-            edge.pointer("/service/proxy/config/envoy_prometheus_bind_addr"),
+            edge.pointer("/services/0/proxy/config/envoy_prometheus_bind_addr"),
             Some(&json!("127.0.0.1:20201"))
         );
-        assert_eq!(edge.pointer("/service/address"), Some(&json!("0.0.0.0")));
+        assert_eq!(edge.pointer("/services/0/address"), Some(&json!("0.0.0.0")));
         assert_eq!(
-            redis.pointer(
-                "/service/connect/sidecar_service/proxy/config/envoy_prometheus_bind_addr"
-            ),
+            redis.pointer("/services/1/proxy/config/envoy_prometheus_bind_addr"),
             Some(&json!("127.0.0.1:20202"))
         );
     }
