@@ -47,7 +47,6 @@ EnvoyExtensions = [
             proxy_set_effective_context = {}
             proxy_get_buffer_bytes = {}
             proxy_get_header_map_pairs = {}
-            proxy_add_header_map_value = {}
             proxy_replace_header_map_value = {}
             proxy_remove_header_map_value = {}
             proxy_get_property = {}

@@ -75,13 +75,6 @@ unsafe extern "C" {
         size: *mut usize,
     ) -> u32;
     fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
-    fn proxy_add_header_map_value(
-        map: u32,
-        name: *const u8,
-        name_size: usize,
-        value: *const u8,
-        value_size: usize,
-    ) -> u32;
     fn proxy_replace_header_map_value(
         map: u32,
         name: *const u8,
@@ -226,28 +219,11 @@ pub fn header_pairs(map: HeaderMap) -> Result<Vec<u8>, Status> {
     Ok(take(data, size))
 }
 
-/// Adds a header beside those of the same name.
+/// Sets a header, in place of any of the same name.
 ///
 /// # Errors
 /// The proxy's status.
-pub fn add_header(map: HeaderMap, name: &str, value: &[u8]) -> Result<(), Status> {
-    // SAFETY: the proxy copies both during the call.
-    done(unsafe {
-        proxy_add_header_map_value(
-            map as u32,
-            name.as_ptr(),
-            name.len(),
-            value.as_ptr(),
-            value.len(),
-        )
-    })
-}
-
-/// Sets a header, in place of one of the same name.
-///
-/// # Errors
-/// The proxy's status.
-pub fn replace_header(map: HeaderMap, name: &str, value: &[u8]) -> Result<(), Status> {
+pub fn set_header(map: HeaderMap, name: &str, value: &[u8]) -> Result<(), Status> {
     // SAFETY: the proxy copies both during the call.
     done(unsafe {
         proxy_replace_header_map_value(

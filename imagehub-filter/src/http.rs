@@ -151,7 +151,7 @@ fn pass(pairs: &[Pair<'_>], identity: Option<&Identity>) -> Result<(), Status> {
     ];
     for (name, value) in told {
         if let Some(value) = value {
-            host::add_header(HeaderMap::Request, name, value.as_bytes())?;
+            host::set_header(HeaderMap::Request, name, value.as_bytes())?;
         }
     }
     Ok(())
@@ -184,7 +184,7 @@ pub fn response(root: &Root, stream: &Stream) {
     };
     let set = |name: &str, value: &str| {
         // The response goes out as it is when the proxy cannot change it any more.
-        let _ = host::replace_header(HeaderMap::Response, name, value.as_bytes());
+        let _ = host::set_header(HeaderMap::Response, name, value.as_bytes());
     };
     set(identity_headers::FILTER, &rules.banner);
     if let Some(limits) = limits {

@@ -35,10 +35,10 @@ fn an_allowed_limited_request_and_its_response_take_few_calls_of_the_proxy() {
             // What the edge told about the client goes; user, tenant, role and plan come. Setting the
             // whole head at once would be one call, and dearer than these five.
             "remove_header",
-            "add_header",
-            "add_header",
-            "add_header",
-            "add_header",
+            "replace_header",
+            "replace_header",
+            "replace_header",
+            "replace_header",
             // The response's three.
             "replace_header",
             "replace_header",

@@ -1,6 +1,7 @@
 //! The compiled filter, run by a small proxy of the test's own. One module per promise.
 
 mod budgets;
+mod capabilities;
 mod configuration;
 mod counters;
 mod decisions;

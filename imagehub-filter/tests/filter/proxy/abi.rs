@@ -27,8 +27,6 @@ pub fn define(linker: &mut Linker<State>) {
     wrap(linker.func_wrap(env, "proxy_set_effective_context", effective_context));
     wrap(linker.func_wrap(env, "proxy_get_buffer_bytes", buffer));
     wrap(linker.func_wrap(env, "proxy_get_header_map_pairs", header_pairs));
-    wrap(linker.func_wrap(env, "proxy_set_header_map_pairs", set_header_pairs));
-    wrap(linker.func_wrap(env, "proxy_add_header_map_value", add_header));
     wrap(linker.func_wrap(env, "proxy_replace_header_map_value", replace_header));
     wrap(linker.func_wrap(env, "proxy_remove_header_map_value", remove_header));
     wrap(linker.func_wrap(env, "proxy_get_property", property));
@@ -176,17 +174,6 @@ fn header_pairs(mut host: Host<'_>, which: u32, data: u32, size: u32) -> Answer 
     Ok(OK)
 }
 
-fn set_header_pairs(mut host: Host<'_>, which: u32, data: u32, size: u32) -> Answer {
-    let pairs = parse_pairs(&read(&host, data, size)?);
-    match map(&mut host, which, "set_header_pairs") {
-        Some(headers) => {
-            *headers = pairs;
-            Ok(OK)
-        }
-        None => Ok(BAD_ARGUMENT),
-    }
-}
-
 fn parse_pairs(bytes: &[u8]) -> Headers {
     let number = |at: usize| {
         let bytes = bytes[at..at + 4].try_into().expect("four bytes");
@@ -203,27 +190,6 @@ fn parse_pairs(bytes: &[u8]) -> Headers {
     (0..count)
         .map(|pair| (part(number(4 + 8 * pair)), part(number(8 + 8 * pair))))
         .collect()
-}
-
-fn add_header(
-    mut host: Host<'_>,
-    which: u32,
-    name: u32,
-    name_size: u32,
-    value: u32,
-    value_size: u32,
-) -> Answer {
-    let pair = (
-        read(&host, name, name_size)?,
-        read(&host, value, value_size)?,
-    );
-    match map(&mut host, which, "add_header") {
-        Some(headers) => {
-            headers.push(pair);
-            Ok(OK)
-        }
-        None => Ok(BAD_ARGUMENT),
-    }
 }
 
 fn replace_header(
