@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
+
+use crate::process::port_owner;
 
 /// Every port of one instance. The first five are what `hub status --json` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +121,7 @@ impl Ports {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).with_context(|| {
                 format!("{} is damaged: remove it and run hub up", file.display())
             }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
         }
     }
@@ -182,7 +185,19 @@ fn free_block(edge: u16, taken: &BTreeSet<u16>) -> Result<Ports> {
 
 /// Whether nothing listens on the port of this machine's loopback.
 pub fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+    obstacle(port).is_none()
+}
+
+/// Why the port cannot be had, and what to do; `None` when it can.
+pub fn obstacle(port: u16) -> Option<String> {
+    let error = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).err()?;
+    if error.kind() == ErrorKind::PermissionDenied {
+        return Some("is for root only: choose one above 1023 with --port".to_owned());
+    }
+    let owner = port_owner(port).unwrap_or_else(|| "a process of another user".to_owned());
+    Some(format!(
+        "is taken by {owner}: end that, or choose another block, e.g. --port 18080"
+    ))
 }
 
 #[cfg(test)]

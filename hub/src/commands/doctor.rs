@@ -7,9 +7,8 @@ use anyhow::{Result, bail};
 use crate::config::Config;
 use crate::instance::{Instance, hub_dir};
 use crate::mesh::Mesh;
-use crate::ports::{Ports, is_free};
+use crate::ports::{Ports, obstacle};
 use crate::probe::{self, Expected};
-use crate::process::port_owner;
 use crate::process::spawn::free_bytes;
 use crate::tools::{ALL, Tool, Toolbox, wasm};
 use crate::{explain, terminal};
@@ -143,12 +142,11 @@ fn ports(config: &Config, port: u16) -> Vec<Finding> {
     let all = known.map_or_else(|| vec![(port, "the edge")], |ports| ports.all(true));
     let taken: Vec<Finding> = all
         .into_iter()
-        .filter(|(port, _)| !is_free(*port))
-        .map(|(port, purpose)| {
-            let owner = port_owner(port).unwrap_or_else(|| "another user's process".to_owned());
-            Finding::Problem(format!(
-                "port {port} ({purpose}) is taken by {owner}: end that, or use another block, e.g. hub up --port 18080"
-            ))
+        .filter_map(|(port, purpose)| {
+            let obstacle = obstacle(port)?;
+            Some(Finding::Problem(format!(
+                "port {port} ({purpose}) {obstacle}"
+            )))
         })
         .collect();
     if taken.is_empty() {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::instance::{Instance, hub_dir};
 use crate::mesh::Mesh;
-use crate::ports::Ports;
+use crate::ports::{DEFAULT_EDGE, Ports};
 use crate::probe::{self, Expected};
 use crate::process::control::{self, Reply, Request, ServiceStatus};
 use crate::terminal;
@@ -60,11 +60,14 @@ pub fn run(config: &Config, port: u16, json: bool) -> Result<()> {
 }
 
 fn gather(config: &Config, port: u16) -> Result<Status> {
-    let ports = if config.remote.is_some() {
-        None
+    // Inside compose's pods the documented ports are the ports.
+    let edge = if config.remote.is_some() {
+        DEFAULT_EDGE
     } else {
-        Ports::kept(&hub_dir(&config.root), port)?
+        port
     };
+    let kept = Ports::kept(&hub_dir(&config.root), edge)?;
+    let ports = kept.or_else(|| Ports::documented(edge));
     let mut status = Status {
         ready: false,
         url: None,

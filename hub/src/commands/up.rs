@@ -1,19 +1,21 @@
 //! `hub up`: everything from tools to the URL.
 
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use imagehub_policy::Policy;
 
 use super::{down, supervise};
 use crate::config::Config;
 use crate::instance::{Instance, Run, hub_dir, write_whole};
 use crate::mesh::Mesh;
-use crate::ports::{Ports, is_free};
+use crate::ports::{Ports, obstacle};
 use crate::probe::{self, Expected};
 use crate::process::control::{self, Phase, Reply, Request};
-use crate::process::{port_owner, spawn};
+use crate::process::spawn;
 use crate::tools::{Tool, Toolbox};
 use crate::{build, terminal};
 
@@ -58,7 +60,7 @@ pub fn run(config: &Config, port: u16, options: &Options) -> Result<()> {
     let run = prepare(config, options)?;
     write_whole(&instance.run_file(), &serde_json::to_vec_pretty(&run)?)?;
     let mesh = Mesh::local(&config.root, &instance, &ports, &run);
-    mesh.take_shipped_policy()?;
+    require_valid_policy(&mesh)?;
     supervise::clear_old_traces(&instance)?;
     if options.detach {
         detached(&instance, &mesh)
@@ -91,14 +93,26 @@ fn prepare(config: &Config, options: &Options) -> Result<Run> {
 
 fn require_free(ports: &Ports, with_redis: bool) -> Result<()> {
     for (port, purpose) in ports.all(with_redis) {
-        if !is_free(port) {
-            let owner = port_owner(port).unwrap_or_else(|| "a process of another user".to_owned());
-            bail!(
-                "port {port} ({purpose}) is taken by {owner}: end that, or choose another block with --port"
-            );
+        if let Some(obstacle) = obstacle(port) {
+            bail!("port {port} ({purpose}) {obstacle}");
         }
     }
     Ok(())
+}
+
+/// A policy that the filter would refuse is refused here, where somebody reads it.
+fn require_valid_policy(mesh: &Mesh) -> Result<()> {
+    mesh.take_shipped_policy()?;
+    let Err(error) = Policy::parse(mesh.policy()?.as_bytes()) else {
+        return Ok(());
+    };
+    if mesh.applied_mark.exists() {
+        bail!(
+            "the policy applied earlier is refused: {error} (mend {} or remove it to go back to consul/policy.json)",
+            mesh.policy_file.display()
+        );
+    }
+    bail!("consul/policy.json is refused: {error}");
 }
 
 fn detached(instance: &Instance, mesh: &Mesh) -> Result<()> {
@@ -134,26 +148,19 @@ fn detached(instance: &Instance, mesh: &Mesh) -> Result<()> {
 
 fn in_foreground(config: &Config, instance: &Instance, mesh: &Mesh) -> Result<()> {
     let (watched, their_mesh) = (instance.clone(), mesh.clone());
-    let watcher = std::thread::spawn(move || {
-        let outcome = until_ready(&watched, &their_mesh, || false);
-        match &outcome {
-            Ok(()) => {
-                terminal::step("ready; Ctrl-C ends it");
-                terminal::result(&their_mesh.edge);
-            }
-            Err(_) => {
-                let _ = control::ask(&watched.dir, &Request::Down);
-            }
+    let (failed, failure) = mpsc::channel();
+    std::thread::spawn(move || match until_ready(&watched, &their_mesh, || false) {
+        Ok(()) => {
+            terminal::step("ready; Ctrl-C ends it");
+            terminal::result(&their_mesh.edge);
         }
-        outcome
+        Err(error) => {
+            let _ = failed.send(error);
+            let _ = control::ask(&watched.dir, &Request::Down);
+        }
     });
     supervise::run(config, instance.port)?;
-    if watcher.is_finished() {
-        return watcher
-            .join()
-            .unwrap_or_else(|_| bail!("waiting for the mesh broke off"));
-    }
-    Ok(())
+    failure.try_recv().map_or(Ok(()), Err)
 }
 
 /// Waits, and says what for.

@@ -1,6 +1,6 @@
 //! Whether the mesh is ready: asked through the edge, as a client would.
 
-mod token;
+pub mod token;
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};

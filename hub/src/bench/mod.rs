@@ -1,11 +1,13 @@
 //! `hub bench`: measurements, side by side in one run, never as a test.
 
+mod envoy;
+mod limits;
+mod users;
+
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::config::Config;
-
-mod limits;
 
 /// What can be measured.
 #[derive(Subcommand, Clone, Debug)]

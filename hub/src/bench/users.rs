@@ -1,0 +1,51 @@
+//! Users for a measurement: signed by a key made for it, which the policy under test trusts.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+use ed25519_dalek::SigningKey;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::probe::token;
+
+/// A key of this run.
+pub struct Issuer {
+    key: SigningKey,
+}
+
+impl Issuer {
+    /// Another key each run; it signs nothing but this measurement's tokens.
+    pub fn new() -> Result<Self> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+        let seed = Sha256::digest(format!("{now} {}", std::process::id()));
+        Ok(Self {
+            key: SigningKey::from_bytes(&seed.into()),
+        })
+    }
+
+    /// A session of `user`, owner of the tenant of that name on the first plan.
+    pub fn token(&self, user: &str) -> Result<String> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let tenants = json!({ user: { "role": "owner", "plan": "personal" } });
+        Ok(token::sign(&self.key, &token::claims(user, tenants, now)))
+    }
+
+    /// The policy with this key inline instead of the application's.
+    ///
+    /// # Errors
+    /// When the policy is no object.
+    pub fn trusted_by(&self, policy: &str) -> Result<String> {
+        let mut policy: Value = serde_json::from_str(policy).context("the policy is no JSON")?;
+        let keys = policy.get_mut("keys").context("the policy has no keys")?;
+        *keys = json!({ "jwks": { "keys": [{
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "kid": token::thumbprint(&self.key),
+            "x": BASE64URL.encode(self.key.verifying_key().as_bytes())
+        }] } });
+        Ok(policy.to_string())
+    }
+}
