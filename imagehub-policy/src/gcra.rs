@@ -166,6 +166,27 @@ impl Entry {
         true
     }
 
+    /// Takes a charge made at `stamp` back, under the same limit. At least what cannot have drained since is left of
+    /// it, whatever others did meanwhile; giving back more could forgive somebody else's.
+    pub(crate) fn give_back(&mut self, stamp: u64) {
+        let drained = self
+            .stamp
+            .saturating_sub(stamp)
+            .saturating_mul(u64::from(self.count));
+        self.debt = self
+            .debt
+            .saturating_sub(self.cost().saturating_sub(drained));
+    }
+
+    /// Starts with the debt of a bucket that this key may have shared, in requests, up to its own capacity.
+    pub(crate) fn inherit(&mut self, shared: &Self, limit: Limit) {
+        let mut inherited = *shared;
+        inherited.rebase(limit);
+        let capacity = u64::from(limit.count()).saturating_mul(self.cost());
+        self.debt = inherited.debt.min(capacity);
+        self.stamp = shared.stamp;
+    }
+
     /// Whole requests that a key with this limit has left, and the seconds until it has one more, rounded up.
     pub(crate) fn room(&self, limit: Limit) -> (u32, u32) {
         let used = self.debt.div_ceil(self.cost().max(1));

@@ -99,6 +99,15 @@ pub(crate) fn with_next(target: &str, path: &str) -> String {
     location
 }
 
+/// A reason as a sentence: it starts with a capital and ends with a full stop.
+pub(crate) fn sentence(reason: &str) -> String {
+    let mut chars = reason.chars();
+    match chars.next() {
+        Some(first) => format!("{}{}.", first.to_ascii_uppercase(), chars.as_str()),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

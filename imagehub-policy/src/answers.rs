@@ -1,0 +1,107 @@
+//! How each refusal is worded, and what a browser is offered.
+
+use crate::decide::{Identity, Question};
+use crate::identity::Plan;
+use crate::problem::{Code, Problem};
+use crate::refusal::{Refusal, login_location, sentence, with_next};
+use crate::report::LimitReport;
+
+impl Question<'_, '_> {
+    pub(crate) fn refuse(&self, problem: Problem) -> Refusal {
+        Refusal::new(problem, self.head.wants_html(), self.rule())
+    }
+
+    /// Where a browser may be sent back to: here, if asking again is harmless.
+    fn here(&self) -> &str {
+        if self.head.is_retrieval() {
+            self.path.full
+        } else {
+            "/"
+        }
+    }
+
+    pub(crate) fn unauthenticated(&self, reason: &str) -> Refusal {
+        let mut problem = Problem::new(Code::Unauthenticated, sentence(reason));
+        if !self.head.wants_html() {
+            return self.refuse(problem).header("www-authenticate", "Bearer");
+        }
+        let login = login_location(self.here());
+        problem = problem.with("login", login.as_str());
+        let mut refusal = self.refuse(problem);
+        if self.head.is_retrieval() {
+            refusal.status = 303;
+            refusal = refusal.header("location", login);
+        }
+        refusal
+    }
+
+    pub(crate) fn forbidden(&self, detail: String) -> Refusal {
+        let mut problem = Problem::new(Code::Forbidden, detail);
+        if self.head.wants_html() {
+            problem = problem.with("refresh", with_next("/session", self.here()));
+        }
+        self.refuse(problem)
+    }
+
+    pub(crate) fn rate_limited(
+        &self,
+        limits: &LimitReport,
+        identity: Option<&Identity>,
+    ) -> Refusal {
+        // Spreads clients that were refused together over a second more.
+        let jitter = u32::from(self.now.micros().count_ones() % 2 == 1);
+        let retry_after = limits.retry_after().saturating_add(jitter);
+        let mut problem = Problem::new(Code::RateLimited, self.limit_in_words(limits, identity))
+            .with("retry_after", retry_after)
+            .with("bucket", limits.refused_by().map(|bucket| bucket.name));
+        if let Some(Identity {
+            tenant: Some(tenant),
+            plan: Some(plan),
+            ..
+        }) = identity
+        {
+            let plans = format!("/plans?tenant={tenant}");
+            let upgrade = if self.head.wants_html() {
+                with_next(&plans, self.here())
+            } else {
+                plans
+            };
+            problem = problem
+                .with("tenant", tenant.as_str())
+                .with("plan", plan.as_str())
+                .with("upgrade", upgrade);
+        }
+        let mut refusal = self
+            .refuse(problem)
+            .header("retry-after", retry_after.to_string())
+            .header("ratelimit-policy", limits.rate_limit_policy())
+            .header("ratelimit", limits.rate_limit());
+        refusal.limits = Some(*limits);
+        refusal
+    }
+
+    fn limit_in_words(&self, limits: &LimitReport, identity: Option<&Identity>) -> String {
+        let Some(bucket) = limits.refused_by() else {
+            return String::new();
+        };
+        let (count, window) = (bucket.limit.count(), bucket.limit.window_seconds());
+        let class = self.route.limit.as_ref().map_or("", |class| class.as_str());
+        let per = if window == 60 {
+            "a minute".to_owned()
+        } else {
+            format!("in {window} seconds")
+        };
+        let plan = identity
+            .and_then(|identity| identity.plan.as_ref())
+            .map_or("", Plan::as_str);
+        match bucket.name {
+            "user" => {
+                format!("The plan {plan} allows each user {count} requests of class {class} {per}.")
+            }
+            "tenant" => format!(
+                "The plan {plan} allows all users of the tenant together {count} requests of class {class} {per}."
+            ),
+            _ => format!("One address may make {count} requests of class {class} {per}."),
+        }
+    }
+}

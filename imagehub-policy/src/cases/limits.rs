@@ -1,0 +1,122 @@
+//! Limits, and what counts against them.
+
+use super::*;
+
+pub(super) fn limits() -> Vec<Case> {
+    let alice = alice();
+    let team = |user: &str| session(user, &[("acme", "member", "personal")]);
+    let pull_alice = pull("alice", &alice);
+    let upgraded = session("alice", &[("alice", "owner", "team")]);
+    let bob = pull("acme", &team("bob"));
+    let mut tenant_full = Case::new(
+        "a tenant's pulls are limited whoever makes them",
+        bob,
+        refused(
+            429,
+            "rate_limited",
+            vec![
+                ("retry-after", ""),
+                ("ratelimit", r#""user";r=10;t=0, "tenant";r=0;t=1"#),
+            ],
+        ),
+    );
+    for user in ["u0", "u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8", "u9"] {
+        tenant_full = tenant_full.after(10, &pull("acme", &team(user)));
+    }
+    vec![
+        Case::new(
+            "the first pull leaves nine",
+            pull_alice.clone(),
+            allowed(
+                ALICE_AT_HOME.to_vec(),
+                Some(r#""user";r=9;t=6, "tenant";r=99;t=1"#),
+            ),
+        ),
+        Case::new(
+            "the tenth pull passes",
+            pull_alice.clone(),
+            allowed(
+                ALICE_AT_HOME.to_vec(),
+                Some(r#""user";r=0;t=6, "tenant";r=90;t=1"#),
+            ),
+        )
+        .after(9, &pull_alice),
+        Case::new(
+            "the eleventh pull is one too many",
+            pull_alice.clone(),
+            refused(
+                429,
+                "rate_limited",
+                vec![
+                    ("retry-after", ""),
+                    (
+                        "ratelimit-policy",
+                        r#""user";q=10;w=60, "tenant";q=100;w=60"#,
+                    ),
+                    ("ratelimit", r#""user";r=0;t=6, "tenant";r=90;t=1"#),
+                    ("content-type", "application/problem+json"),
+                ],
+            ),
+        )
+        .after(10, &pull_alice),
+        Case::new(
+            "a browser sees a page",
+            pull_alice.clone().browser(),
+            refused(
+                429,
+                "rate_limited",
+                vec![("retry-after", ""), ("content-type", "text/html")],
+            ),
+        )
+        .after(10, &pull_alice),
+        Case::new(
+            "HEAD spends what GET spends",
+            Request {
+                method: "HEAD",
+                ..pull_alice.clone()
+            },
+            refused(429, "rate_limited", vec![("retry-after", "")]),
+        )
+        .after(10, &pull_alice),
+        Case::new(
+            "an upgrade counts at once, and what was used stays used",
+            pull("alice", &upgraded),
+            allowed(
+                vec![
+                    ("x-imagehub-user", "alice"),
+                    ("x-imagehub-tenant", "alice"),
+                    ("x-imagehub-role", "owner"),
+                    ("x-imagehub-plan", "team"),
+                ],
+                Some(r#""user";r=89;t=1, "tenant";r=989;t=1"#),
+            ),
+        )
+        .after(10, &pull_alice),
+        Case::new(
+            "pulling does not spend browsing",
+            Request::new("GET", "/t/alice").bearer(&alice),
+            allowed(
+                ALICE_AT_HOME.to_vec(),
+                Some(r#""user";r=599;t=1, "tenant";r=5999;t=1"#),
+            ),
+        )
+        .after(10, &pull_alice),
+        Case::new(
+            "a plan the policy does not know counts as the first",
+            pull(
+                "alice",
+                &session("alice", &[("alice", "owner", "forgotten")]),
+            ),
+            allowed(
+                vec![
+                    ("x-imagehub-user", "alice"),
+                    ("x-imagehub-tenant", "alice"),
+                    ("x-imagehub-role", "owner"),
+                    ("x-imagehub-plan", "forgotten"),
+                ],
+                Some(r#""user";r=9;t=6, "tenant";r=99;t=1"#),
+            ),
+        ),
+        tenant_full,
+    ]
+}
