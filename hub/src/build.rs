@@ -10,11 +10,14 @@ use crate::config::Config;
 use crate::terminal;
 use crate::tools::{Toolbox, wasm};
 
-/// Builds the application and returns its program.
+/// Builds the application, unless a finished one is given, and returns its program.
 ///
 /// # Errors
 /// When it does not compile; cargo has said why.
 pub fn app(config: &Config) -> Result<PathBuf> {
+    if let Some(program) = &config.app_program {
+        return Ok(program.clone());
+    }
     packages(config, "the application", &["imagehub-app"])?;
     Ok(target_dir(config)?.join("debug/imagehub-app"))
 }

@@ -16,8 +16,10 @@ pub struct Config {
     pub root: PathBuf,
     /// Set when something else (compose) runs the mesh.
     pub remote: Option<Remote>,
-    /// A finished filter module; unset, the module is built from source.
+    /// `IMAGEHUB_WASM_MODULE`: a finished filter module; unset, the module is built from source.
     pub wasm_module: Option<PathBuf>,
+    /// `IMAGEHUB_APP_PROGRAM`: a finished application; unset, it is built from source.
+    pub app_program: Option<PathBuf>,
     /// The target directory of a user who set one.
     pub cargo_target_dir: Option<PathBuf>,
     /// `IMAGEHUB_PUBLIC_URL`, passed on to the application.
@@ -62,6 +64,7 @@ impl Config {
                 .or_else(|| remote.is_some().then_some(installed)),
             remote,
             cargo_target_dir: path_of("CARGO_TARGET_DIR"),
+            app_program: path_of("IMAGEHUB_APP_PROGRAM"),
             public_url: text_of("IMAGEHUB_PUBLIC_URL"),
             cargo: path_of("CARGO").unwrap_or_else(|| PathBuf::from("cargo")),
             own_package: env::vars_os()

@@ -169,7 +169,7 @@ fn numbers(ports: &Ports) -> BTreeSet<u16> {
 
 fn free_block(edge: u16, taken: &BTreeSet<u16>) -> Result<Ports> {
     let after = edge.saturating_add(1);
-    let near = (after >= 1024 && after < u16::MAX - BLOCK).then_some(after);
+    let near = (1024..u16::MAX - BLOCK).contains(&after).then_some(after);
     let far = (FALLBACK..32_000).step_by(usize::from(BLOCK) + 1);
     for first in near.into_iter().chain(far) {
         let block = Ports::block(edge, first);

@@ -96,18 +96,18 @@ impl TestRun<'_> {
         build::run(&mut cargo, "the tests")
     }
 
-    /// The program that runs them starts its meshes by this very tool.
+    /// The program that runs them starts its meshes by this very tool, of what is built here: no
+    /// mesh may wait for a compiler.
     fn e2e(&self) -> Result<()> {
-        build::packages(
-            self.config,
-            "application and end-to-end tests",
-            &["imagehub-app", "e2e"],
-        )?;
+        let app = build::app(self.config)?;
+        build::packages(self.config, "the end-to-end tests", &["e2e"])?;
         terminal::step("tests in a real mesh and a real browser");
         let mut cargo = build::cargo(self.config);
         cargo
             .env("PATH", &self.path)
             .env("IMAGEHUB_HUB", std::env::current_exe()?)
+            .env("IMAGEHUB_APP_PROGRAM", app)
+            .env("IMAGEHUB_WASM_MODULE", &self.module)
             .args(["run", "--quiet", "--package", "e2e", "--"])
             .args(self.names);
         build::run(&mut cargo, "the end-to-end tests")
