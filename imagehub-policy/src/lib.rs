@@ -3,7 +3,7 @@
 //! Pure: no I/O, no clock, no proxy and no web framework. The WebAssembly filter and the application
 //! both stand on it, so that a token, a path or a limit means the same on either side.
 //!
-//! [`decide`] is the heart: policy, request head, time, keys and counters go in, a [`Decision`] comes out.
+//! [`decide()`] is the heart: policy, request head, time, keys and counters go in, a [`Decision`] comes out.
 #![cfg_attr(
     not(test),
     deny(

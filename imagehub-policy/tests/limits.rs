@@ -1,54 +1,18 @@
 //! What the limiter promises, for arrivals, limits and clocks of all kinds.
 
+#[path = "support/bench.rs"]
+mod bench;
 mod support;
 
+use bench::{Bench, SECOND, START, admitted, assert_guarantee, limit};
 use imagehub_policy::{
-    AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitClass, LimitReport, PlanLimit,
-    SlotTable, TableCounters, TenantId, Timestamp, Username,
+    AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitReport, PlanLimit, TableCounters,
+    TenantId, Timestamp, Username,
 };
 use proptest::prelude::*;
 use std::net::Ipv4Addr;
-use support::EnvoyStore;
-
-const START: u64 = 1_767_225_600_000_000;
-const SECOND: u64 = 1_000_000;
-
-struct Bench {
-    table: SlotTable,
-    store: EnvoyStore,
-    class: LimitClass,
-}
 
 impl Bench {
-    fn new(slots: u32) -> Self {
-        Self {
-            table: SlotTable::new(slots, [3, 4]),
-            store: EnvoyStore {
-                now: START,
-                ..EnvoyStore::default()
-            },
-            class: LimitClass::parse("pull").unwrap(),
-        }
-    }
-
-    fn charge(&mut self, charge: &Charge<'_>, now: u64) -> ChargeOutcome {
-        self.store.now = now;
-        TableCounters::new(&self.table, &mut self.store).charge(charge, Timestamp::from_micros(now))
-    }
-
-    fn address(&mut self, address: u32, limit: Limit, now: u64) -> ChargeOutcome {
-        let class = self.class.clone();
-        let address = AddressKey::V4(Ipv4Addr::from_bits(address));
-        self.charge(
-            &Charge::Anonymous {
-                address,
-                class: &class,
-                limit,
-            },
-            now,
-        )
-    }
-
     fn member(&mut self, tenant: &str, user: &str, limit: PlanLimit, now: u64) -> ChargeOutcome {
         let (tenant, user) = (
             TenantId::parse(tenant).unwrap(),
@@ -67,10 +31,6 @@ impl Bench {
     }
 }
 
-fn limit(count: u32, window_seconds: u32) -> Limit {
-    Limit::new(count, window_seconds).unwrap()
-}
-
 fn plan(user: u32, tenant: u32) -> PlanLimit {
     PlanLimit {
         user: limit(user, 60),
@@ -78,33 +38,10 @@ fn plan(user: u32, tenant: u32) -> PlanLimit {
     }
 }
 
-fn admitted(outcome: &ChargeOutcome) -> bool {
-    matches!(outcome, ChargeOutcome::Admitted(_))
-}
-
 fn report(outcome: ChargeOutcome) -> LimitReport {
     match outcome {
         ChargeOutcome::Admitted(report) | ChargeOutcome::Refused(report) => report,
         ChargeOutcome::NotYet => panic!("the store works"),
-    }
-}
-
-/// Asserts, for every interval between two admissions, that it holds at most `count + floor(t × count / window)`.
-fn assert_guarantee(admissions: &[u64], limit: Limit) {
-    let (count, window) = (
-        u128::from(limit.count()),
-        u128::from(limit.window_seconds()) * u128::from(SECOND),
-    );
-    for (first, from) in admissions.iter().enumerate() {
-        for (last, until) in admissions.iter().enumerate().skip(first) {
-            let most = count + u128::from(until - from) * count / window;
-            assert!(
-                (last - first + 1) as u128 <= most,
-                "{} admitted in {} us under {limit:?}",
-                last - first + 1,
-                until - from
-            );
-        }
     }
 }
 
@@ -224,25 +161,6 @@ proptest! {
         }
     }
 
-    #[test]
-    fn a_crowded_table_refuses_early_and_never_admits_more(
-        arrivals in prop::collection::vec((0..120_u32, 0..400_000_u64), 1..500),
-    ) {
-        // One group of 48 buckets, 120 clients on two different limits.
-        let limits = [limit(3, 60), limit(20, 60)];
-        let mut bench = Bench::new(48);
-        let mut now = START;
-        let mut by_client = vec![Vec::new(); 120];
-        for (client, gap) in arrivals {
-            now += gap;
-            if admitted(&bench.address(client, limits[client as usize % 2], now)) {
-                by_client[client as usize].push(now);
-            }
-        }
-        for (client, admissions) in by_client.iter().enumerate() {
-            assert_guarantee(admissions, limits[client % 2]);
-        }
-    }
 }
 
 #[test]
