@@ -11,20 +11,21 @@ use crate::client::Client;
 use crate::host::{self, Status};
 
 const SEED_KEY: &[u8] = b"limits/seed";
-const READY_KEY: &[u8] = b"limits/ready";
+const READY_KEY: &[u8] = b"limits/ready/";
 
-/// Makes the table, unless another worker has: with a seed that all workers use and nobody can guess.
+/// Makes the table of so many buckets, unless another worker has: with a seed that all workers use and nobody can guess.
 ///
 /// # Errors
 /// The proxy's status.
-pub fn prepare() -> Result<SlotTable, Status> {
-    let table = SlotTable::new(SlotTable::DEFAULT_SLOTS, shared_seed()?);
-    if host::shared_data(READY_KEY) == Err(Status::NOT_FOUND) {
+pub fn prepare(slots: u32) -> Result<SlotTable, Status> {
+    let table = SlotTable::new(slots, shared_seed()?);
+    let ready = [READY_KEY, &table.groups().to_le_bytes()].concat();
+    if host::shared_data(&ready) == Err(Status::NOT_FOUND) {
         let empty = [0; GROUP_BYTES];
         for group in 0..table.groups() {
             host::create_shared_data(&group_key(group), &empty)?;
         }
-        host::create_shared_data(READY_KEY, &[1])?;
+        host::create_shared_data(&ready, &[1])?;
     }
     Ok(table)
 }

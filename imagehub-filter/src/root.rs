@@ -131,7 +131,7 @@ fn read_rules<'r>(size: usize, others: impl Iterator<Item = &'r Root>) -> Result
     let bytes = host::buffer(Buffer::PluginConfiguration, size)
         .map_err(|status| format!("not readable (status {})", status.0))?;
     let policy = Policy::parse(&bytes).map_err(|error| error.to_string())?;
-    let table = counters::prepare()
+    let table = counters::prepare(policy.limit_slots())
         .map_err(|status| format!("no shared data for the counters (status {})", status.0))?;
     let rings = others.filter_map(|root| root.rules.as_ref().map(|rules| &rules.keys));
     let keys = KeyRing::new(policy.key_source(), rings);

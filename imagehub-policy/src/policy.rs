@@ -74,6 +74,7 @@ pub struct Policy {
     audience: String,
     keys: KeySource,
     client_address: Option<ClientAddress>,
+    limit_slots: u32,
     plans: Vec<PlanEntry>,
     anonymous: Vec<(LimitClass, Limit)>,
     routes: Vec<Route>,
@@ -143,6 +144,11 @@ impl Policy {
     /// Who is believed about a client's address; if nobody, the connection's peer is the client.
     pub const fn client_address(&self) -> Option<&ClientAddress> {
         self.client_address.as_ref()
+    }
+
+    /// How many buckets the limits are counted in: a table's size, not a limit. Another size starts afresh.
+    pub const fn limit_slots(&self) -> u32 {
+        self.limit_slots
     }
 
     /// The plans, in the document's order.

@@ -190,6 +190,19 @@ fn keys_and_addresses_must_say_where_from() {
 }
 
 #[test]
+fn a_table_without_slots_or_with_too_many_is_refused() {
+    for slots in ["0", "4194305", "-1"] {
+        assert_eq!(
+            place(
+                r#""limit_slots": 65536"#,
+                &format!(r#""limit_slots": {slots}"#)
+            ),
+            "limit_slots"
+        );
+    }
+}
+
+#[test]
 fn what_is_no_json_is_refused() {
     for bad in ["", "{", "null", "[]", "\u{feff}{}"] {
         assert!(Policy::parse(bad.as_bytes()).is_err(), "{bad}");

@@ -67,6 +67,7 @@ fn keys_come_from_the_application_and_addresses_from_the_edge() {
         (address.header.as_str(), address.trusted_peer.as_str()),
         ("x-imagehub-client", "/svc/edge")
     );
+    assert_eq!(policy.limit_slots(), 65_536);
     assert_eq!(policy.hash().len(), 12);
 }
 

@@ -6,11 +6,14 @@ use crate::json::{Ordered, Strict};
 use crate::keys::Keys;
 use crate::limit::{Limit, PlanLimit};
 use crate::route::{Access, Enforce, Methods, Route, RouteLimits, Template};
+use crate::table::SlotTable;
 use serde::Deserialize;
 use std::collections::HashMap;
 
 /// The longest time between two fetches of the keys, in seconds.
 const MAX_REFRESH_SECONDS: u32 = 3_600;
+/// The largest table: 128 MiB.
+const MAX_LIMIT_SLOTS: u32 = 4_194_304;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +22,7 @@ struct Document {
     audience: String,
     keys: KeysDocument,
     client_address: Option<ClientAddressDocument>,
+    limit_slots: Option<u32>,
     plans: Ordered<Plan, Ordered<LimitClass, PlanLimit>>,
     anonymous: Ordered<LimitClass, Limit>,
     routes: Vec<RouteDocument>,
@@ -116,6 +120,7 @@ fn check(document: Document) -> Result<Policy, PolicyError> {
             .client_address
             .map(check_client_address)
             .transpose()?,
+        limit_slots: check_limit_slots(document.limit_slots)?,
         plans: limits.plans,
         anonymous: limits.anonymous,
         routes,
@@ -125,6 +130,16 @@ fn check(document: Document) -> Result<Policy, PolicyError> {
     };
     policy.index();
     Ok(policy)
+}
+
+fn check_limit_slots(slots: Option<u32>) -> Result<u32, PolicyError> {
+    let slots = slots.unwrap_or(SlotTable::DEFAULT_SLOTS);
+    if (1..=MAX_LIMIT_SLOTS).contains(&slots) {
+        Ok(slots)
+    } else {
+        let message = format!("must be from 1 to {MAX_LIMIT_SLOTS}");
+        Err(error("limit_slots", message))
+    }
 }
 
 fn not_empty(path: &str, text: &str) -> Result<(), PolicyError> {
