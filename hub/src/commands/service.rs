@@ -6,12 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::config::Config;
-use crate::instance::{Instance, hub_dir};
+use crate::instance::Instance;
 use crate::mesh::Mesh;
-use crate::ports::Ports;
 use crate::probe::{self, Expected};
-use crate::process::control::{self, Reply, Request};
-use crate::process::plan;
+use crate::process::control::{self, Reply, Request, ServiceStatus};
 use crate::terminal;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -46,12 +44,10 @@ pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()>
         terminal::step(&format!("{name} is stopped"));
         return Ok(());
     }
-    let ports = Ports::choose(&hub_dir(&config.root), port)?;
-    let services = plan::services(&config.root, &instance, &ports, &instance.run()?)?;
-    let listens_on = services
-        .iter()
-        .find(|service| service.name == name)
-        .map(|service| service.port);
+    let listens_on = services(&instance)
+        .into_iter()
+        .find(|service| service.name == name);
+    let listens_on = listens_on.map(|service| service.port);
     let start = Instant::now();
     while listens_on.is_some_and(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err()) {
         if start.elapsed() > PATIENCE {
@@ -81,8 +77,14 @@ pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()>
 }
 
 fn everything_runs(instance: &Instance) -> bool {
-    matches!(
-        control::ask(&instance.dir, &Request::Status),
-        Ok(Reply::Status { services, .. }) if services.iter().all(|service| service.pid.is_some())
-    )
+    services(instance)
+        .iter()
+        .all(|service| service.pid.is_some())
+}
+
+fn services(instance: &Instance) -> Vec<ServiceStatus> {
+    match control::ask(&instance.dir, &Request::Status) {
+        Ok(Reply::Status { services, .. }) => services,
+        _ => Vec::new(),
+    }
 }

@@ -37,7 +37,7 @@ pub struct Options {
     workers: u16,
     /// Address the edge listens on; everything else stays on 127.0.0.1.
     #[arg(long, default_value = "127.0.0.1")]
-    listen: std::net::IpAddr,
+    listen: std::net::Ipv4Addr,
 }
 
 /// Brings an instance up.

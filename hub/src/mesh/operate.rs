@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::entries::{self, APP, Filter, Generated};
 use super::filter_module;
+use super::services::ALL_ADDRESSES;
 use crate::config::{Config, Remote};
 use crate::consul::Consul;
 use crate::instance::{Instance, Run};
@@ -190,11 +191,10 @@ impl Mesh {
 }
 
 /// Where this machine reaches something that listens on `address`.
-fn reachable(address: &str) -> String {
-    match address {
-        "0.0.0.0" => "127.0.0.1".to_owned(),
-        "::" => "[::1]".to_owned(),
-        v6 if v6.contains(':') => format!("[{v6}]"),
-        other => other.to_owned(),
+fn reachable(address: &str) -> &str {
+    if address == ALL_ADDRESSES {
+        "127.0.0.1"
+    } else {
+        address
     }
 }

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::ports::Ports;
 
+/// Where the edge listens when it listens everywhere.
+pub const ALL_ADDRESSES: &str = "0.0.0.0";
+
 /// The application's registration and its sidecar's; without Redis it has no upstream.
 ///
 /// # Errors
@@ -38,12 +41,19 @@ pub fn redis(root: &Path, ports: &Ports) -> Result<Value> {
     Ok(file)
 }
 
-/// The gateway's registration: its address is the one its listener binds.
+/// The gateway's registration: its address is the one its listener binds. Consul takes no address
+/// that means all, and binds all where there is none.
 ///
 /// # Errors
 /// As [`app`].
 pub fn edge(root: &Path, ports: &Ports, listen: &str) -> Result<Value> {
     let mut file = read(root, "edge", listen)?;
+    if listen == ALL_ADDRESSES {
+        file.pointer_mut("/services/0")
+            .and_then(Value::as_object_mut)
+            .and_then(|edge| edge.remove("address"))
+            .context("the edge has no address")?;
+    }
     put(&mut file, "/services/0/port", json!(ports.edge))?;
     let metrics = format!("127.0.0.1:{}", ports.edge_metrics);
     put(
@@ -118,13 +128,13 @@ mod tests {
 
     #[test]
     fn every_registration_has_its_own_metrics_port_on_loopback() {
-        let edge = edge(root(), &ports(), "0.0.0.0").expect("a registration");
+        let edge = edge(root(), &ports(), ALL_ADDRESSES).expect("a registration");
         let redis = redis(root(), &ports()).expect("a registration");
         assert_eq!(
             edge.pointer("/services/0/proxy/config/envoy_prometheus_bind_addr"),
             Some(&json!("127.0.0.1:20201"))
         );
-        assert_eq!(edge.pointer("/services/0/address"), Some(&json!("0.0.0.0")));
+        assert_eq!(edge.pointer("/services/0/address"), None, "that means all");
         assert_eq!(
             redis.pointer("/services/1/proxy/config/envoy_prometheus_bind_addr"),
             Some(&json!("127.0.0.1:20202"))

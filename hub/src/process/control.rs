@@ -42,6 +42,8 @@ pub struct ServiceStatus {
     pub pid: Option<u32>,
     /// Whether it is meant to run.
     pub wanted: bool,
+    /// Where it listens when it runs.
+    pub port: u16,
     /// How often it ended unasked.
     pub crashes: u32,
 }

@@ -72,6 +72,7 @@ impl Slot {
             name: self.service.name.to_owned(),
             pid: self.process.as_ref().map(|process| process.pid),
             wanted: self.wanted,
+            port: self.service.port,
             crashes: self.crashes,
         }
     }

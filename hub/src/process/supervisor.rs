@@ -211,3 +211,87 @@ impl Supervisor {
 pub fn channel() -> (Sender<Event>, Receiver<Event>) {
     mpsc::channel()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::control::ServiceStatus;
+    use crate::process::spawn::end_group;
+    use std::path::Path;
+
+    fn sleeper(name: &'static str, layer: u8) -> Service {
+        Service {
+            name,
+            program: "sleep".into(),
+            args: vec!["1000".into()],
+            env: Vec::new(),
+            before: Vec::new(),
+            needs_consul: false,
+            layer,
+            port: 1,
+        }
+    }
+
+    fn ask(events: &Sender<Event>, request: Request) -> Reply {
+        let (reply, answer) = mpsc::channel();
+        events
+            .send(Event::Asked(request, reply))
+            .expect("it listens");
+        answer
+            .recv_timeout(Duration::from_secs(30))
+            .expect("it answers")
+    }
+
+    fn first(events: &Sender<Event>) -> ServiceStatus {
+        match ask(events, Request::Status) {
+            Reply::Status { services, .. } => services.into_iter().next().expect("there is one"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn until(events: &Sender<Event>, is_so: impl Fn(&ServiceStatus) -> bool) -> ServiceStatus {
+        let start = Instant::now();
+        loop {
+            let service = first(events);
+            if is_so(&service) {
+                return service;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "{service:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[test]
+    fn a_service_that_dies_comes_back_one_that_is_stopped_does_not_and_in_the_end_none_is_left() {
+        let logs = std::env::temp_dir().join(format!("hub-supervisor-{}", std::process::id()));
+        std::fs::create_dir_all(&logs).expect("a folder");
+        let (events, receiver) = channel();
+        let (theirs, folder) = (events.clone(), logs.clone());
+        let supervisor = std::thread::spawn(move || {
+            let services = vec![sleeper("lower", 0), sleeper("upper", 1)];
+            supervise(services, &folder, (theirs, receiver), || Ok(()));
+        });
+        let pid = until(&events, |service| service.pid.is_some())
+            .pid
+            .expect("it runs");
+        end_group(pid, Ending::Forced);
+        let again = until(&events, |service| {
+            service.crashes == 1 && service.pid.is_some()
+        });
+        assert_ne!(again.pid, Some(pid));
+
+        ask(&events, Request::Stop("lower".to_owned()));
+        let stopped = first(&events);
+        assert_eq!((stopped.pid, stopped.crashes), (None, 1));
+        assert!(matches!(
+            ask(&events, Request::Start("lower".to_owned())),
+            Reply::Done
+        ));
+        let last = first(&events).pid.expect("it runs again");
+
+        assert!(matches!(ask(&events, Request::Down), Reply::Done));
+        supervisor.join().expect("it ended by itself");
+        assert!(!Path::new(&format!("/proc/{last}")).exists());
+        std::fs::remove_dir_all(logs).expect("cleaned up");
+    }
+}
