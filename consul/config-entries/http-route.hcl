@@ -24,22 +24,7 @@ Rules = [
             "x-imagehub-tenant",
             "x-imagehub-role",
             "x-imagehub-plan",
-            "x-imagehub-filter",
-            # What an Envoy believes from whoever asks: a client must not order retries of a POST,
-            # nor another timeout.
-            "x-envoy-retry-on",
-            "x-envoy-retry-grpc-on",
-            "x-envoy-max-retries",
-            "x-envoy-retriable-status-codes",
-            "x-envoy-retriable-header-names",
-            "x-envoy-hedge-on-per-try-timeout",
-            "x-envoy-upstream-rq-timeout-ms",
-            "x-envoy-upstream-rq-per-try-timeout-ms",
-            "x-envoy-upstream-alt-stat-name",
-            "x-envoy-original-path",
-            "x-envoy-decorator-operation",
-            "x-envoy-force-trace",
-            "x-envoy-internal"
+            "x-imagehub-filter"
           ]
         }
       ]
