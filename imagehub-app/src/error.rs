@@ -119,7 +119,7 @@ impl AppError {
     /// The error body.
     pub fn problem(&self) -> Problem {
         let (code, status) = self.code();
-        let problem = Problem::new(code, self.to_string()).with_status(status.as_u16());
+        let problem = Problem::new(code, sentence(&self.to_string())).with_status(status.as_u16());
         match self {
             Self::Invalid(fields) => problem.with("errors", serde_json::json!(fields)),
             Self::TooManyAttempts(wait) => problem.with("retry_after", whole_seconds(*wait)),
@@ -156,6 +156,15 @@ fn image_code(error: &ImageError) -> (Code, StatusCode) {
         ImageError::TooManyFrames { .. } => (Code::TooManyFrames, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::DecodeLimit => (Code::DecodeLimit, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::Unavailable(_) => (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+/// With a capital and a full stop, as people write.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        None => String::new(),
     }
 }
 

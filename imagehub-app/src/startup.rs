@@ -50,7 +50,7 @@ macro_rules! endpoints {
             access: $access,
             class: $class,
             summary: $summary,
-            register: |endpoint, config| endpoint.serve(config, $handler),
+            register: |endpoint, config| endpoint.serve(config, web::to($handler)),
         }),*]
     };
 }

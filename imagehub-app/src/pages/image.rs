@@ -184,7 +184,12 @@ fn srcset(shown: &Shown, image: &ImageRecord) -> String {
             parts.push(format!("{} {width}w", shown.thumb(size.pixels())));
         }
     }
-    parts.join(", ")
+    // One size needs no choice, and without it a small image is not stretched.
+    if parts.len() < 2 {
+        String::new()
+    } else {
+        parts.join(", ")
+    }
 }
 
 fn kind(media_type: MediaType) -> &'static str {

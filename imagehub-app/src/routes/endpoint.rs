@@ -1,10 +1,9 @@
 //! One row of the route table.
 
-use actix_web::dev::Handler as ActixHandler;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::{FromRequest, Resource, Responder, web};
+use actix_web::{Resource, Route, web};
 use imagehub_policy::Access;
 
 use crate::auth::gate;
@@ -27,18 +26,13 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Registers the handler behind the gate.
-    pub fn serve<F, Args>(&self, config: &mut web::ServiceConfig, handler: F)
-    where
-        F: ActixHandler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
+    pub fn serve(&self, config: &mut web::ServiceConfig, handler: Route) {
         let access = self.access;
         config.service(
             Resource::new(self.path)
                 .guard(MethodOf(self.method))
                 .wrap(from_fn(move |request, next| gate(access, request, next)))
-                .to(handler),
+                .route(handler),
         );
     }
 
