@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use imagehub_policy::{GROUP_BYTES, Policy, SlotTable};
+use serde_json::Value;
 
 use super::envoy::Envoy;
-use super::users::Issuer;
+use super::users::{Issuer, PLAN};
 use crate::config::Config;
 use crate::mesh::filter_module;
 use crate::tools::{Tool, Toolbox};
@@ -44,24 +45,52 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
     let shipped = std::fs::read_to_string(config.root.join("consul/policy.json"))
         .context("cannot read consul/policy.json")?;
     let policy = issuer.trusted_by(&shipped)?;
-    if let Err(error) = Policy::parse(policy.as_bytes()) {
-        bail!("the policy for the measurement is refused: {error}");
-    }
+    let slots = match Policy::parse(policy.as_bytes()) {
+        Ok(parsed) => parsed.limit_slots(),
+        Err(error) => bail!("the policy for the measurement is refused: {error}"),
+    };
+    let limit = PullLimit::in_policy(&shipped)?;
     for workers in [2, 4] {
         let envoy = Envoy::start(config, &program, &module, &policy, workers)?;
-        exactness(&envoy, &issuer, workers)?;
+        exactness(&envoy, &issuer, workers, limit)?;
     }
     let envoy = Envoy::start(config, &program, &module, &policy, options.workers)?;
-    memory(&envoy, &issuer, options)
+    memory(&envoy, &issuer, options, slots)
+}
+
+/// What one user of the first plan may pull.
+#[derive(Clone, Copy)]
+struct PullLimit {
+    count: u64,
+    window_seconds: u64,
+}
+
+impl PullLimit {
+    fn in_policy(policy: &str) -> Result<Self> {
+        let policy: Value = serde_json::from_str(policy).context("the policy is no JSON")?;
+        let number = |name: &str| {
+            policy
+                .pointer(&format!("/plans/{PLAN}/pull/user/{name}"))
+                .and_then(Value::as_u64)
+                .with_context(|| format!("the plan {PLAN} has no {name} for pulls"))
+        };
+        Ok(Self {
+            count: number("count")?,
+            window_seconds: number("window_seconds")?,
+        })
+    }
+
+    /// The guarantee: the most that may be admitted in so long.
+    fn most_in(self, elapsed: Duration) -> u64 {
+        let milliseconds = elapsed.as_millis() as u64;
+        self.count + milliseconds * self.count / (self.window_seconds * 1000)
+    }
 }
 
 /// 64 clients of one user at once, as that user's first requests ever.
-fn exactness(envoy: &Envoy, issuer: &Issuer, workers: u16) -> Result<()> {
+fn exactness(envoy: &Envoy, issuer: &Issuer, workers: u16, limit: PullLimit) -> Result<()> {
     const TOGETHER: usize = 64;
     const EACH: usize = 4;
-    // The shipped plan `personal`: 10 pulls, one back every 6 s.
-    const COUNT: u64 = 10;
-    const BACK_EVERY: f64 = 6.0;
     let token = issuer.token("exact")?;
     let barrier = Barrier::new(TOGETHER);
     let start = Instant::now();
@@ -88,20 +117,21 @@ fn exactness(envoy: &Envoy, issuer: &Issuer, workers: u16) -> Result<()> {
             .map(|client| client.join().unwrap_or(0) as u64)
             .sum()
     });
-    let seconds = start.elapsed().as_secs_f64();
-    let most = COUNT + (seconds / BACK_EVERY).floor() as u64;
+    let (elapsed, least) = (start.elapsed(), limit.count);
+    let most = limit.most_in(elapsed);
     terminal::result(&format!(
-        "{workers} workers, {TOGETHER} clients, {} requests in {seconds:.2} s: {admitted} admitted, guarantee {COUNT} to {most}",
-        TOGETHER * EACH
+        "{workers} workers, {TOGETHER} clients, {} requests in {:.2} s: {admitted} admitted, guarantee {least} to {most}",
+        TOGETHER * EACH,
+        elapsed.as_secs_f64()
     ));
-    if !(COUNT..=most).contains(&admitted) {
+    if !(least..=most).contains(&admitted) {
         bail!("the guarantee is broken");
     }
     Ok(())
 }
 
-fn memory(envoy: &Envoy, issuer: &Issuer, options: &Options) -> Result<()> {
-    let table = SlotTable::new(SlotTable::DEFAULT_SLOTS, [0, 0]);
+fn memory(envoy: &Envoy, issuer: &Issuer, options: &Options, slots: u32) -> Result<()> {
+    let table = SlotTable::new(slots, [0, 0]);
     let groups = u64::from(table.groups());
     terminal::result(&format!(
         "limiter's table: {groups} values of {GROUP_BYTES} bytes, {} KiB, made at the start",

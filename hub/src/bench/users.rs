@@ -11,6 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::probe::token;
 
+/// The plan they are on.
+pub const PLAN: &str = "personal";
+
 /// A key of this run.
 pub struct Issuer {
     key: SigningKey,
@@ -26,10 +29,10 @@ impl Issuer {
         })
     }
 
-    /// A session of `user`, owner of the tenant of that name on the first plan.
+    /// A session of `user`, owner of the tenant of that name.
     pub fn token(&self, user: &str) -> Result<String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let tenants = json!({ user: { "role": "owner", "plan": "personal" } });
+        let tenants = json!({ user: { "role": "owner", "plan": PLAN } });
         Ok(token::sign(&self.key, &token::claims(user, tenants, now)))
     }
 
