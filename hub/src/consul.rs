@@ -1,9 +1,13 @@
 //! Consul's HTTP API, as far as this tool needs it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+
+/// What a leader answers to a write of intentions until it has gone over those it found.
+const UPGRADING: &str = "read only while being upgraded";
+const UPGRADE: Duration = Duration::from_secs(15);
 
 /// A client of one Consul.
 #[derive(Clone)]
@@ -37,11 +41,25 @@ impl Consul {
                 .is_ok_and(|leader| leader.contains(':'))
     }
 
-    /// Writes one config entry.
+    /// Writes one config entry. A new leader takes no intentions for a moment: that is waited for.
     ///
     /// # Errors
     /// When Consul is away or refuses the entry; the message has its reason.
     pub fn write_entry(&self, entry: &Value) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            match self.try_to_write(entry) {
+                Err(error)
+                    if start.elapsed() < UPGRADE && format!("{error:#}").contains(UPGRADING) =>
+                {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn try_to_write(&self, entry: &Value) -> Result<()> {
         let name = format!(
             "{} {}",
             entry.get("Kind").and_then(Value::as_str).unwrap_or("?"),

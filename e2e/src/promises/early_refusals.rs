@@ -2,6 +2,7 @@
 //! reset, and never a 502, 503 or 504 that an Envoy made of it.
 
 use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
 use reqwest::Method;
 
 use super::bad_uploads::zeros;
@@ -12,6 +13,8 @@ use crate::promise::Promise;
 use crate::raw;
 
 const LARGE: usize = 80 * 1024 * 1024;
+const OPENING: &str =
+    "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n";
 
 pub fn promises() -> Vec<Promise> {
     let kind = Kind::TwoWorkersSqlite;
@@ -27,6 +30,16 @@ pub fn promises() -> Vec<Promise> {
             |mesh| async move { many_at_once(&mesh).await },
         ),
     ]
+}
+
+/// A form whose one file starts like a JPEG and has no end.
+fn picture(bytes: usize) -> impl Iterator<Item = Bytes> + Send {
+    [
+        Bytes::from_static(OPENING.as_bytes()),
+        Bytes::from_static(b"\xff\xd8\xff\xe0"),
+    ]
+    .into_iter()
+    .chain(zeros(bytes))
 }
 
 fn head(mesh: &Mesh, tenant: &str, token: Option<&str>, more: &str) -> String {
@@ -102,7 +115,7 @@ async fn own_status(mesh: &Mesh) -> Result<()> {
         ),
     ] {
         let head = head(mesh, tenant, token.as_deref(), more);
-        let early = raw::upload(mesh.edge(), &head, zeros(LARGE))
+        let early = raw::upload(mesh.edge(), &head, picture(LARGE))
             .await
             .context(what)?;
         early.answer.expect_problem(what, status, code)?;
@@ -139,8 +152,6 @@ async fn many_at_once(mesh: &Mesh) -> Result<()> {
     let owner = mesh.client().sign_up("many").await?;
     let oversized =
         "content-type: multipart/form-data; boundary=edge\r\ntransfer-encoding: chunked\r\n";
-    let opening =
-        "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n";
     let mut uploads = tokio::task::JoinSet::new();
     for number in 0..12 {
         // Every other one is a text in disguise, refused after its first bytes.
@@ -151,7 +162,7 @@ async fn many_at_once(mesh: &Mesh) -> Result<()> {
         } else {
             b"\xff\xd8\xff\xe0"
         };
-        let body = [raw::chunk(opening.as_bytes()), raw::chunk(start)]
+        let body = [raw::chunk(OPENING.as_bytes()), raw::chunk(start)]
             .into_iter()
             .chain(zeros(LARGE).map(|piece| raw::chunk(&piece)));
         let edge = mesh.edge();

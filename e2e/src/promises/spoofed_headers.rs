@@ -38,7 +38,7 @@ const SPOOFS: [(&str, &str); 16] = [
     ("one that does not exist", "x-imagehub-anything: root\r\n"),
     (
         "the client's address",
-        "x-imagehub-client: 6.6.6.6\r\nx-forwarded-for: 6.6.6.6\r\nx-real-ip: root\r\n",
+        "x-imagehub-client: 6.6.6.6\r\nx-forwarded-for: 6.6.6.6\r\n",
     ),
     (
         "nominated in connection",

@@ -154,6 +154,10 @@ fn judge(
             "the filter is on: {answer}"
         );
     }
+    if filter == Filter::Off && route.is_nowhere() {
+        ensure!(answer.status == 404, "expected 404: {answer}");
+        return Ok(());
+    }
     let safe = matches!(route.method, "GET" | "HEAD");
     match actor.may {
         None if browser && safe => {

@@ -46,6 +46,14 @@ pub struct Route {
     pub success: u16,
 }
 
+impl Route {
+    /// Whether nothing is behind the path: the filter guards it like any other, the application
+    /// alone has nothing to guard.
+    pub fn is_nowhere(&self) -> bool {
+        self.path.contains("/nothing")
+    }
+}
+
 /// Paths that anybody may ask for.
 const PUBLIC: [&str; 14] = [
     "/",
