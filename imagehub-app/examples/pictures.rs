@@ -16,21 +16,69 @@ struct Palette {
 }
 
 const PALETTES: [Palette; 8] = [
-    Palette { name: "Evening over the ridge", sky: [[44., 36., 92.], [214., 94., 112.], [252., 196., 128.]], light: [255., 238., 196.], hills: [[168., 88., 118.], [34., 22., 52.]] },
-    Palette { name: "First frost", sky: [[150., 190., 214.], [206., 224., 230.], [250., 240., 226.]], light: [255., 252., 240.], hills: [[168., 190., 198.], [44., 74., 88.]] },
-    Palette { name: "Green valley", sky: [[92., 170., 206.], [178., 216., 212.], [240., 240., 208.]], light: [255., 250., 214.], hills: [[146., 188., 142.], [22., 68., 52.]] },
-    Palette { name: "Night at the lake", sky: [[8., 12., 34.], [24., 38., 82.], [86., 92., 138.]], light: [244., 240., 220.], hills: [[52., 64., 108.], [8., 12., 28.]] },
-    Palette { name: "Desert noon", sky: [[70., 150., 196.], [180., 208., 206.], [248., 226., 178.]], light: [255., 250., 226.], hills: [[226., 172., 112.], [126., 58., 34.]] },
-    Palette { name: "Rose morning", sky: [[236., 158., 160.], [248., 198., 180.], [254., 236., 212.]], light: [255., 248., 236.], hills: [[214., 150., 162.], [92., 44., 76.]] },
-    Palette { name: "Northern light", sky: [[6., 22., 38.], [18., 104., 98.], [120., 216., 166.]], light: [214., 255., 226.], hills: [[30., 98., 98.], [4., 24., 32.]] },
-    Palette { name: "Thunder passing", sky: [[52., 58., 74.], [112., 116., 132.], [222., 190., 150.]], light: [255., 230., 186.], hills: [[108., 106., 116.], [26., 30., 38.]] },
+    Palette {
+        name: "Evening over the ridge",
+        sky: [[44., 36., 92.], [214., 94., 112.], [252., 196., 128.]],
+        light: [255., 238., 196.],
+        hills: [[168., 88., 118.], [34., 22., 52.]],
+    },
+    Palette {
+        name: "First frost",
+        sky: [[150., 190., 214.], [206., 224., 230.], [250., 240., 226.]],
+        light: [255., 252., 240.],
+        hills: [[168., 190., 198.], [44., 74., 88.]],
+    },
+    Palette {
+        name: "Green valley",
+        sky: [[92., 170., 206.], [178., 216., 212.], [240., 240., 208.]],
+        light: [255., 250., 214.],
+        hills: [[146., 188., 142.], [22., 68., 52.]],
+    },
+    Palette {
+        name: "Night at the lake",
+        sky: [[8., 12., 34.], [24., 38., 82.], [86., 92., 138.]],
+        light: [244., 240., 220.],
+        hills: [[52., 64., 108.], [8., 12., 28.]],
+    },
+    Palette {
+        name: "Desert noon",
+        sky: [[70., 150., 196.], [180., 208., 206.], [248., 226., 178.]],
+        light: [255., 250., 226.],
+        hills: [[226., 172., 112.], [126., 58., 34.]],
+    },
+    Palette {
+        name: "Rose morning",
+        sky: [[236., 158., 160.], [248., 198., 180.], [254., 236., 212.]],
+        light: [255., 248., 236.],
+        hills: [[214., 150., 162.], [92., 44., 76.]],
+    },
+    Palette {
+        name: "Northern light",
+        sky: [[6., 22., 38.], [18., 104., 98.], [120., 216., 166.]],
+        light: [214., 255., 226.],
+        hills: [[30., 98., 98.], [4., 24., 32.]],
+    },
+    Palette {
+        name: "Thunder passing",
+        sky: [[52., 58., 74.], [112., 116., 132.], [222., 190., 150.]],
+        light: [255., 230., 186.],
+        hills: [[108., 106., 116.], [26., 30., 38.]],
+    },
 ];
 
 /// Width and height, so that the gallery shows how it lays them out.
-const SHAPES: [(u32, u32); 5] = [(1500, 1000), (1000, 1400), (1600, 900), (1200, 1200), (2000, 860)];
+const SHAPES: [(u32, u32); 5] = [
+    (1500, 1000),
+    (1000, 1400),
+    (1600, 900),
+    (1200, 1200),
+    (2000, 860),
+];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("pictures"), PathBuf::from);
+    let folder = std::env::args_os()
+        .nth(1)
+        .map_or_else(|| PathBuf::from("pictures"), PathBuf::from);
     std::fs::create_dir_all(&folder)?;
     for number in 0..24_u32 {
         let palette = &PALETTES[number as usize % PALETTES.len()];
@@ -44,23 +92,36 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn paint(palette: &Palette, width: u32, height: u32, seed: u32) -> RgbImage {
     let (w, h) = (width as f32, height as f32);
-    let sun = (w * (0.2 + 0.6 * chance(seed, 1)), h * (0.18 + 0.3 * chance(seed, 2)));
+    let sun = (
+        w * (0.2 + 0.6 * chance(seed, 1)),
+        h * (0.18 + 0.3 * chance(seed, 2)),
+    );
     let size = w.min(h) * (0.045 + 0.05 * chance(seed, 3));
     let ridges = 4 + seed % 3;
     RgbImage::from_fn(width, height, |x, y| {
         let (x, y) = (x as f32, y as f32);
         let mut colour = sky(palette, y / (h * 0.78));
         let distance = ((x - sun.0).powi(2) + (y - sun.1).powi(2)).sqrt();
-        colour = mix(colour, palette.light, 0.55 * (-distance / (size * 4.)).exp());
+        colour = mix(
+            colour,
+            palette.light,
+            0.55 * (-distance / (size * 4.)).exp(),
+        );
         colour = mix(colour, palette.light, (size - distance + 1.).clamp(0., 1.));
         for ridge in 0..ridges {
             let depth = (ridge + 1) as f32 / ridges as f32;
-            let crest = h * (0.42 + 0.42 * depth) - h * (0.16 - 0.07 * depth) * terrain(x / w * (1.5 + 2. * depth) * (w / h), seed * 7 + ridge);
+            let crest = h * (0.42 + 0.42 * depth)
+                - h * (0.16 - 0.07 * depth)
+                    * terrain(x / w * (1.5 + 2. * depth) * (w / h), seed * 7 + ridge);
             let inside = (y - crest + 0.5).clamp(0., 1.);
             let hill = mix(palette.hills[0], palette.hills[1], depth.powf(0.8));
             // Mist gathers at the foot of a hill.
             let foot = ((y - crest) / (h * 0.3)).clamp(0., 1.);
-            colour = mix(colour, mix(hill, palette.sky[2], 0.28 * foot * (1. - depth)), inside);
+            colour = mix(
+                colour,
+                mix(hill, palette.sky[2], 0.28 * foot * (1. - depth)),
+                inside,
+            );
         }
         let grain = (chance(x as u32 ^ (y as u32) << 12, seed) - 0.5) * 3.;
         Rgb(colour.map(|channel| (channel + grain).clamp(0., 255.) as u8))
@@ -69,7 +130,11 @@ fn paint(palette: &Palette, width: u32, height: u32, seed: u32) -> RgbImage {
 
 fn sky(palette: &Palette, at: f32) -> Colour {
     let at = at.clamp(0., 1.) * 2.;
-    if at < 1. { mix(palette.sky[0], palette.sky[1], at) } else { mix(palette.sky[1], palette.sky[2], at - 1.) }
+    if at < 1. {
+        mix(palette.sky[0], palette.sky[1], at)
+    } else {
+        mix(palette.sky[1], palette.sky[2], at - 1.)
+    }
 }
 
 /// A sum of waves that do not repeat, about 0 to 1.

@@ -46,10 +46,6 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_LIMITS", value_enum, default_value_t = Limits::Embedded)]
     pub limits: Limits,
 
-    /// Slots of the embedded limiter's table, a power of two.
-    #[arg(long, env = "IMAGEHUB_LIMIT_SLOTS", default_value_t = 65_536)]
-    pub limit_slots: u32,
-
     /// Worker threads; 0 for as many as there are cores.
     #[arg(long, env = "IMAGEHUB_WORKERS", default_value_t = 0)]
     pub workers: usize,

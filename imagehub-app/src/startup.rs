@@ -120,6 +120,7 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
         None => Arc::new(SqliteCatalogue::open(&data.join("catalogue.sqlite")).await?),
     };
     let keys = SigningKeys::new(KeyFile::open(&data.join("keys"))?, Arc::clone(&catalogue));
+    let policy = PolicyFile::open(config.policy.clone())?;
     Ok(State {
         blobs: open_blobs(&config.blobs(), &data.join("staging"))
             .await
@@ -131,8 +132,8 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
         ),
         passwords: Passwords::new(config.workers())?,
         sessions: Sessions::new(keys, Arc::clone(&catalogue)),
-        policy: PolicyFile::open(config.policy.clone())?,
-        limits: EmbeddedLimits::new(config.limit_slots),
+        limits: EmbeddedLimits::new(policy.current().limit_slots()),
+        policy,
         metrics: Metrics::default(),
         catalogue,
         config,

@@ -112,7 +112,7 @@
     link.href = `/t/${tenant}/images/${image.id}`;
     const picture = document.createElement("img");
     picture.src = image.thumbnails["320"];
-    picture.srcset = `${image.thumbnails["320"]} 1x, ${image.thumbnails["640"]} 2x`;
+    picture.srcset = `${image.thumbnails["640"]} 1x, ${image.thumbnails["1280"]} 2x`;
     picture.width = image.width;
     picture.height = image.height;
     picture.alt = label;

@@ -32,6 +32,10 @@ pub struct Shown {
     pub thumb_width: u32,
     /// Its medium thumbnail's height.
     pub thumb_height: u32,
+    /// Its thumbnails, for the browser to choose from.
+    pub srcset: String,
+    /// How wide its tile is.
+    pub tile_sizes: String,
     url: String,
 }
 
@@ -49,6 +53,8 @@ impl Shown {
         let (thumb_width, thumb_height) = fitted(image.width, image.height, ThumbnailSize::S320);
         let tenths = (u64::from(image.width) * 10 + u64::from(image.height) / 2)
             / u64::from(image.height.max(1));
+        let ratio = u32::try_from(tenths.clamp(4, 30)).unwrap_or(10);
+        let url = format!("/t/{tenant}/images/{}", image.id);
         Self {
             id: image.id.to_string(),
             label: label(image),
@@ -61,10 +67,12 @@ impl Shown {
                     href: format!("/t/{tenant}?tag={}", encode(tag)),
                 })
                 .collect(),
-            ratio: u32::try_from(tenths.clamp(4, 30)).unwrap_or(10),
+            ratio,
+            srcset: srcset(&url, image),
+            tile_sizes: tile_sizes(ratio),
             thumb_width,
             thumb_height,
-            url: format!("/t/{tenant}/images/{}", image.id),
+            url,
         }
     }
 
@@ -92,7 +100,6 @@ struct Picture<'a> {
     tags_line: String,
     large_width: u32,
     large_height: u32,
-    srcset: String,
     size: String,
     kind: &'static str,
     digest: String,
@@ -126,7 +133,6 @@ pub async fn show(
         tags_line: image.tags.texts().join(", "),
         large_width,
         large_height,
-        srcset: srcset(&shown, &image),
         size: bytes_in_words(image.bytes),
         kind: kind(image.media_type),
         digest: image.digest.to_string(),
@@ -174,22 +180,31 @@ pub async fn delete(
 }
 
 /// Each size with its real width; sizes that would only repeat a small image are left out.
-fn srcset(shown: &Shown, image: &ImageRecord) -> String {
+fn srcset(url: &str, image: &ImageRecord) -> String {
     let mut widths = Vec::new();
     let mut parts = Vec::new();
-    for size in [ThumbnailSize::S640, ThumbnailSize::S1280] {
+    for size in [
+        ThumbnailSize::S320,
+        ThumbnailSize::S640,
+        ThumbnailSize::S1280,
+    ] {
         let (width, _) = fitted(image.width, image.height, size);
         if !widths.contains(&width) {
             widths.push(width);
-            parts.push(format!("{} {width}w", shown.thumb(size.pixels())));
+            parts.push(format!("{url}/thumb/{} {width}w", size.pixels()));
         }
     }
-    // One size needs no choice, and without it a small image is not stretched.
-    if parts.len() < 2 {
-        String::new()
-    } else {
-        parts.join(", ")
-    }
+    parts.join(", ")
+}
+
+/// About how wide a tile gets: its share of a row of the gallery, and half as much again for a
+/// row that has room to spare.
+fn tile_sizes(tenths: u32) -> String {
+    format!(
+        "(max-width: 40rem) {}rem, {}rem",
+        tenths * 85 * 15 / 10_000 + 1,
+        tenths * 135 * 15 / 10_000 + 1
+    )
 }
 
 fn kind(media_type: MediaType) -> &'static str {

@@ -1,0 +1,161 @@
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Hub, code};
+
+#[tokio::test]
+async fn somebody_invited_accepts_and_is_in_with_a_fresh_token() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    assert_eq!(bob.get("/t/ada/images").await.status(), 403);
+    ada.admit(&mut bob, "viewer").await;
+    assert_eq!(bob.get("/t/ada/images").await.status(), 200);
+    let members: Value = bob
+        .get("/api/v1/tenants/ada/members")
+        .await
+        .json()
+        .await
+        .unwrap();
+    let names: Vec<&str> = members["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["username"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["ada", "bob"]);
+}
+
+#[tokio::test]
+async fn a_member_removed_is_out_at_once_whatever_the_token_says() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    ada.admit(&mut bob, "owner").await;
+    let removed = ada
+        .ask(Method::DELETE, "/api/v1/tenants/ada/members/bob")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(removed.status(), 204);
+    assert_eq!(bob.get("/t/ada/images").await.status(), 403);
+    assert_eq!(
+        bob.send(
+            Method::PUT,
+            "/api/v1/tenants/ada/plan",
+            json!({ "plan": "team" })
+        )
+        .await
+        .status(),
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_changed_role_holds_at_once_and_only_owners_change_it() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    ada.admit(&mut bob, "member").await;
+    let role = |name: &str| format!("/api/v1/tenants/ada/members/{name}");
+    assert_eq!(
+        bob.send(Method::PUT, &role("bob"), json!({ "role": "owner" }))
+            .await
+            .status(),
+        403
+    );
+    let changed = ada
+        .send(Method::PUT, &role("bob"), json!({ "role": "viewer" }))
+        .await;
+    assert_eq!(changed.status(), 200);
+    assert_eq!(
+        ada.send(Method::PUT, &role("bob"), json!({ "role": "king" }))
+            .await
+            .status(),
+        422
+    );
+    let unknown = ada
+        .send(Method::PUT, &role("nobody"), json!({ "role": "viewer" }))
+        .await;
+    assert_eq!(unknown.status(), 404);
+    assert_eq!(
+        bob.ask(Method::DELETE, &role("ada"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        403
+    );
+    assert_eq!(
+        bob.ask(Method::DELETE, &role("bob"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        204
+    );
+}
+
+#[tokio::test]
+async fn the_last_owner_can_neither_leave_nor_step_down() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let path = "/api/v1/tenants/ada/members/ada";
+    let leave = ada.ask(Method::DELETE, path).send().await.unwrap();
+    assert_eq!(leave.status(), 409);
+    assert_eq!(code(leave).await, "last_owner");
+    let step_down = ada
+        .send(Method::PUT, path, json!({ "role": "viewer" }))
+        .await;
+    assert_eq!(step_down.status(), 409);
+    assert_eq!(code(step_down).await, "last_owner");
+}
+
+#[tokio::test]
+async fn nobody_is_in_more_than_24_tenants() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    for number in 1..24 {
+        let made = ada
+            .send(
+                Method::POST,
+                "/api/v1/tenants",
+                json!({ "name": format!("team-{number}"), "plan": "team" }),
+            )
+            .await;
+        assert_eq!(made.status(), 201);
+    }
+    let refused = ada
+        .send(
+            Method::POST,
+            "/api/v1/tenants",
+            json!({ "name": "one-more", "plan": "team" }),
+        )
+        .await;
+    assert_eq!(refused.status(), 409);
+    assert_eq!(code(refused).await, "too_many_tenants");
+}
+
+#[tokio::test]
+async fn an_owner_changes_the_plan_and_gets_a_token_that_says_so() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let changed = ada
+        .send(
+            Method::PUT,
+            "/api/v1/tenants/ada/plan",
+            json!({ "plan": "team" }),
+        )
+        .await;
+    assert_eq!(changed.status(), 200);
+    let session: Value = changed.json().await.unwrap();
+    assert_eq!(session["tenants"]["ada"]["plan"], "team");
+    let unknown = ada
+        .send(
+            Method::PUT,
+            "/api/v1/tenants/ada/plan",
+            json!({ "plan": "golden" }),
+        )
+        .await;
+    assert_eq!(unknown.status(), 422);
+}

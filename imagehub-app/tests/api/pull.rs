@@ -1,0 +1,128 @@
+use reqwest::Method;
+
+use crate::world::{Hub, code, picture};
+
+#[tokio::test]
+async fn a_pull_is_the_bytes_as_sent_and_harmless_to_a_browser() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("Ünder \"the\" sea.png", picture(1)).await;
+    let answer = ada.get(image["pull"].as_str().unwrap()).await;
+    assert_eq!(answer.status(), 200);
+    let headers = answer.headers().clone();
+    assert_eq!(headers["content-type"], "image/png");
+    assert_eq!(headers["x-content-type-options"], "nosniff");
+    assert!(
+        headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains("sandbox")
+    );
+    assert!(
+        headers["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment; filename=\"")
+    );
+    assert_eq!(
+        headers["content-length"],
+        image["bytes"].to_string().as_str()
+    );
+    assert_eq!(answer.bytes().await.unwrap(), picture(1));
+}
+
+#[tokio::test]
+async fn a_title_cannot_break_out_of_the_content_disposition() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let path = format!("/t/ada/images/{}", image["id"].as_str().unwrap());
+    let title = "a\"; filename=\"evil.html/../б";
+    ada.send(Method::PATCH, &path, serde_json::json!({ "title": title }))
+        .await;
+    let answer = ada.get(&format!("{path}/pull")).await;
+    let disposition = answer.headers()["content-disposition"].to_str().unwrap();
+    assert_eq!(disposition.matches('"').count(), 2, "{disposition}");
+    assert!(!disposition.contains('/'));
+    assert!(disposition.contains("filename*=UTF-8''"));
+}
+
+#[tokio::test]
+async fn ranges_and_validators_are_honoured() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let path = image["pull"].as_str().unwrap();
+    let bytes = picture(1);
+    let size = bytes.len();
+    let etag = ada.get(path).await.headers()["etag"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+
+    let ask = async |name: &str, value: &str| {
+        ada.ask(Method::GET, path)
+            .header(name, value)
+            .send()
+            .await
+            .unwrap()
+    };
+    let part = ask("range", "bytes=2-5").await;
+    assert_eq!(part.status(), 206);
+    assert_eq!(
+        part.headers()["content-range"],
+        format!("bytes 2-5/{size}").as_str()
+    );
+    assert_eq!(part.bytes().await.unwrap(), &bytes[2..6]);
+    assert_eq!(
+        ask("range", "bytes=-3").await.bytes().await.unwrap(),
+        &bytes[size - 3..]
+    );
+    let outside = ask("range", "bytes=9999999-").await;
+    assert_eq!(outside.status(), 416);
+    assert_eq!(
+        outside.headers()["content-range"],
+        format!("bytes */{size}").as_str()
+    );
+    assert_eq!(code(outside).await, "range_not_satisfiable");
+
+    let known = ask("if-none-match", &format!("\"x\", W/{etag}")).await;
+    assert_eq!(
+        (
+            known.status().as_u16(),
+            known.headers()["etag"].to_str().unwrap()
+        ),
+        (304, etag.as_str())
+    );
+    let changed = ada
+        .ask(Method::GET, path)
+        .header("range", "bytes=0-1")
+        .header("if-range", "\"other\"")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(changed.status(), 200);
+
+    let head = ada.ask(Method::HEAD, path).send().await.unwrap();
+    assert_eq!(head.status(), 200);
+    assert_eq!(head.headers()["content-length"], size.to_string().as_str());
+    assert!(head.bytes().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn thumbnails_may_be_kept_for_ever_but_privately_and_in_four_sizes_only() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let thumbnail = ada.get(image["thumbnails"]["320"].as_str().unwrap()).await;
+    let caching = thumbnail.headers()["cache-control"].to_str().unwrap();
+    assert!(caching.contains("private") && caching.contains("immutable"));
+    let path = format!("/t/ada/images/{}/thumb", image["id"].as_str().unwrap());
+    for size in ["0", "321", "0320", "+320", "x"] {
+        assert_eq!(
+            ada.get(&format!("{path}/{size}")).await.status(),
+            404,
+            "{size}"
+        );
+    }
+}

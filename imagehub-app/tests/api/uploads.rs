@@ -1,0 +1,176 @@
+use reqwest::Method;
+use reqwest::multipart::Form;
+use serde_json::{Value, json};
+
+use crate::world::{Hub, code, file, picture};
+
+#[tokio::test]
+async fn fields_may_come_in_any_order_and_count_for_every_file() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let form = Form::new()
+        .part("file", file("one.png", picture(1)))
+        .text("tags", "sea, sky,,sea")
+        .part("file", file("two.png", picture(2)))
+        .text("title", "At the sea");
+    let answer = ada.upload(form).await;
+    assert_eq!(answer.status(), 201);
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["errors"], json!([]));
+    for image in body["images"].as_array().unwrap() {
+        assert_eq!(image["title"], "At the sea");
+        assert_eq!(image["tags"], json!(["sea", "sky"]));
+        assert_eq!(
+            (image["width"].as_u64(), image["height"].as_u64()),
+            (Some(60), Some(40))
+        );
+        assert_eq!(image["media_type"], "image/png");
+        assert_eq!(image["uploaded_by"], "ada");
+        for size in ["160", "320", "640", "1280"] {
+            let thumbnail = ada.get(image["thumbnails"][size].as_str().unwrap()).await;
+            assert_eq!(thumbnail.status(), 200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_good_is_stored_and_each_bad_file_is_named() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let truncated = picture(1)[..80].to_vec();
+    let form = Form::new()
+        .part("file", file("text.jpg", b"no picture at all".to_vec()))
+        .part("file", file("good.png", picture(2)))
+        .part("file", file("half.png", truncated));
+    let answer = ada.upload(form).await;
+    assert_eq!(answer.status(), 201);
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["images"].as_array().unwrap().len(), 1);
+    let errors: Vec<(&str, &str)> = body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| {
+            (
+                error["filename"].as_str().unwrap(),
+                error["code"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            ("text.jpg", "unsupported_type"),
+            ("half.png", "broken_image")
+        ]
+    );
+    assert!(body["errors"][0]["title"].is_string());
+}
+
+#[tokio::test]
+async fn when_nothing_is_stored_the_first_files_status_is_the_answers() {
+    let hub = Hub::start(&["--limits", "mesh", "--max-file-bytes", "100000"]);
+    let ada = hub.sign_up("ada").await;
+    let refused = async |files: Vec<(&str, Vec<u8>)>| {
+        let form = files.into_iter().fold(Form::new(), |form, (name, bytes)| {
+            form.part("file", file(name, bytes))
+        });
+        let answer = ada.upload(form).await;
+        (answer.status().as_u16(), code(answer).await)
+    };
+    let text = b"no picture".to_vec();
+    let half = picture(1)[..80].to_vec();
+    assert_eq!(
+        refused(vec![("a.jpg", text.clone()), ("b.png", half.clone())]).await,
+        (415, "unsupported_type".into())
+    );
+    assert_eq!(
+        refused(vec![("b.png", half), ("a.jpg", text)]).await,
+        (422, "broken_image".into())
+    );
+    assert_eq!(
+        refused(vec![("c.png", vec![0; 200_000])]).await,
+        (413, "too_large".into())
+    );
+    let listing: Value = ada.get("/t/ada/images").await.json().await.unwrap();
+    assert_eq!(listing["images"], json!([]));
+}
+
+#[tokio::test]
+async fn the_same_bytes_again_are_the_image_that_is_there() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let first = ada.add("one.png", picture(1)).await;
+    let again = ada.add("other.png", picture(1)).await;
+    assert_eq!(again["duplicate"], true);
+    assert_eq!(again["id"], first["id"]);
+    let eve = hub.sign_up("eve").await;
+    assert!(
+        eve.add("one.png", picture(1))
+            .await
+            .get("duplicate")
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn an_html_form_is_sent_on_to_the_gallery() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let upload = |bytes: Vec<u8>| {
+        let form = Form::new().part("file", file("one.png", bytes));
+        ada.browse(Method::POST, "/t/ada/images")
+            .header("origin", &hub.url)
+            .multipart(form)
+            .send()
+    };
+    let answer = upload(picture(1)).await.unwrap();
+    assert_eq!(answer.status(), 303);
+    assert!(
+        answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .starts_with("/t/ada?")
+    );
+    let refused = upload(b"junk".to_vec()).await.unwrap();
+    assert_eq!(refused.status(), 415);
+    assert!(refused.text().await.unwrap().contains("one.png"));
+}
+
+#[tokio::test]
+async fn an_upload_needs_a_form_a_file_and_fields_that_hold() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let json = ada.send(Method::POST, "/t/ada/images", json!({})).await;
+    assert_eq!(
+        (json.status().as_u16(), code(json).await),
+        (415, "unsupported_type".into())
+    );
+    let empty = ada.upload(Form::new().text("title", "x")).await;
+    assert_eq!(
+        (empty.status().as_u16(), code(empty).await),
+        (422, "invalid".into())
+    );
+    let long = ada
+        .upload(
+            Form::new()
+                .part("file", file("a.png", picture(1)))
+                .text("title", "x".repeat(201)),
+        )
+        .await;
+    assert_eq!(
+        (long.status().as_u16(), code(long).await),
+        (422, "invalid".into())
+    );
+    let cut = ada
+        .ask(Method::POST, "/t/ada/images")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body("--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\nabc")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (cut.status().as_u16(), code(cut).await),
+        (400, "malformed".into())
+    );
+}
