@@ -1,5 +1,6 @@
 //! Where blobs stay.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -159,14 +160,8 @@ impl Blobs {
         sync_folder(&folder.0).await?;
 
         let tenant_folder = directory.join(tenant.as_str());
-        tokio::fs::create_dir_all(&tenant_folder).await?;
         let place = tenant_folder.join(id.as_str());
-        match tokio::fs::rename(&folder.0, &place).await {
-            Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => {
-                copy_folder(&folder, directory, &place).await?;
-            }
-            renamed => renamed?,
-        }
+        move_folder(&folder, directory, &tenant_folder, &place).await?;
         sync_folder(&tenant_folder).await?;
         sync_folder(directory).await
     }
@@ -211,6 +206,31 @@ fn thumbnail_name(size: ThumbnailSize) -> &'static str {
         ThumbnailSize::S640 => "thumb-640",
         ThumbnailSize::S1280 => "thumb-1280",
     }
+}
+
+/// Renames a staged folder into place. The tenant's folder goes with its last image, which may be
+/// just as the first one of now comes: then it is made once more.
+async fn move_folder(
+    folder: &Entry,
+    directory: &Path,
+    tenant_folder: &Path,
+    place: &Path,
+) -> Result<(), BlobError> {
+    const ATTEMPTS: usize = 16;
+    for _ in 0..ATTEMPTS {
+        tokio::fs::create_dir_all(tenant_folder).await?;
+        match tokio::fs::rename(&folder.0, place).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+                return copy_folder(folder, directory, place).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(BlobError::Unavailable(
+        "the tenant's folder does not stay".to_owned(),
+    ))
 }
 
 /// Copies a staged folder to another file system: into a folder beside its place, and from there

@@ -48,29 +48,17 @@ impl KeyFile {
     /// Reads `session.pem` in `folder`, or makes it when there is none.
     pub fn open(folder: &Path) -> Result<Self, KeyFileError> {
         let path = folder.join("session.pem");
-        match std::fs::read_to_string(&path) {
-            Ok(pem) => {
-                refuse_exposed(&path)?;
-                let key = SigningKey::from_pkcs8_pem(&pem)
-                    .map_err(|_| KeyFileError::Unreadable { path })?;
-                Ok(Self::new(key))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::create(folder, &path),
-            Err(error) => Err(KeyFileError::Io { path, error }),
-        }
-    }
-
-    fn create(folder: &Path, path: &Path) -> Result<Self, KeyFileError> {
-        let key = SigningKey::from_bytes(&rand::random());
-        let pem = key
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| KeyFileError::Unreadable {
-                path: path.to_owned(),
-            })?;
-        write_private(folder, path, pem.as_bytes()).map_err(|error| KeyFileError::Io {
-            path: path.to_owned(),
+        let failed = |error| KeyFileError::Io {
+            path: path.clone(),
             error,
-        })?;
+        };
+        if !path.try_exists().map_err(failed)? {
+            create(folder, &path).map_err(failed)?;
+        }
+        refuse_exposed(&path)?;
+        let pem = std::fs::read_to_string(&path).map_err(failed)?;
+        let key =
+            SigningKey::from_pkcs8_pem(&pem).map_err(|_| KeyFileError::Unreadable { path })?;
         Ok(Self::new(key))
     }
 
@@ -102,9 +90,13 @@ pub(super) fn thumbprint(public_key: &[u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(canonical))
 }
 
-/// Written beside its place and linked there: a key that was read once is never replaced, and a
-/// crash leaves no half of one.
-fn write_private(folder: &Path, path: &Path, pem: &[u8]) -> std::io::Result<()> {
+/// Makes a key, unless another process has just made one. It is written beside its place and
+/// linked there, so a key that was read once is never replaced, and a crash leaves no half of one.
+fn create(folder: &Path, path: &Path) -> std::io::Result<()> {
+    let key = SigningKey::from_bytes(&rand::random());
+    let pem = key
+        .to_pkcs8_pem(LineEnding::LF)
+        .map_err(std::io::Error::other)?;
     std::fs::create_dir_all(folder)?;
     let unfinished = folder.join(format!(".session.{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
@@ -116,12 +108,14 @@ fn write_private(folder: &Path, path: &Path, pem: &[u8]) -> std::io::Result<()> 
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
     }
     let mut file = options.open(&unfinished)?;
-    file.write_all(pem)?;
+    file.write_all(pem.as_bytes())?;
     file.sync_all()?;
     let linked = std::fs::hard_link(&unfinished, path);
     std::fs::remove_file(&unfinished)?;
-    linked?;
-    std::fs::File::open(folder)?.sync_all()
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => std::fs::File::open(folder)?.sync_all(),
+    }
 }
 
 #[cfg(unix)]

@@ -218,3 +218,6 @@ fn jwk(kid: &str, public_key: &[u8; 32]) -> Value {
         "x": URL_SAFE_NO_PAD.encode(public_key),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, Value};
 
 use super::super::CatalogueError;
 use super::{keys, scripts};
@@ -13,7 +13,7 @@ use super::{keys, scripts};
 const SCHEMA: u32 = 1;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
-const PATIENCE: Duration = Duration::from_millis(1800);
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 pub(super) struct Connection {
     manager: ConnectionManager,
@@ -27,7 +27,7 @@ impl Connection {
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(0)
             .set_connection_timeout(Some(Duration::from_millis(800)))
-            .set_response_timeout(Some(Duration::from_millis(900)));
+            .set_response_timeout(Some(Duration::from_millis(1400)));
         let client = redis::Client::open(url)?;
         Ok(Self {
             manager: ConnectionManager::new_lazy_with_config(client, config)?,
@@ -59,11 +59,15 @@ impl Connection {
         self.ask(Question::Command(command)).await
     }
 
+    /// Asks several questions in one round trip; no question has no answers.
     pub(super) async fn pipeline<T: FromRedisValue>(
         &self,
         pipeline: &Pipeline,
     ) -> Result<T, CatalogueError> {
         self.check_once().await?;
+        if pipeline.is_empty() {
+            return Ok(T::from_redis_value(Value::Array(Vec::new())).map_err(RedisError::from)?);
+        }
         self.ask(Question::Pipeline(pipeline)).await
     }
 

@@ -1,0 +1,140 @@
+//! The same promises of a directory and of an object store.
+
+use std::sync::Arc;
+
+use imagehub_app::blobs::{BlobError, Blobs};
+use imagehub_app::catalogue::ImageId;
+use imagehub_app::imaging::ThumbnailSize;
+use imagehub_policy::TenantId;
+use object_store::memory::InMemory;
+use tempfile::TempDir;
+
+use crate::{read, staged, thumbnails};
+
+/// Makes one test for each kind of store out of each named promise.
+macro_rules! on_both_stores {
+    ($($promise:ident),* $(,)?) => {
+        mod directory {
+            $(#[tokio::test]
+            async fn $promise() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$promise(super::in_directory(&folder).await).await;
+            })*
+        }
+        mod memory {
+            $(#[tokio::test]
+            async fn $promise() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$promise(super::in_memory(&folder).await).await;
+            })*
+        }
+    };
+}
+
+on_both_stores!(
+    a_stored_image_is_read_back_with_its_thumbnails,
+    a_range_of_an_original_is_read,
+    an_image_is_another_tenants_nothing,
+    a_deleted_image_is_gone_and_may_be_deleted_again,
+    an_unfinished_upload_leaves_nothing,
+    a_store_that_is_there_checks_out,
+);
+
+async fn in_directory(folder: &TempDir) -> Blobs {
+    let blobs = folder.path().join("blobs");
+    Blobs::in_directory(&blobs, &folder.path().join("staging"))
+        .await
+        .unwrap()
+}
+
+async fn in_memory(folder: &TempDir) -> Blobs {
+    Blobs::in_store(Arc::new(InMemory::new()), &folder.path().join("staging"))
+        .await
+        .unwrap()
+}
+
+async fn a_stored_image_is_read_back_with_its_thumbnails(blobs: Blobs) {
+    let (tenant, id) = (ada(), ImageId::random());
+    let bytes: Vec<u8> = (0..2_000_000_u32).map(|n| n.to_le_bytes()[1]).collect();
+    let original = staged(&blobs, &bytes).await;
+    assert_eq!(original.bytes(), bytes.len() as u64);
+    blobs
+        .store(&tenant, &id, original, &thumbnails())
+        .await
+        .unwrap();
+
+    let original = blobs.original(&tenant, &id, None).await.unwrap();
+    assert_eq!(original.size, bytes.len() as u64);
+    assert!(read(original).await == bytes);
+    for size in ThumbnailSize::ALL {
+        let thumbnail = blobs.thumbnail(&tenant, &id, size).await.unwrap();
+        let expected = format!("thumbnail of {} pixels", size.pixels());
+        assert_eq!(read(thumbnail).await, expected.as_bytes());
+    }
+}
+
+async fn a_range_of_an_original_is_read(blobs: Blobs) {
+    let (tenant, id) = (ada(), ImageId::random());
+    let original = staged(&blobs, b"0123456789").await;
+    blobs
+        .store(&tenant, &id, original, &thumbnails())
+        .await
+        .unwrap();
+    let part = blobs.original(&tenant, &id, Some(3..7)).await.unwrap();
+    assert_eq!((part.size, part.range.clone()), (10, 3..7));
+    assert_eq!(read(part).await, b"3456");
+    let end = blobs.original(&tenant, &id, Some(8..100)).await.unwrap();
+    assert_eq!(end.range, 8..10);
+    assert_eq!(read(end).await, b"89");
+}
+
+async fn an_image_is_another_tenants_nothing(blobs: Blobs) {
+    let id = ImageId::random();
+    let original = staged(&blobs, b"ada's").await;
+    blobs
+        .store(&ada(), &id, original, &thumbnails())
+        .await
+        .unwrap();
+    let bob = TenantId::parse("bob").unwrap();
+    let read = blobs.original(&bob, &id, None).await;
+    assert!(matches!(read, Err(BlobError::NotFound)));
+}
+
+async fn a_deleted_image_is_gone_and_may_be_deleted_again(blobs: Blobs) {
+    let (tenant, id) = (ada(), ImageId::random());
+    let original = staged(&blobs, b"bytes").await;
+    blobs
+        .store(&tenant, &id, original, &thumbnails())
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        blobs.delete(&tenant, &id).await.unwrap();
+    }
+    let read = blobs.original(&tenant, &id, None).await;
+    assert!(matches!(read, Err(BlobError::NotFound)));
+    let read = blobs.thumbnail(&tenant, &id, ThumbnailSize::S160).await;
+    assert!(matches!(read, Err(BlobError::NotFound)));
+}
+
+async fn an_unfinished_upload_leaves_nothing(blobs: Blobs) {
+    let mut file = blobs.stage(10).await.unwrap();
+    file.write(b"01234").await.unwrap();
+    assert!(matches!(
+        file.write(b"567890").await,
+        Err(BlobError::TooLarge { limit: 10 })
+    ));
+    drop(file);
+    let whole = staged(&blobs, b"whole").await;
+    let path = whole.path().to_owned();
+    assert!(path.exists());
+    drop(whole);
+    assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 0);
+}
+
+async fn a_store_that_is_there_checks_out(blobs: Blobs) {
+    blobs.check().await.unwrap();
+}
+
+fn ada() -> TenantId {
+    TenantId::parse("ada").unwrap()
+}

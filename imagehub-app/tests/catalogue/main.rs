@@ -1,0 +1,29 @@
+//! What every catalogue promises, asked of SQLite and of a real Redis.
+
+mod images;
+mod outages;
+mod people;
+mod redis_server;
+mod schema;
+mod security;
+mod tenants;
+mod world;
+
+/// Makes one test for each store out of each named promise.
+#[macro_export]
+macro_rules! on_both_catalogues {
+    ($($promise:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                super::$promise($crate::world::World::sqlite().await).await;
+            })*
+        }
+        mod redis {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                super::$promise($crate::world::World::redis().await).await;
+            })*
+        }
+    };
+}

@@ -1,0 +1,121 @@
+//! An empty catalogue, and short ways to fill it.
+
+use imagehub_app::catalogue::redis::RedisCatalogue;
+use imagehub_app::catalogue::sqlite::SqliteCatalogue;
+use imagehub_app::catalogue::{
+    Catalogue as _, Digest, ImageId, Inserted, MediaType, NewImage, NewUser, SharedCatalogue, Tags,
+    Title,
+};
+use imagehub_policy::{Plan, Role, TenantId, Username};
+use std::sync::Arc;
+use tempfile::TempDir;
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+use crate::redis_server::RedisServer;
+
+pub struct World {
+    pub catalogue: SharedCatalogue,
+    _store: Store,
+}
+
+enum Store {
+    Folder(#[expect(dead_code, reason = "held until the test ends")] TempDir),
+    Server(#[expect(dead_code, reason = "held until the test ends")] RedisServer),
+}
+
+impl World {
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let catalogue = SqliteCatalogue::open(&folder.path().join("catalogue.sqlite"))
+            .await
+            .unwrap();
+        Self {
+            catalogue: Arc::new(catalogue),
+            _store: Store::Folder(folder),
+        }
+    }
+
+    pub async fn redis() -> Self {
+        let server = RedisServer::start();
+        let catalogue = RedisCatalogue::new(&server.url()).unwrap();
+        catalogue.ping().await.unwrap();
+        Self {
+            catalogue: Arc::new(catalogue),
+            _store: Store::Server(server),
+        }
+    }
+
+    pub async fn sign_up(&self, name: &str) {
+        self.catalogue.create_user(&new_user(name)).await.unwrap();
+    }
+
+    /// Invites somebody, who accepts.
+    pub async fn join(&self, tenant_name: &str, name: &str, role: Role) {
+        let (tenant, user) = (tenant(tenant_name), user(name));
+        let catalogue = &self.catalogue;
+        catalogue
+            .set_role(&tenant, &user, role, noon())
+            .await
+            .unwrap();
+        catalogue
+            .accept_invitation(&tenant, &user, noon())
+            .await
+            .unwrap();
+    }
+
+    /// Records an image whose digest is made of `number`, and returns its id.
+    pub async fn add_image(&self, tenant: &str, number: u64, title: &str, tags: &str) -> ImageId {
+        let mut image = new_image(tenant, number);
+        image.title = Title::parse(title).unwrap();
+        image.tags = Tags::parse_list(tags).unwrap();
+        match self.catalogue.insert_image(&image).await.unwrap() {
+            Inserted::New(record) => record.id,
+            Inserted::Duplicate(record) => panic!("{} has these bytes", record.id),
+        }
+    }
+}
+
+pub fn new_user(name: &str) -> NewUser {
+    NewUser {
+        name: user(name),
+        password_hash: format!("hash of {name}'s password"),
+        plan: plan("personal"),
+        created_at: noon(),
+    }
+}
+
+pub fn new_image(tenant_name: &str, number: u64) -> NewImage {
+    let mut sha256 = [0; 32];
+    sha256[..8].copy_from_slice(&number.to_be_bytes());
+    NewImage {
+        id: ImageId::random(),
+        tenant: tenant(tenant_name),
+        digest: Digest::new(sha256),
+        media_type: MediaType::Jpeg,
+        bytes: 4_000_000_000 + number,
+        width: 4000,
+        height: 3000,
+        thumbnail_type: MediaType::Jpeg,
+        title: Title::default(),
+        tags: Tags::default(),
+        uploaded_by: user(tenant_name),
+        uploaded_at: noon() + Duration::seconds(i64::try_from(number).unwrap()),
+    }
+}
+
+pub fn user(name: &str) -> Username {
+    Username::parse(name).unwrap()
+}
+
+pub fn tenant(name: &str) -> TenantId {
+    TenantId::parse(name).unwrap()
+}
+
+pub fn plan(name: &str) -> Plan {
+    Plan::parse(name).unwrap()
+}
+
+pub fn noon() -> OffsetDateTime {
+    datetime!(2026-11-23 12:00:00.123 UTC)
+}
