@@ -252,7 +252,8 @@
     return copied ? Promise.resolve() : Promise.reject(new Error("not copied"));
   }
 
-  // "Try again in <strong>6</strong> s."
+  // "Try again in <strong>6</strong> s." Said once by a screen reader, not once a second.
+  all("[data-retry-after]").forEach((element) => element.setAttribute("aria-live", "off"));
   all("[data-retry-after]").forEach((element) => countDown(
     one("strong", element) || element,
     Number(element.dataset.retryAfter) || 1,
