@@ -16,7 +16,11 @@ pub const FORMATS: [ImageFormat; 4] = [
 /// A picture with gradients and edges, so that no encoder makes next to nothing of it.
 pub fn picture(width: u32, height: u32) -> DynamicImage {
     let pixel = |x: u32, y: u32| {
-        let edge = if (x / 7 + y / 5) % 2 == 0 { 200 } else { 20 };
+        let edge = if (x / 7 + y / 5).is_multiple_of(2) {
+            200
+        } else {
+            20
+        };
         Rgba([edge, (x * 255 / width) as u8, (y * 255 / height) as u8, 255])
     };
     DynamicImage::ImageRgba8(RgbaImage::from_fn(width, height, pixel))
