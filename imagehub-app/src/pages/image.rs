@@ -202,8 +202,8 @@ fn srcset(url: &str, image: &ImageRecord) -> String {
 fn tile_sizes(tenths: u32) -> String {
     format!(
         "(max-width: 40rem) {}rem, {}rem",
-        tenths * 85 * 15 / 10_000 + 1,
-        tenths * 135 * 15 / 10_000 + 1
+        tenths * 85 * 15 / 1_000 + 1,
+        tenths * 135 * 15 / 1_000 + 1
     )
 }
 
@@ -233,6 +233,11 @@ fn bytes_in_words(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tile_is_about_its_ratio_times_the_rows_height_wide() {
+        assert_eq!(tile_sizes(15), "(max-width: 40rem) 20rem, 31rem");
+    }
 
     #[test]
     fn sizes_read_as_people_say_them() {
