@@ -10,6 +10,7 @@ mod images;
 mod load;
 mod logs;
 mod mesh;
+mod policy;
 mod process;
 mod promise;
 mod promises;

@@ -15,6 +15,15 @@ use crate::wait;
 const JWKS: &str = "/.well-known/jwks.json";
 const FREE: Duration = Duration::from_secs(10);
 
+/// What the stand-in answers to a fetch of the key set.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KeySet {
+    /// The application's own, so that tokens stay good.
+    Real,
+    /// Something that is no key set.
+    Junk,
+}
+
 /// A recorder in the application's place, until dropped.
 pub struct StandIn {
     heads: Arc<Mutex<Vec<String>>>,
@@ -22,13 +31,15 @@ pub struct StandIn {
 }
 
 impl StandIn {
-    /// Stops the application of `mesh` and takes its place. The key set it serves is the
-    /// application's own, so that tokens stay good.
+    /// Stops the application of `mesh` and takes its place.
     ///
     /// # Errors
     /// When the application does not stop, or the gateway does not find the stand-in.
-    pub async fn replace_application(mesh: &Mesh) -> Result<Self> {
-        let keys = mesh.client().get(JWKS).await?.expect(200)?.text();
+    pub async fn replace_application(mesh: &Mesh, key_set: KeySet) -> Result<Self> {
+        let keys = match key_set {
+            KeySet::Real => mesh.client().get(JWKS).await?.expect(200)?.text(),
+            KeySet::Junk => r#"{"keys": "none today"}"#.to_owned(),
+        };
         mesh.hub(&["stop", "app"]).await?;
         let port = mesh.app();
         let listener = wait::until("the application's port is free", FREE, || async {
@@ -58,6 +69,11 @@ impl StandIn {
             .filter(|head| head.lines().next().is_some_and(|line| line.contains(text)))
             .cloned()
             .collect()
+    }
+
+    /// How often the key set was asked for since the beginning.
+    pub fn key_fetches(&self) -> usize {
+        self.heads_with(JWKS).len()
     }
 
     fn forget(&self) {

@@ -8,7 +8,7 @@ use crate::images;
 use crate::mesh::{Kind, Mesh};
 use crate::promise::Promise;
 use crate::raw;
-use crate::stand_in::{StandIn, values};
+use crate::stand_in::{KeySet, StandIn, values};
 
 pub fn promises() -> Vec<Promise> {
     let kind = Kind::TwoWorkersSqlite;
@@ -266,7 +266,7 @@ async fn not_text(mesh: &Mesh) -> Result<()> {
 async fn judged_is_seen(mesh: &Mesh) -> Result<()> {
     let attacker = mesh.client().sign_up("attacker").await?;
     let victim = mesh.client().sign_up("victim").await?;
-    let stand_in = StandIn::replace_application(mesh).await?;
+    let stand_in = StandIn::replace_application(mesh, KeySet::Real).await?;
     for (path, _) in disguises(&attacker.name, &victim.name) {
         raw::send(
             mesh.edge(),

@@ -12,6 +12,7 @@ mod filter_mark;
 mod filter_switch;
 mod hidden_paths;
 mod journey;
+mod keys;
 mod limits;
 mod log_in;
 mod membership;
@@ -21,6 +22,7 @@ mod restarts;
 mod spoofed_headers;
 mod tenancy;
 mod tokens;
+mod two_buckets;
 mod without_script;
 
 /// Every promise: those of one mesh together, and the ones that break things after the others.
@@ -44,6 +46,8 @@ pub fn all() -> Vec<Promise> {
         spoofed_headers::promises(),
         filter_switch::promises(),
         policy_change::promises(),
+        two_buckets::promises(),
+        keys::promises(),
         restarts::promises(),
         crash::promises(),
     ]

@@ -1,16 +1,16 @@
 //! `hub policy apply`: under load no request fails and what was used stays used; a broken policy is
 //! refused with the place that is wrong, and the running one goes on.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::client::{Person, unique};
+use crate::client::Person;
 use crate::images;
 use crate::load::{self, Background};
 use crate::mesh::{Kind, Mesh, shipped_policy};
+use crate::policy::{PolicyFile, apply, pulls_a_day};
 use crate::promise::Promise;
 use crate::ratelimit::buckets;
 
@@ -30,50 +30,6 @@ pub fn promises() -> Vec<Promise> {
         )
         .disturbs(),
     ]
-}
-
-/// A day's window: nothing comes back while a test lasts, so that counts are exact.
-fn pulls_a_day(count: u64) -> Result<Value> {
-    let mut policy = shipped_policy()?;
-    let pull = &mut policy["plans"]["personal"]["pull"];
-    ensure!(pull.is_object(), "plans.personal.pull is {pull}");
-    *pull = json!({
-        "user": {"count": count, "window_seconds": 86_400},
-        "tenant": {"count": 10 * count, "window_seconds": 86_400},
-    });
-    Ok(policy)
-}
-
-struct PolicyFile(PathBuf);
-
-impl PolicyFile {
-    fn write(policy: &Value) -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("{}.json", unique("policy")));
-        std::fs::write(&path, serde_json::to_vec_pretty(policy)?)?;
-        Ok(Self(path))
-    }
-
-    fn path(&self) -> String {
-        self.0.to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for PolicyFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-async fn apply(mesh: &Mesh, policy: &Value) -> Result<()> {
-    let before = mesh.status().await?.filter.policy;
-    let file = PolicyFile::write(policy)?;
-    mesh.hub(&["policy", "apply", &file.path()]).await?;
-    let after = mesh.status().await?.filter.policy;
-    ensure!(
-        after.is_some() && after != before,
-        "the policy is {after:?}, as before"
-    );
-    Ok(())
 }
 
 async fn admitted_of(person: &Person, pull: &str, tries: usize) -> Result<u64> {
@@ -104,21 +60,21 @@ async fn keeps_the_debt(mesh: &Mesh) -> Result<()> {
         async move { client.get(&path).await }
     });
 
-    apply(mesh, &pulls_a_day(10)?).await?;
+    apply(mesh, &pulls_a_day(10, 100)?).await?;
     let person = mesh.client().sign_up("indebted").await?;
     let image = person.keep("one.png", images::small_png()?).await?;
     let pull = image["pull"].as_str().context("no pull URL")?;
     let first = admitted_of(&person, pull, 24).await?;
     ensure!(first == 10, "{first} of 10 a day admitted");
 
-    apply(mesh, &pulls_a_day(20)?).await?;
+    apply(mesh, &pulls_a_day(20, 200)?).await?;
     let more = admitted_of(&person, pull, 40).await?;
     ensure!(
         more == 10,
         "10 used of 10, then 20 a day: {more} more admitted, not 10"
     );
 
-    apply(mesh, &pulls_a_day(5)?).await?;
+    apply(mesh, &pulls_a_day(5, 50)?).await?;
     let none = admitted_of(&person, pull, 16).await?;
     ensure!(none == 0, "20 used, then 5 a day: {none} admitted");
     let refused = person

@@ -28,6 +28,12 @@ pub fn promises() -> Vec<Promise> {
             of_envoy(&mesh, "edge").await
         })
         .disturbs(),
+        Promise::new(
+            "restarts::killed_parts_come_back_by_themselves",
+            kind,
+            |mesh| async move { killed(&mesh).await },
+        )
+        .disturbs(),
         Promise::new("restarts::of_the_application", kind, |mesh| async move {
             of_the_application(&mesh).await
         })
@@ -94,6 +100,33 @@ async fn of_envoy(mesh: &Mesh, service: &str) -> Result<()> {
         status.filter.policy == mesh.started().filter.policy,
         "{status:?}"
     );
+    mesh.assert_filter_alive().await
+}
+
+async fn killed(mesh: &Mesh) -> Result<()> {
+    let (person, path) = person_with_picture(mesh).await?;
+    let ports = &mesh.started().ports;
+    for (part, port) in [
+        ("edge", ports.edge_admin),
+        ("sidecar", ports.app_admin),
+        ("consul", ports.consul),
+        ("app", ports.app),
+    ] {
+        let before = process::listening_on(port)?;
+        before.kill()?;
+        wait::until(&format!("{part} is another process"), BACK, || async {
+            ensure!(process::listening_on(port)? != before, "still {before:?}");
+            Ok(())
+        })
+        .await?;
+        served_again(&person, &path).await.context(part)?;
+    }
+    wait::until("`hub status` is ready again", BACK, || async {
+        let status = mesh.status().await?;
+        ensure!(status.ready && status.filter.on, "{status:?}");
+        Ok(())
+    })
+    .await?;
     mesh.assert_filter_alive().await
 }
 

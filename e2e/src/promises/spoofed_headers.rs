@@ -7,7 +7,7 @@ use crate::client::Person;
 use crate::mesh::{Kind, Mesh};
 use crate::promise::Promise;
 use crate::raw;
-use crate::stand_in::{StandIn, values};
+use crate::stand_in::{KeySet, StandIn, values};
 
 pub fn promises() -> Vec<Promise> {
     vec![
@@ -21,7 +21,7 @@ pub fn promises() -> Vec<Promise> {
 }
 
 /// Header lines a client may try, each with what the edge or the filter may answer besides 200.
-const SPOOFS: [(&str, &str); 16] = [
+const SPOOFS: [(&str, &str); 15] = [
     ("lower case", "x-imagehub-user: root\r\n"),
     ("upper case", "X-IMAGEHUB-USER: root\r\n"),
     ("mixed case", "X-ImageHub-Tenant: root\r\n"),
@@ -51,16 +51,12 @@ const SPOOFS: [(&str, &str); 16] = [
     ("underscores", "x_imagehub_user: root\r\n"),
     ("empty", "x-imagehub-user:\r\n"),
     ("the filter's mark", "x-imagehub-filter: root\r\n"),
-    (
-        "Envoy's own",
-        "x-envoy-original-path: /t/root\r\nx-envoy-decorator-operation: root\r\n",
-    ),
     ("not text", "x-imagehub-user: root\u{ff}\u{fe}\r\n"),
 ];
 
 async fn never_reach(mesh: &Mesh) -> Result<()> {
     let person = mesh.client().sign_up("honest").await?;
-    let stand_in = StandIn::replace_application(mesh).await?;
+    let stand_in = StandIn::replace_application(mesh, KeySet::Real).await?;
 
     for (number, (what, lines)) in SPOOFS.iter().enumerate() {
         for (place, path) in [

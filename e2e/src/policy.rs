@@ -1,0 +1,67 @@
+//! Policies other than the shipped one, put in force as an operator does.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use crate::client::unique;
+use crate::mesh::{Mesh, shipped_policy};
+
+/// The shipped policy with other pulls on plan personal, over a day: nothing comes back while a
+/// test lasts, so that counts are exact.
+///
+/// # Errors
+/// When the shipped policy has another shape.
+pub fn pulls_a_day(user: u64, tenant: u64) -> Result<Value> {
+    let mut policy = shipped_policy()?;
+    let pull = &mut policy["plans"]["personal"]["pull"];
+    ensure!(pull.is_object(), "plans.personal.pull is {pull}");
+    *pull = json!({
+        "user": {"count": user, "window_seconds": 86_400},
+        "tenant": {"count": tenant, "window_seconds": 86_400},
+    });
+    Ok(policy)
+}
+
+/// A policy in a file that goes when this is dropped.
+pub struct PolicyFile(PathBuf);
+
+impl PolicyFile {
+    /// Writes the policy to a file of its own.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(policy: &Value) -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("{}.json", unique("policy")));
+        std::fs::write(&path, serde_json::to_vec_pretty(policy)?)?;
+        Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> String {
+        self.0.to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for PolicyFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// `hub policy apply`; afterwards another policy than before is in force.
+///
+/// # Errors
+/// When it is refused, or the running policy is the same.
+pub async fn apply(mesh: &Mesh, policy: &Value) -> Result<()> {
+    let before = mesh.status().await?.filter.policy;
+    let file = PolicyFile::write(policy)?;
+    mesh.hub(&["policy", "apply", &file.path()]).await?;
+    let after = mesh.status().await?.filter.policy;
+    ensure!(
+        after.is_some() && after != before,
+        "the policy is {after:?}, as before"
+    );
+    Ok(())
+}
