@@ -22,8 +22,8 @@ pub struct Options {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// Only tests whose names contain one of these.
-    names: Vec<String>,
+    /// Only tests whose names contain this.
+    name: Option<String>,
 }
 
 /// Installs what the tests need, builds everything and runs them.
@@ -46,7 +46,7 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
     }
     let run = TestRun {
         config,
-        names: &options.names,
+        name: options.name.as_deref(),
         path: toolbox.search_path()?,
         module: build::filter(config)?.into(),
     };
@@ -66,7 +66,7 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
 
 struct TestRun<'a> {
     config: &'a Config,
-    names: &'a [String],
+    name: Option<&'a str>,
     path: OsString,
     module: OsString,
 }
@@ -90,8 +90,8 @@ impl TestRun<'_> {
                 "--package",
                 "hub",
             ]);
-        if !self.names.is_empty() {
-            cargo.arg("--").args(self.names);
+        if let Some(name) = self.name {
+            cargo.args(["--", name]);
         }
         build::run(&mut cargo, "the tests")
     }
@@ -109,7 +109,7 @@ impl TestRun<'_> {
             .env("IMAGEHUB_APP_PROGRAM", app)
             .env("IMAGEHUB_WASM_MODULE", &self.module)
             .args(["run", "--quiet", "--package", "e2e", "--"])
-            .args(self.names);
+            .args(self.name);
         build::run(&mut cargo, "the end-to-end tests")
     }
 }
