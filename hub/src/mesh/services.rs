@@ -101,15 +101,17 @@ fn put(file: &mut Value, pointer: &str, value: Value) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
-    fn ports() -> Ports {
+    static PORTS: LazyLock<Ports> = LazyLock::new(|| {
         let dir = std::env::temp_dir().join(format!("hub-services-{}", std::process::id()));
         fs::create_dir_all(dir.join("8080")).expect("a folder");
         let ports = Ports::choose(&dir, 8080).expect("the documented ports");
         fs::remove_dir_all(dir).expect("cleaned up");
         ports
-    }
+    });
 
     fn root() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -119,8 +121,8 @@ mod tests {
 
     #[test]
     fn the_application_reaches_redis_only_when_there_is_one() {
-        let without = app(root(), &ports(), false).expect("a registration");
-        let with = app(root(), &ports(), true).expect("a registration");
+        let without = app(root(), &PORTS, false).expect("a registration");
+        let with = app(root(), &PORTS, true).expect("a registration");
         let upstream = "/services/1/proxy/upstreams/0/local_bind_port";
         assert_eq!(without.pointer(upstream), None);
         assert_eq!(with.pointer(upstream), Some(&json!(6379)));
@@ -128,8 +130,8 @@ mod tests {
 
     #[test]
     fn every_registration_has_its_own_metrics_port_on_loopback() {
-        let edge = edge(root(), &ports(), ALL_ADDRESSES).expect("a registration");
-        let redis = redis(root(), &ports()).expect("a registration");
+        let edge = edge(root(), &PORTS, ALL_ADDRESSES).expect("a registration");
+        let redis = redis(root(), &PORTS).expect("a registration");
         assert_eq!(
             edge.pointer("/services/0/proxy/config/envoy_prometheus_bind_addr"),
             Some(&json!("127.0.0.1:20201"))
