@@ -69,6 +69,20 @@ pub enum AppError {
     /// The user is in as many tenants as may be.
     #[error("you are in as many galleries as one person can be")]
     TooManyTenants,
+    /// As many of them as there may be.
+    #[error("there are as many of these already as there may be")]
+    TooMany,
+    /// The tenant's images would take more than its plan allows.
+    #[error("{used} of {quota} bytes are used, and this does not fit any more")]
+    QuotaExceeded {
+        /// Bytes that count already.
+        used: u64,
+        /// Bytes the plan allows.
+        quota: u64,
+    },
+    /// A link that is over.
+    #[error("the link was valid once, and is over")]
+    Gone,
     /// A tenant without an owner.
     #[error("a gallery needs an owner: make somebody else one first")]
     LastOwner,
@@ -108,6 +122,9 @@ impl AppError {
             Self::NotMultipart => (Code::UnsupportedType, StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::Image(error) => image_code(error),
             Self::TooManyTenants => (Code::TooManyTenants, StatusCode::CONFLICT),
+            Self::TooMany => (Code::TooMany, StatusCode::CONFLICT),
+            Self::QuotaExceeded { .. } => (Code::QuotaExceeded, StatusCode::INSUFFICIENT_STORAGE),
+            Self::Gone => (Code::Gone, StatusCode::GONE),
             Self::LastOwner => (Code::LastOwner, StatusCode::CONFLICT),
             Self::Range(_) => (Code::RangeNotSatisfiable, StatusCode::RANGE_NOT_SATISFIABLE),
             Self::NoSpace(_) => (Code::Unavailable, StatusCode::INSUFFICIENT_STORAGE),
@@ -123,6 +140,9 @@ impl AppError {
         match self {
             Self::Invalid(fields) => problem.with("errors", serde_json::json!(fields)),
             Self::TooManyAttempts(wait) => problem.with("retry_after", whole_seconds(*wait)),
+            Self::QuotaExceeded { used, quota } => problem
+                .with("used_bytes", *used)
+                .with("quota_bytes", *quota),
             _ => problem,
         }
     }
@@ -224,6 +244,8 @@ impl From<CatalogueError> for AppError {
             CatalogueError::NotFound => Self::NotFound,
             CatalogueError::TooManyTenants => Self::TooManyTenants,
             CatalogueError::LastOwner => Self::LastOwner,
+            CatalogueError::TooMany => Self::TooMany,
+            CatalogueError::QuotaExceeded { used, quota } => Self::QuotaExceeded { used, quota },
             CatalogueError::Unavailable(cause) => Self::Unavailable(cause),
             CatalogueError::NewerSchema { .. } | CatalogueError::Damaged(_) => {
                 Self::Internal(error.to_string())

@@ -70,6 +70,12 @@ codes! {
     DecodeLimit = "decode_limit", 422, "The image takes too much work to decode";
     /// The user is in as many tenants as a token can carry.
     TooManyTenants = "too_many_tenants", 409, "You are in as many tenants as one may be";
+    /// As many of this kind as there may be.
+    TooMany = "too_many", 409, "There are too many already";
+    /// The tenant's images would take more than its plan allows.
+    QuotaExceeded = "quota_exceeded", 507, "The storage of this plan is full";
+    /// A link that worked once and is over.
+    Gone = "gone", 410, "This link is over";
     /// A tenant may not lose its last owner.
     LastOwner = "last_owner", 409, "A tenant needs an owner";
     /// The requested range is not there (RFC 9110 §15.5.17).

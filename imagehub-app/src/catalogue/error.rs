@@ -17,6 +17,17 @@ pub enum CatalogueError {
     /// The change would leave a tenant without an owner.
     #[error("a tenant needs an owner")]
     LastOwner,
+    /// As many of them are there as there may be.
+    #[error("there are too many already")]
+    TooMany,
+    /// The tenant's images would take more than its plan allows.
+    #[error("{used} of {quota} bytes are used")]
+    QuotaExceeded {
+        /// Bytes that count already.
+        used: u64,
+        /// Bytes that may count.
+        quota: u64,
+    },
     /// The store was written by a newer version of the application.
     #[error(
         "the catalogue has schema version {found}, this program knows {known}: use a newer one"

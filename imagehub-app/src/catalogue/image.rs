@@ -1,13 +1,16 @@
 //! What is recorded of an image, and the rules its fields carry.
 
 use std::fmt;
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use imagehub_policy::{TenantId, Username};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::Cursor;
+use super::{AlbumId, Cursor};
 
 /// A field that breaks its rule; the text is for the person who sent it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -205,6 +208,12 @@ impl Tags {
         Self::parse(text.split(',').filter(|part| !part.trim().is_empty()))
     }
 
+    /// These and `more`, without `fewer`.
+    pub(super) fn changed(&self, more: &Tags, fewer: &Tags) -> Result<Tags, FieldError> {
+        let kept = self.iter().chain(more.iter());
+        Tags::parse(kept.filter(|tag| !fewer.0.contains(tag)).map(Tag::as_str))
+    }
+
     /// The tags in order.
     pub fn iter(&self) -> impl Iterator<Item = &Tag> {
         self.0.iter()
@@ -214,6 +223,47 @@ impl Tags {
     pub fn texts(&self) -> Vec<&str> {
         self.0.iter().map(Tag::as_str).collect()
     }
+}
+
+/// How long a deleted image can be restored.
+pub const UNDO_WINDOW: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// A blurred impression of an image in some 25 bytes: a ThumbHash. Empty when there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Placeholder(Vec<u8>);
+
+impl Placeholder {
+    /// From the hash itself; anything longer than 32 bytes is none.
+    pub fn new(thumb_hash: Vec<u8>) -> Self {
+        if thumb_hash.len() <= 32 {
+            Self(thumb_hash)
+        } else {
+            Self::default()
+        }
+    }
+
+    /// The hash.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The hash in base64, as it is stored and as the API shows it.
+    pub fn encode(&self) -> String {
+        STANDARD.encode(&self.0)
+    }
+
+    pub(super) fn decode(text: &str) -> Option<Self> {
+        STANDARD.decode(text).ok().map(Self::new)
+    }
+}
+
+/// A tag and how many images have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagCount {
+    /// The tag.
+    pub tag: Tag,
+    /// Images with it, deleted ones not counted.
+    pub images: u64,
 }
 
 /// An image to be recorded.
@@ -233,8 +283,10 @@ pub struct NewImage {
     pub width: u32,
     /// Pixels down, upright.
     pub height: u32,
-    /// What its four thumbnails are encoded as.
+    /// What its four thumbnails are encoded as for who does not take WebP.
     pub thumbnail_type: MediaType,
+    /// What to show until a thumbnail is there.
+    pub placeholder: Placeholder,
     /// Its title.
     pub title: Title,
     /// Its tags.
@@ -260,8 +312,10 @@ pub struct ImageRecord {
     pub width: u32,
     /// Pixels down, upright.
     pub height: u32,
-    /// What its four thumbnails are encoded as.
+    /// What its four thumbnails are encoded as for who does not take WebP.
     pub thumbnail_type: MediaType,
+    /// What to show until a thumbnail is there.
+    pub placeholder: Placeholder,
     /// Its title.
     pub title: Title,
     /// Its tags.
@@ -270,6 +324,8 @@ pub struct ImageRecord {
     pub uploaded_by: Username,
     /// When.
     pub uploaded_at: OffsetDateTime,
+    /// When it was deleted, if it was; it can be restored for [`UNDO_WINDOW`].
+    pub deleted_at: Option<OffsetDateTime>,
 }
 
 /// What recording an image came to.
@@ -279,6 +335,8 @@ pub enum Inserted {
     New(ImageRecord),
     /// The tenant had these bytes already: this is that image.
     Duplicate(ImageRecord),
+    /// The tenant had deleted these bytes: this is that image, restored.
+    Restored(ImageRecord),
 }
 
 /// What to change of an image; `None` leaves a field alone.
@@ -288,6 +346,12 @@ pub struct ImageEdit {
     pub title: Option<Title>,
     /// The new tags, replacing all.
     pub tags: Option<Tags>,
+    /// Tags to put to those there are. [`CatalogueError::TooMany`] past 20.
+    ///
+    /// [`CatalogueError::TooMany`]: super::CatalogueError::TooMany
+    pub add_tags: Tags,
+    /// Tags to take away.
+    pub remove_tags: Tags,
 }
 
 /// Which images to list.
@@ -301,6 +365,22 @@ pub struct ImageQuery {
     pub tag: Option<Tag>,
     /// Only images with this text in title, tags or uploader, whatever its case.
     pub text: Option<String>,
+    /// Only images in this album.
+    pub album: Option<AlbumId>,
+    /// In which order.
+    pub order: Order,
+    /// The images that were deleted and can be restored, instead of those that were not.
+    pub deleted: bool,
+}
+
+/// The order of a list of images, by the time of their arrival.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The last one first.
+    #[default]
+    Newest,
+    /// The first one first.
+    Oldest,
 }
 
 impl ImageQuery {
@@ -311,6 +391,9 @@ impl ImageQuery {
             after: None,
             tag: None,
             text: None,
+            album: None,
+            order: Order::Newest,
+            deleted: false,
         }
     }
 
@@ -322,7 +405,7 @@ impl ImageQuery {
 /// One page of images.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Newest first.
+    /// In the order asked for.
     pub images: Vec<ImageRecord>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,

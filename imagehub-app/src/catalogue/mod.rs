@@ -1,15 +1,22 @@
 //! What is known about people, tenants and images, behind one trait with two stores: a SQLite
 //! file and Redis. Both pass the same tests; every change is atomic in both.
 
+mod albums;
 mod cursor;
 mod error;
 mod image;
+mod invite_links;
 mod moment;
 mod people;
 pub mod redis;
+mod secret;
 mod security;
+mod shares;
 pub mod sqlite;
 mod stored;
+mod tokens;
+mod transfer;
+mod usage;
 
 use std::sync::Arc;
 
@@ -17,14 +24,21 @@ use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use time::OffsetDateTime;
 
+pub use albums::{Album, AlbumEdit, AlbumId, AlbumTitle, Albums, MAX_ALBUMS, NewAlbum};
 pub use cursor::Cursor;
 pub use error::CatalogueError;
 pub use image::{
     Digest, FieldError, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, MediaType, NewImage,
-    Page, Tag, Tags, Title,
+    Order, Page, Placeholder, Tag, TagCount, Tags, Title, UNDO_WINDOW,
 };
+pub use invite_links::{InviteLink, InviteLinks, MAX_INVITE_LINKS};
 pub use people::{Grants, Invitation, Member, Membership, NewUser, RoleChange, TenantRecord, User};
+pub use secret::LinkSecret;
 pub use security::{AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, PublishedKey};
+pub use shares::{Audience, MAX_SHARES, Share, ShareTarget, Shares};
+pub use tokens::{ApiToken, MAX_TOKENS, TokenName, Tokens};
+pub use transfer::{ExportPlace, RECORDS_VERSION, Record, Transfer};
+pub use usage::Usage;
 
 /// Tenants one user may belong to, the one of the user's own name always counted. It keeps a
 /// session token, which lists them all, well under its 8 KiB.
@@ -38,7 +52,9 @@ pub type SharedCatalogue = Arc<dyn Catalogue>;
 /// Times are kept to the millisecond. Any call may fail with [`CatalogueError::Unavailable`];
 /// only other errors are named below.
 #[async_trait]
-pub trait Catalogue: Send + Sync + 'static {
+pub trait Catalogue:
+    Albums + InviteLinks + Shares + Tokens + Transfer + Send + Sync + 'static
+{
     /// Answers `Ok` if the store can serve now, within two seconds either way.
     async fn ping(&self) -> Result<(), CatalogueError>;
 
@@ -52,6 +68,16 @@ pub trait Catalogue: Send + Sync + 'static {
 
     /// The user's password hash, a PHC string.
     async fn password_hash(&self, name: &Username) -> Result<Option<String>, CatalogueError>;
+
+    /// Gives the user another password. [`CatalogueError::NotFound`] if there is no such user.
+    async fn set_password_hash(&self, name: &Username, hash: &str) -> Result<(), CatalogueError>;
+
+    /// Forgets a user: memberships, invitations, tokens; and with them every tenant that nobody else
+    /// belongs to, as [`Catalogue::delete_tenant`] does. The name may be taken anew; its session generation grows.
+    ///
+    /// [`CatalogueError::NotFound`] if there is no such user, [`CatalogueError::LastOwner`] if a
+    /// tenant with other members would be left without an owner: then nothing changes.
+    async fn delete_user(&self, name: &Username) -> Result<(), CatalogueError>;
 
     /// Every tenant the user belongs to, with role and plan; empty for an unknown user.
     async fn tenants_of(&self, name: &Username) -> Result<Grants, CatalogueError>;
@@ -83,6 +109,18 @@ pub trait Catalogue: Send + Sync + 'static {
 
     /// Puts the tenant on another plan. [`CatalogueError::NotFound`] if there is no such tenant.
     async fn set_plan(&self, tenant: &TenantId, plan: &Plan) -> Result<(), CatalogueError>;
+
+    /// Sets whether images are served with the metadata they come with, from the next upload on.
+    /// [`CatalogueError::NotFound`] if there is no such tenant.
+    async fn set_keep_metadata(&self, tenant: &TenantId, keep: bool) -> Result<(), CatalogueError>;
+
+    /// Forgets a tenant and everything in it; the blobs are to be deleted *after* this.
+    /// [`CatalogueError::NotFound`] if there is no such tenant.
+    async fn delete_tenant(&self, tenant: &TenantId) -> Result<(), CatalogueError>;
+
+    /// What the tenant's images take; nothing for an unknown tenant. Costs the same however many
+    /// there are.
+    async fn usage(&self, tenant: &TenantId) -> Result<Usage, CatalogueError>;
 
     /// The tenant's members, by name.
     async fn members(&self, tenant: &TenantId) -> Result<Vec<Member>, CatalogueError>;
@@ -123,26 +161,36 @@ pub trait Catalogue: Send + Sync + 'static {
     -> Result<(), CatalogueError>;
 
     /// Records an image whose blobs are in place. If the tenant has an image of the same digest,
-    /// nothing changes and that one is returned: the caller then deletes its own blobs.
+    /// that one is returned, restored if it was deleted, and the caller then deletes its own blobs.
     ///
-    /// [`CatalogueError::NotFound`] if there is no such tenant.
-    async fn insert_image(&self, new: &NewImage) -> Result<Inserted, CatalogueError>;
+    /// [`CatalogueError::NotFound`] if there is no such tenant,
+    /// [`CatalogueError::QuotaExceeded`] if the tenant's counted bytes would be more than `quota`.
+    async fn insert_image(
+        &self,
+        new: &NewImage,
+        quota: Option<u64>,
+    ) -> Result<Inserted, CatalogueError>;
 
-    /// The image of that id in that tenant.
+    /// The image of that id in that tenant, unless it is deleted.
     async fn find_image(
         &self,
         tenant: &TenantId,
         id: &ImageId,
     ) -> Result<Option<ImageRecord>, CatalogueError>;
 
-    /// The image with these bytes in that tenant: lets an upload skip the work of decoding.
+    /// Whether anything is recorded under that id, deleted images included: if so, its blobs must
+    /// stay.
+    async fn is_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<bool, CatalogueError>;
+
+    /// The image with these bytes in that tenant, deleted or not: lets an upload skip the work of
+    /// decoding.
     async fn find_by_digest(
         &self,
         tenant: &TenantId,
         digest: &Digest,
     ) -> Result<Option<ImageRecord>, CatalogueError>;
 
-    /// One page of a tenant's images, newest first.
+    /// One page of a tenant's images.
     async fn list_images(
         &self,
         tenant: &TenantId,
@@ -158,13 +206,43 @@ pub trait Catalogue: Send + Sync + 'static {
         edit: &ImageEdit,
     ) -> Result<ImageRecord, CatalogueError>;
 
-    /// Forgets an image; its blobs are to be deleted *after* this.
-    /// [`CatalogueError::NotFound`] if there is no such image.
+    /// Deletes an image so that it can be restored: it leaves lists, tags, albums' counts and
+    /// searches, keeps its place in them for later, and its bytes go on counting.
+    /// [`CatalogueError::NotFound`] if there is no such image, or it is deleted already.
     async fn delete_image(
         &self,
         tenant: &TenantId,
         id: &ImageId,
+        now: OffsetDateTime,
     ) -> Result<ImageRecord, CatalogueError>;
+
+    /// Takes a deletion back: the image is where it was. One that is not deleted is returned as
+    /// it is. [`CatalogueError::NotFound`] if nothing is recorded under the id.
+    async fn restore_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<ImageRecord, CatalogueError>;
+
+    /// Forgets a deleted image for good; its blobs are to be deleted *after* this.
+    /// [`CatalogueError::NotFound`] if there is no deleted image of that id.
+    async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<(), CatalogueError>;
+
+    /// Forgets, for good, some of the images that were deleted before a time, of any tenant: at most 100. Their
+    /// blobs are to be deleted *after* this. Empty when there are none.
+    async fn purge_deleted_before(
+        &self,
+        time: OffsetDateTime,
+    ) -> Result<Vec<(TenantId, ImageId)>, CatalogueError>;
+
+    /// Tags of the tenant's images that begin with `prefix`, whatever its case, the most used
+    /// first, at most `limit`.
+    async fn tags(
+        &self,
+        tenant: &TenantId,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<TagCount>, CatalogueError>;
 
     /// Counts one attempt as failed *before* it is judged, so that parallel guesses cannot slip
     /// past the limit; an attempt that turns out well is taken back with
@@ -188,4 +266,8 @@ pub trait Catalogue: Send + Sync + 'static {
 
     /// The published keys that are still to be listed at `now`.
     async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError>;
+}
+
+fn missing() -> CatalogueError {
+    CatalogueError::Unavailable("not built yet".to_owned())
 }

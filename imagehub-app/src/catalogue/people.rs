@@ -36,6 +36,8 @@ pub struct TenantRecord {
     pub plan: Plan,
     /// When it was created.
     pub created_at: OffsetDateTime,
+    /// Whether images are served with the metadata they came with.
+    pub keep_metadata: bool,
 }
 
 /// What somebody is in a tenant.

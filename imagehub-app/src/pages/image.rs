@@ -159,6 +159,7 @@ pub async fn edit(
     let edit = ImageEdit {
         title: fields.optional("title", Title::parse),
         tags: fields.optional("tags", Tags::parse_list),
+        ..ImageEdit::default()
     };
     let edit = fields.finish(Some(edit))?;
     let id = ImageId::parse(&path.1).map_err(|_| AppError::NotFound)?;

@@ -55,6 +55,7 @@ impl Listing {
             after,
             tag,
             text: text.map(str::to_owned),
+            ..ImageQuery::first_page()
         })
     }
 
@@ -115,6 +116,7 @@ pub async fn edit(
     let edit = ImageEdit {
         title: fields.optional("title", Title::parse),
         tags: fields.list("tags", |tags| Tags::parse(tags)),
+        ..ImageEdit::default()
     };
     let edit = fields.finish(Some(edit))?;
     let id = ImageId::parse(&path.1).map_err(|_| AppError::NotFound)?;
@@ -138,7 +140,10 @@ pub async fn delete(
 /// The record first, then the files: a record never names files that are gone.
 pub async fn forget(state: &State, tenant: &TenantId, id: &str) -> Result<(), AppError> {
     let id = ImageId::parse(id).map_err(|_| AppError::NotFound)?;
-    state.catalogue.delete_image(tenant, &id).await?;
+    state
+        .catalogue
+        .delete_image(tenant, &id, OffsetDateTime::now_utc())
+        .await?;
     if let Err(error) = state.blobs.delete(tenant, &id).await {
         tracing::warn!(%tenant, %id, %error, "files of a deleted image stay behind");
     }

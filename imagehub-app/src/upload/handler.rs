@@ -40,7 +40,7 @@ pub async fn upload(
             Err(error) => Err(error),
         };
         match kept {
-            Ok(Inserted::New(image)) => {
+            Ok(Inserted::New(image) | Inserted::Restored(image)) => {
                 state.metrics.stored.fetch_add(1, Relaxed);
                 images.push(object(&place.tenant, &image));
             }

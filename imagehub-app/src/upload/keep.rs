@@ -4,7 +4,9 @@ use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
 use crate::blobs::Staged;
-use crate::catalogue::{CatalogueError, ImageId, ImageRecord, Inserted, NewImage, Tags, Title};
+use crate::catalogue::{
+    CatalogueError, ImageId, ImageRecord, Inserted, NewImage, Placeholder, Tags, Title,
+};
 use crate::error::AppError;
 use crate::state::State;
 
@@ -46,13 +48,14 @@ pub async fn keep(state: &State, staged: Staged, labels: Labels<'_>) -> Result<I
         bytes,
         width: ingested.width,
         height: ingested.height,
+        placeholder: Placeholder::default(),
         thumbnail_type: ingested.thumbnails[0].media_type,
         title: labels.title,
         tags: labels.tags,
         uploaded_by: labels.user.clone(),
         uploaded_at: OffsetDateTime::now_utc(),
     };
-    let inserted = state.catalogue.insert_image(&new).await;
+    let inserted = state.catalogue.insert_image(&new, None).await;
     // When the catalogue went away it may have recorded the image: then its files must stay.
     let ours = matches!(
         &inserted,

@@ -93,6 +93,7 @@ async fn uploads_until_killed() {
             bytes: original.bytes(),
             width: 1,
             height: 1,
+            placeholder: imagehub_app::catalogue::Placeholder::default(),
             thumbnail_type: MediaType::Jpeg,
             title: Title::default(),
             tags: Tags::default(),
@@ -103,7 +104,7 @@ async fn uploads_until_killed() {
             .store(&tenant(), &id, original, &thumbnails())
             .await
             .unwrap();
-        catalogue.insert_image(&record).await.unwrap();
+        catalogue.insert_image(&record, None).await.unwrap();
         writeln!(std::io::stdout(), "{ACKNOWLEDGED}{id}").unwrap();
     }
 }

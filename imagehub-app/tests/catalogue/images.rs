@@ -32,7 +32,7 @@ async fn a_recorded_image_is_found_as_it_was_given(world: World) {
     let mut new = new_image("ada", 1);
     new.title = Title::parse("Sonnenaufgang über dem See 🌅").unwrap();
     new.tags = Tags::parse(["sea side", "früh"]).unwrap();
-    let Inserted::New(record) = world.catalogue.insert_image(&new).await.unwrap() else {
+    let Inserted::New(record) = world.catalogue.insert_image(&new, None).await.unwrap() else {
         panic!("the first of its bytes");
     };
     let found = world.catalogue.find_image(&new.tenant, &new.id).await;
@@ -63,7 +63,9 @@ async fn an_image_is_found_in_its_own_tenant_only(world: World) {
             .await
             .is_empty()
     );
-    let deleted = catalogue.delete_image(&bob, &id).await;
+    let deleted = catalogue
+        .delete_image(&bob, &id, time::OffsetDateTime::now_utc())
+        .await;
     assert!(matches!(deleted, Err(CatalogueError::NotFound)));
 }
 
@@ -72,7 +74,7 @@ async fn the_same_bytes_are_one_image_in_a_tenant(world: World) {
     let first = world.add_image("ada", 1, "first", "").await;
     let again = world
         .catalogue
-        .insert_image(&new_image("ada", 1))
+        .insert_image(&new_image("ada", 1), None)
         .await
         .unwrap();
     let Inserted::Duplicate(record) = again else {
@@ -99,11 +101,18 @@ async fn the_same_bytes_are_two_images_in_two_tenants(world: World) {
 async fn of_many_uploads_of_the_same_bytes_one_is_recorded(world: World) {
     world.sign_up("ada").await;
     let uploads: Vec<_> = (0..16).map(|_| new_image("ada", 7)).collect();
-    let outcomes = join_all(uploads.iter().map(|new| world.catalogue.insert_image(new))).await;
+    let outcomes = join_all(
+        uploads
+            .iter()
+            .map(|new| world.catalogue.insert_image(new, None)),
+    )
+    .await;
     let ids: BTreeSet<ImageId> = outcomes
         .into_iter()
         .map(|outcome| match outcome.unwrap() {
-            Inserted::New(record) | Inserted::Duplicate(record) => record.id,
+            Inserted::New(record) | Inserted::Duplicate(record) | Inserted::Restored(record) => {
+                record.id
+            }
         })
         .collect();
     assert_eq!(ids.len(), 1);
@@ -118,7 +127,10 @@ async fn of_many_uploads_of_the_same_bytes_one_is_recorded(world: World) {
 async fn deleted_bytes_can_be_uploaded_anew(world: World) {
     world.sign_up("ada").await;
     let first = world.add_image("ada", 1, "first", "sea").await;
-    let deleted = world.catalogue.delete_image(&tenant("ada"), &first).await;
+    let deleted = world
+        .catalogue
+        .delete_image(&tenant("ada"), &first, time::OffsetDateTime::now_utc())
+        .await;
     assert_eq!(deleted.unwrap().title.as_str(), "first");
     assert!(
         titles(&world.catalogue, "ada", &tagged("sea"))
@@ -130,7 +142,10 @@ async fn deleted_bytes_can_be_uploaded_anew(world: World) {
 }
 
 async fn nothing_is_recorded_for_an_unknown_tenant(world: World) {
-    let outcome = world.catalogue.insert_image(&new_image("nowhere", 1)).await;
+    let outcome = world
+        .catalogue
+        .insert_image(&new_image("nowhere", 1), None)
+        .await;
     assert!(matches!(outcome, Err(CatalogueError::NotFound)));
 }
 
@@ -182,7 +197,7 @@ async fn pages_neither_skip_nor_repeat_when_images_come_and_go(world: World) {
     for gone in [4, 2] {
         world
             .catalogue
-            .delete_image(&ada, &ids[gone])
+            .delete_image(&ada, &ids[gone], time::OffsetDateTime::now_utc())
             .await
             .unwrap();
     }
@@ -244,6 +259,7 @@ async fn an_edit_changes_what_it_names_and_what_is_found(world: World) {
     let edit = ImageEdit {
         title: Some(Title::parse("new").unwrap()),
         tags: None,
+        ..ImageEdit::default()
     };
     let edited = catalogue.edit_image(&ada, &id, &edit).await.unwrap();
     assert_eq!(edited.title.as_str(), "new");
@@ -251,6 +267,7 @@ async fn an_edit_changes_what_it_names_and_what_is_found(world: World) {
     let edit = ImageEdit {
         title: None,
         tags: Some(Tags::parse(["sun", "dusk"]).unwrap()),
+        ..ImageEdit::default()
     };
     let edited = catalogue.edit_image(&ada, &id, &edit).await.unwrap();
     let found = catalogue.find_image(&ada, &id).await.unwrap();
@@ -269,10 +286,12 @@ async fn edits_at_once_all_take_effect(world: World) {
     let retitle = ImageEdit {
         title: Some(Title::parse("titled").unwrap()),
         tags: None,
+        ..ImageEdit::default()
     };
     let retag = ImageEdit {
         title: None,
         tags: Some(Tags::parse(["tagged"]).unwrap()),
+        ..ImageEdit::default()
     };
     let edits = [&retitle, &retag].map(|edit| world.catalogue.edit_image(&ada, &id, edit));
     for outcome in join_all(edits).await {
@@ -292,7 +311,10 @@ async fn what_is_not_there_can_be_neither_edited_nor_deleted(world: World) {
         .edit_image(&ada, &id, &ImageEdit::default())
         .await;
     assert!(matches!(edited, Err(CatalogueError::NotFound)));
-    let deleted = world.catalogue.delete_image(&ada, &id).await;
+    let deleted = world
+        .catalogue
+        .delete_image(&ada, &id, time::OffsetDateTime::now_utc())
+        .await;
     assert!(matches!(deleted, Err(CatalogueError::NotFound)));
 }
 

@@ -69,9 +69,11 @@ impl World {
         let mut image = new_image(tenant, number);
         image.title = Title::parse(title).unwrap();
         image.tags = Tags::parse_list(tags).unwrap();
-        match self.catalogue.insert_image(&image).await.unwrap() {
+        match self.catalogue.insert_image(&image, None).await.unwrap() {
             Inserted::New(record) => record.id,
-            Inserted::Duplicate(record) => panic!("{} has these bytes", record.id),
+            Inserted::Duplicate(record) | Inserted::Restored(record) => {
+                panic!("{} has these bytes", record.id)
+            }
         }
     }
 }
@@ -96,6 +98,7 @@ pub fn new_image(tenant_name: &str, number: u64) -> NewImage {
         bytes: 4_000_000_000 + number,
         width: 4000,
         height: 3000,
+        placeholder: imagehub_app::catalogue::Placeholder::default(),
         thumbnail_type: MediaType::Jpeg,
         title: Title::default(),
         tags: Tags::default(),

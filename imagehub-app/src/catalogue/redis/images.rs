@@ -8,7 +8,7 @@ use super::super::moment::{from_millis, to_millis};
 use super::super::stored::{joined, parsed, search_text, split};
 use super::super::{
     CatalogueError, Cursor, Digest, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted,
-    MediaType, NewImage, Page, Title,
+    MediaType, NewImage, Page, Placeholder, Title,
 };
 use super::{RedisCatalogue, keys, refusal, scripts};
 
@@ -276,6 +276,8 @@ fn read_record(
         tags: split(text("tags")?)?,
         uploaded_by: parsed(text("uploaded_by")?, Username::parse)?,
         uploaded_at: from_millis(millis.map_err(|_| damaged("uploaded_at"))?)?,
+        placeholder: Placeholder::default(),
+        deleted_at: None,
     }))
 }
 

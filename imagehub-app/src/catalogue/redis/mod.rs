@@ -4,13 +4,18 @@
 //! Redis may be away when the application starts and at any time later: calls then fail within
 //! two seconds, and succeed again when it is back.
 
+mod albums;
 mod connection;
 mod images;
+mod invite_links;
 mod keys;
 mod people;
 mod scripts;
 mod security;
+mod shares;
 mod tenants;
+mod tokens;
+mod transfer;
 
 use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};
@@ -20,7 +25,7 @@ use self::connection::Connection;
 use super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Digest,
     Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member, Membership,
-    NewImage, NewUser, Page, PublishedKey, RoleChange, TenantRecord, User,
+    NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage, User,
 };
 
 /// A catalogue in Redis, behind one shared connection.
@@ -142,7 +147,11 @@ impl Catalogue for RedisCatalogue {
         self.remove(tenant, user).await
     }
 
-    async fn insert_image(&self, new: &NewImage) -> Result<Inserted, CatalogueError> {
+    async fn insert_image(
+        &self,
+        new: &NewImage,
+        _quota: Option<u64>,
+    ) -> Result<Inserted, CatalogueError> {
         self.add_image(new).await
     }
 
@@ -183,6 +192,7 @@ impl Catalogue for RedisCatalogue {
         &self,
         tenant: &TenantId,
         id: &ImageId,
+        _now: OffsetDateTime,
     ) -> Result<ImageRecord, CatalogueError> {
         self.remove_image(tenant, id).await
     }
@@ -210,5 +220,51 @@ impl Catalogue for RedisCatalogue {
 
     async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError> {
         self.listed_keys(now).await
+    }
+    async fn set_password_hash(&self, _name: &Username, _hash: &str) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn delete_user(&self, _name: &Username) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn set_keep_metadata(
+        &self,
+        _tenant: &TenantId,
+        _keep: bool,
+    ) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn delete_tenant(&self, _tenant: &TenantId) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn usage(&self, _tenant: &TenantId) -> Result<Usage, CatalogueError> {
+        Err(super::missing())
+    }
+    async fn is_recorded(&self, _tenant: &TenantId, _id: &ImageId) -> Result<bool, CatalogueError> {
+        Err(super::missing())
+    }
+    async fn restore_image(
+        &self,
+        _tenant: &TenantId,
+        _id: &ImageId,
+    ) -> Result<ImageRecord, CatalogueError> {
+        Err(super::missing())
+    }
+    async fn purge_image(&self, _tenant: &TenantId, _id: &ImageId) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn purge_deleted_before(
+        &self,
+        _time: OffsetDateTime,
+    ) -> Result<Vec<(TenantId, ImageId)>, CatalogueError> {
+        Err(super::missing())
+    }
+    async fn tags(
+        &self,
+        _tenant: &TenantId,
+        _prefix: &str,
+        _limit: usize,
+    ) -> Result<Vec<TagCount>, CatalogueError> {
+        Err(super::missing())
     }
 }

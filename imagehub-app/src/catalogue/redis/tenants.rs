@@ -74,6 +74,7 @@ impl RedisCatalogue {
             name: name.clone(),
             plan: parsed(&plan, Plan::parse)?,
             created_at: from_millis(created_at)?,
+            keep_metadata: false,
         }))
     }
 

@@ -7,7 +7,7 @@ use super::super::moment::{from_millis, to_millis};
 use super::super::stored::{joined, parsed, search_text, split};
 use super::super::{
     CatalogueError, Cursor, Digest, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted,
-    MediaType, NewImage, Page, Tags, Title,
+    MediaType, NewImage, Page, Placeholder, Tags, Title,
 };
 
 const COLUMNS: &str = "ordinal, id, digest, media_type, bytes, width, height, thumbnail_type,
@@ -227,6 +227,8 @@ impl StoredImage {
             tags: split(&self.tags)?,
             uploaded_by: parsed(&self.uploaded_by, Username::parse)?,
             uploaded_at: from_millis(self.uploaded_at)?,
+            placeholder: Placeholder::default(),
+            deleted_at: None,
         })
     }
 }

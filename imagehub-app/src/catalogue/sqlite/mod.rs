@@ -1,11 +1,16 @@
 //! The catalogue in a SQLite file: for one application process on one machine.
 
+mod albums;
 mod images;
+mod invite_links;
 mod people;
 mod pool;
 mod schema;
 mod security;
+mod shares;
 mod tenants;
+mod tokens;
+mod transfer;
 
 use std::path::Path;
 
@@ -17,7 +22,7 @@ use self::pool::Pool;
 use super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Digest,
     Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member, Membership,
-    NewImage, NewUser, Page, PublishedKey, RoleChange, TenantRecord, User,
+    NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage, User,
 };
 
 /// A catalogue in a SQLite file, in WAL mode and synced to disk at every commit.
@@ -160,7 +165,11 @@ impl Catalogue for SqliteCatalogue {
             .await
     }
 
-    async fn insert_image(&self, new: &NewImage) -> Result<Inserted, CatalogueError> {
+    async fn insert_image(
+        &self,
+        new: &NewImage,
+        _quota: Option<u64>,
+    ) -> Result<Inserted, CatalogueError> {
         let new = new.clone();
         self.pool.write(move |db| images::insert(db, &new)).await
     }
@@ -214,6 +223,7 @@ impl Catalogue for SqliteCatalogue {
         &self,
         tenant: &TenantId,
         id: &ImageId,
+        _now: OffsetDateTime,
     ) -> Result<ImageRecord, CatalogueError> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.pool
@@ -253,5 +263,51 @@ impl Catalogue for SqliteCatalogue {
 
     async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError> {
         self.pool.read(move |db| security::live_keys(db, now)).await
+    }
+    async fn set_password_hash(&self, _name: &Username, _hash: &str) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn delete_user(&self, _name: &Username) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn set_keep_metadata(
+        &self,
+        _tenant: &TenantId,
+        _keep: bool,
+    ) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn delete_tenant(&self, _tenant: &TenantId) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn usage(&self, _tenant: &TenantId) -> Result<Usage, CatalogueError> {
+        Err(super::missing())
+    }
+    async fn is_recorded(&self, _tenant: &TenantId, _id: &ImageId) -> Result<bool, CatalogueError> {
+        Err(super::missing())
+    }
+    async fn restore_image(
+        &self,
+        _tenant: &TenantId,
+        _id: &ImageId,
+    ) -> Result<ImageRecord, CatalogueError> {
+        Err(super::missing())
+    }
+    async fn purge_image(&self, _tenant: &TenantId, _id: &ImageId) -> Result<(), CatalogueError> {
+        Err(super::missing())
+    }
+    async fn purge_deleted_before(
+        &self,
+        _time: OffsetDateTime,
+    ) -> Result<Vec<(TenantId, ImageId)>, CatalogueError> {
+        Err(super::missing())
+    }
+    async fn tags(
+        &self,
+        _tenant: &TenantId,
+        _prefix: &str,
+        _limit: usize,
+    ) -> Result<Vec<TagCount>, CatalogueError> {
+        Err(super::missing())
     }
 }

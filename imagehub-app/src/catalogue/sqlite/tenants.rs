@@ -46,6 +46,7 @@ pub(super) fn find(
             name: name.clone(),
             plan: parsed(&plan, Plan::parse)?,
             created_at: from_millis(at)?,
+            keep_metadata: false,
         })
     })
     .transpose()

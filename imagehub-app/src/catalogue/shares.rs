@@ -1,0 +1,89 @@
+//! Share links: one image or one album, shown to who has the link.
+
+use async_trait::async_trait;
+use imagehub_policy::{TenantId, Username};
+use time::OffsetDateTime;
+
+use super::{AlbumId, CatalogueError, ImageId, LinkSecret};
+
+/// Share links one tenant may have, ended ones not counted.
+pub const MAX_SHARES: usize = 10_000;
+
+/// What a link shows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ShareTarget {
+    /// One image.
+    Image(ImageId),
+    /// An album, with what is in it when somebody looks.
+    Album(AlbumId),
+}
+
+/// Whom a link works for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Members of the tenant.
+    Tenant,
+    /// Anyone who has it, until a time.
+    Anyone {
+        /// When it ends.
+        until: OffsetDateTime,
+    },
+}
+
+/// A share link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// What makes the link.
+    pub secret: LinkSecret,
+    /// What it shows.
+    pub target: ShareTarget,
+    /// Whom it works for.
+    pub audience: Audience,
+    /// By whom it was made.
+    pub created_by: Username,
+    /// When.
+    pub created_at: OffsetDateTime,
+    /// When it was revoked, if it was. A revoked link stays known, so that its visitors can be told.
+    pub revoked_at: Option<OffsetDateTime>,
+}
+
+impl Share {
+    /// Whether the link is over: revoked, or past its time.
+    pub fn is_over(&self, now: OffsetDateTime) -> bool {
+        let past = matches!(self.audience, Audience::Anyone { until } if until <= now);
+        past || self.revoked_at.is_some()
+    }
+}
+
+/// The records of share links.
+#[async_trait]
+pub trait Shares: Send + Sync {
+    /// Makes a link. [`CatalogueError::NotFound`] if there is no such image or album (a deleted
+    /// image is none), [`CatalogueError::TooMany`] at [`MAX_SHARES`].
+    async fn create_share(&self, tenant: &TenantId, new: &Share) -> Result<(), CatalogueError>;
+
+    /// The tenant's links that are not over at `now`, newest first, at most 1,000; of one target
+    /// only, if given.
+    async fn shares(
+        &self,
+        tenant: &TenantId,
+        target: Option<&ShareTarget>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Share>, CatalogueError>;
+
+    /// The link with that secret in that tenant, even when it is over.
+    async fn find_share(
+        &self,
+        tenant: &TenantId,
+        secret: &LinkSecret,
+    ) -> Result<Option<Share>, CatalogueError>;
+
+    /// Ends a link; ending it once more changes nothing.
+    /// [`CatalogueError::NotFound`] if there is no such link.
+    async fn revoke_share(
+        &self,
+        tenant: &TenantId,
+        secret: &LinkSecret,
+        now: OffsetDateTime,
+    ) -> Result<(), CatalogueError>;
+}

@@ -1,0 +1,103 @@
+//! Which tokens are still good: API tokens that people made, sessions that have not ended.
+
+use async_trait::async_trait;
+use imagehub_policy::{Role, TenantId, Username};
+use time::OffsetDateTime;
+
+use super::{CatalogueError, FieldError};
+
+/// API tokens one user may have at a time.
+pub const MAX_TOKENS: usize = 100;
+
+/// What a person calls a token: 1–60 characters, no control characters, trimmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenName(String);
+
+impl TokenName {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let text = text.trim();
+        if !(1..=60).contains(&text.chars().count()) {
+            Err(FieldError("a token's name has 1 to 60 characters"))
+        } else if text.chars().any(char::is_control) {
+            Err(FieldError("no control characters"))
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    /// The name's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An API token as it is known here: never the token itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiToken {
+    /// The token's `jti` claim.
+    pub jti: String,
+    /// What its owner calls it.
+    pub name: TokenName,
+    /// The one tenant it works in.
+    pub tenant: TenantId,
+    /// The most it may do there.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it ends.
+    pub expires_at: OffsetDateTime,
+    /// When it was last used, to the minute.
+    pub last_use: Option<OffsetDateTime>,
+}
+
+/// The records of tokens.
+#[async_trait]
+pub trait Tokens: Send + Sync {
+    /// Records a token before it is handed out. [`CatalogueError::NotFound`] if there is no such
+    /// user, [`CatalogueError::TooMany`] at [`MAX_TOKENS`] that have not ended at `created_at`.
+    async fn create_token(&self, user: &Username, new: &ApiToken) -> Result<(), CatalogueError>;
+
+    /// The user's tokens that have neither ended at `now` nor been revoked, newest first.
+    async fn tokens_of(
+        &self,
+        user: &Username,
+        now: OffsetDateTime,
+    ) -> Result<Vec<ApiToken>, CatalogueError>;
+
+    /// Revokes a token for good. [`CatalogueError::NotFound`] if the user has no such token.
+    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<(), CatalogueError>;
+
+    /// Whether the user's API token is still good at `now`: neither revoked nor ended. Notes its use, at most
+    /// once a minute.
+    async fn use_token(
+        &self,
+        user: &Username,
+        jti: &str,
+        now: OffsetDateTime,
+    ) -> Result<bool, CatalogueError>;
+
+    /// The number that the user's sessions carry: 0 at first, and for a name nobody has. It grows
+    /// when the user signs out everywhere, and when the account is deleted (so that a later owner
+    /// of the name does not meet old sessions); it never shrinks.
+    async fn session_generation(&self, user: &Username) -> Result<u64, CatalogueError>;
+
+    /// Whether a session is still good: of the user's present generation, and not ended.
+    async fn is_session_good(
+        &self,
+        user: &Username,
+        generation: u64,
+        jti: &str,
+    ) -> Result<bool, CatalogueError>;
+
+    /// Ends one session. It is remembered until `until`, when its token has expired anyway.
+    async fn end_session(
+        &self,
+        user: &Username,
+        jti: &str,
+        until: OffsetDateTime,
+    ) -> Result<(), CatalogueError>;
+
+    /// Ends every session of the user and revokes every API token.
+    async fn sign_out_everywhere(&self, user: &Username) -> Result<(), CatalogueError>;
+}
