@@ -89,6 +89,8 @@ fn builder(tool: Tool) -> Option<&'static str> {
         Tool::Consul => Some("go"),
         Tool::Envoy => Some("python3"),
         Tool::Redis | Tool::Chromium | Tool::Chromedriver => Some("apt-get"),
+        // A test or a measurement wants these; no mesh does.
+        Tool::AxeCore | Tool::Vips | Tool::Nginx | Tool::Wrk => None,
     }
 }
 

