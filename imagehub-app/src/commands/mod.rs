@@ -1,0 +1,89 @@
+//! What the program can be told to do. Every setting is a flag of every command.
+
+mod serve;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use imagehub_app::config::{Config, LogFormat};
+use tracing_subscriber::EnvFilter;
+
+/// Image Hub: upload, browse and pull pictures, by tenant.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Line {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    config: Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until told to stop; what is done when no command is named.
+    Serve,
+}
+
+/// Runs what the command line names.
+pub fn run() -> anyhow::Result<()> {
+    let Line { command, config } = read(std::env::args_os())?;
+    log(&config)?;
+    actix_web::rt::System::new().block_on(async {
+        match command.unwrap_or(Command::Serve) {
+            Command::Serve => serve::run(config).await,
+        }
+    })
+}
+
+/// Reads a command line, in which settings may stand before or after the command.
+fn read(line: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
+    let everywhere = Line::command().mut_args(|setting| setting.global(true));
+    let mut matches = everywhere
+        .try_get_matches_from(line)
+        .unwrap_or_else(|error| error.exit());
+    Line::from_arg_matches_mut(&mut matches)
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&config.log)?)
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(words: &str) -> Line {
+        read(words.split(' ').map(OsString::from)).unwrap()
+    }
+
+    #[test]
+    fn the_settings_hold_before_a_command_after_it_and_without_one() {
+        for words in [
+            "imagehub-app --bind 127.0.0.1:0",
+            "imagehub-app --bind 127.0.0.1:0 serve",
+            "imagehub-app serve --bind 127.0.0.1:0",
+        ] {
+            assert_eq!(line(words).config.bind.port(), 0, "{words}");
+        }
+    }
+
+    #[test]
+    fn help_lists_every_setting_and_every_command() {
+        let help = Line::command().render_long_help().to_string();
+        for setting in Config::command().get_arguments() {
+            let name = setting.get_env().map(|name| name.to_string_lossy());
+            assert!(name.is_none_or(|name| help.contains(&*name)), "{setting}");
+        }
+        for command in Line::command().get_subcommands() {
+            assert!(command.is_hide_set() || help.contains(command.get_name()));
+        }
+    }
+}
