@@ -83,7 +83,7 @@ pub async fn show(
         tag,
         tags: tags_of(tenant, &images, tag),
         older: found.next.map(|cursor| {
-            let cursor = listing.encode(&place.tenant, cursor);
+            let cursor = cursor.encode(&place.tenant, &query);
             format!(
                 "/t/{tenant}?cursor={cursor}&tag={}&q={}",
                 encode(tag),

@@ -32,10 +32,6 @@ impl Listing {
     pub fn query(&self, tenant: &TenantId) -> Result<ImageQuery, AppError> {
         let tag = given(self.tag.as_deref());
         let text = given(self.q.as_deref());
-        let after = given(self.cursor.as_deref())
-            .map(|cursor| Cursor::decode(cursor, tenant, tag, text))
-            .transpose()
-            .map_err(|error| AppError::Malformed(format!("cursor: {error}")))?;
         let limit = match given(self.limit.as_deref()) {
             None => 50,
             Some(limit) if limit.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -50,18 +46,17 @@ impl Listing {
             .map(Tag::parse)
             .transpose()
             .map_err(|error| invalid("tag", &error.to_string()))?;
-        Ok(ImageQuery {
+        let mut query = ImageQuery {
             limit,
-            after,
             tag,
             text: text.map(str::to_owned),
             ..ImageQuery::first_page()
-        })
-    }
-
-    /// A cursor of this listing as text.
-    pub fn encode(&self, tenant: &TenantId, cursor: Cursor) -> String {
-        cursor.encode(tenant, given(self.tag.as_deref()), given(self.q.as_deref()))
+        };
+        query.after = given(self.cursor.as_deref())
+            .map(|cursor| Cursor::decode(cursor, tenant, &query))
+            .transpose()
+            .map_err(|error| AppError::Malformed(format!("cursor: {error}")))?;
+        Ok(query)
     }
 }
 
@@ -89,9 +84,7 @@ pub async fn list(
         .iter()
         .map(|image| object(&place.tenant, image))
         .collect();
-    let next = page
-        .next
-        .map(|cursor| listing.encode(&place.tenant, cursor));
+    let next = page.next.map(|cursor| cursor.encode(&place.tenant, &query));
     Ok(HttpResponse::Ok()
         .insert_header(("cache-control", "private, no-cache"))
         .json(json!({ "images": images, "next": next })))

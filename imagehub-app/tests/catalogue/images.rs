@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use imagehub_app::catalogue::{
-    CatalogueError, Cursor, ImageEdit, ImageId, ImageQuery, Inserted, SharedCatalogue, Tag, Tags,
-    Title,
+    CatalogueError, ImageEdit, ImageId, ImageQuery, Inserted, SharedCatalogue, Tag, Tags, Title,
 };
 
 use crate::world::{World, new_image, tenant};
@@ -316,49 +315,6 @@ async fn what_is_not_there_can_be_neither_edited_nor_deleted(world: World) {
         .delete_image(&ada, &id, time::OffsetDateTime::now_utc())
         .await;
     assert!(matches!(deleted, Err(CatalogueError::NotFound)));
-}
-
-#[test]
-fn a_cursor_is_good_for_the_list_it_was_made_for_only() {
-    let ada = tenant("ada");
-    let bytes = [0; 16];
-    let garbled = base64_url(&bytes);
-    for text in ["", "x", "%%%", garbled.as_str()] {
-        assert!(Cursor::decode(text, &ada, None, None).is_err(), "{text:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_written_cursor_reads_back_and_an_edited_one_is_refused() {
-    let world = World::sqlite().await;
-    world.sign_up("ada").await;
-    for number in 0..2 {
-        world.add_image("ada", number, "", "sea").await;
-    }
-    let (ada, mut query) = (tenant("ada"), tagged("sea"));
-    query.limit = 1;
-    let page = world.catalogue.list_images(&ada, &query).await.unwrap();
-    let cursor = page.next.unwrap();
-    let written = cursor.encode(&ada, Some("sea"), None);
-    assert_eq!(
-        Cursor::decode(&written, &ada, Some("sea"), None),
-        Ok(cursor)
-    );
-    assert!(Cursor::decode(&written, &tenant("bob"), Some("sea"), None).is_err());
-    assert!(Cursor::decode(&written, &ada, None, Some("sea")).is_err());
-    assert!(Cursor::decode(&written[1..], &ada, Some("sea"), None).is_err());
-    for place in 0..written.len() {
-        let mut edited = written.clone().into_bytes();
-        edited[place] = if edited[place] == b'A' { b'B' } else { b'A' };
-        let edited = String::from_utf8(edited).unwrap();
-        let read = Cursor::decode(&edited, &ada, Some("sea"), None);
-        assert!(read.is_err(), "{edited}");
-    }
-}
-
-fn base64_url(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn tagged(tag: &str) -> ImageQuery {

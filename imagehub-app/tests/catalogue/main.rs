@@ -1,5 +1,6 @@
 //! What every catalogue promises, asked of SQLite and of a real Redis.
 
+mod cursor;
 mod images;
 mod outages;
 mod people;
