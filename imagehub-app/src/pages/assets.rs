@@ -1,9 +1,12 @@
 //! The stylesheet, the script and the pictures of the pages, built into the binary.
 
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::AppError;
@@ -24,9 +27,19 @@ macro_rules! asset {
     };
 }
 
+macro_rules! script {
+    ($($part:literal),*) => {
+        Asset {
+            name: "site.js",
+            media_type: "text/javascript; charset=utf-8",
+            bytes: concat!($(include_str!(concat!("../../static/js/", $part))),*).as_bytes(),
+        }
+    };
+}
+
 const ASSETS: [Asset; 5] = [
     asset!("site.css", "text/css; charset=utf-8"),
-    asset!("site.js", "text/javascript; charset=utf-8"),
+    script!("common.js", "pull.js", "queue.js", "start.js"),
     asset!("icon.svg", "image/svg+xml"),
     asset!("hero.svg", "image/svg+xml"),
     asset!("empty.svg", "image/svg+xml"),
@@ -42,6 +55,18 @@ static HASHES: LazyLock<Vec<String>> = LazyLock::new(|| {
             .collect()
     };
     ASSETS.iter().map(hash).collect()
+});
+
+/// Each asset compressed once, as every browser takes it.
+static GZIPPED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let gzip = |asset: &Asset| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let written = encoder
+            .write_all(asset.bytes)
+            .and_then(|()| encoder.finish());
+        written.unwrap_or_default()
+    };
+    ASSETS.iter().map(gzip).collect()
 });
 
 /// An asset's URL with its content's hash, so that it may be kept for ever.
@@ -61,12 +86,13 @@ pub async fn serve(
     request: HttpRequest,
     name: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let (asset, hash) = ASSETS
+    let index = ASSETS
         .iter()
-        .zip(HASHES.iter())
-        .find(|(asset, _)| asset.name == name.as_str())
+        .position(|asset| asset.name == name.as_str())
         .ok_or(AppError::NotFound)?;
-    let etag = format!("\"{hash}\"");
+    let (asset, hash, gzipped) = (&ASSETS[index], &HASHES[index], &GZIPPED[index]);
+    let gzip = takes_gzip(&request) && !gzipped.is_empty();
+    let etag = format!("\"{hash}{}\"", if gzip { "-gzip" } else { "" });
     // The filter's pages link without a version: those are asked about every time.
     let lifetime = if request.query_string() == format!("v={hash}") {
         "public, max-age=31536000, immutable"
@@ -84,9 +110,30 @@ pub async fn serve(
     };
     response
         .insert_header((header::ETAG, etag))
+        .insert_header((header::VARY, "accept-encoding"))
         .insert_header((header::CACHE_CONTROL, lifetime));
     if known {
         return Ok(response.finish());
     }
-    Ok(response.content_type(asset.media_type).body(asset.bytes))
+    response.content_type(asset.media_type);
+    if gzip {
+        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+        return Ok(response.body(web::Bytes::from_static(gzipped)));
+    }
+    Ok(response.body(asset.bytes))
+}
+
+/// Whether `Accept-Encoding` names gzip and does not weigh it zero.
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    accepted.split(',').any(|offer| {
+        let mut parts = offer.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|coding| coding == "gzip");
+        let refused = parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        named && !refused
+    })
 }

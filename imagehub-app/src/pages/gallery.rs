@@ -4,23 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use imagehub_policy::Role;
-use serde::Deserialize;
 
 use super::Frame;
 use super::frame::page;
 use super::image::Shown;
+use super::notice::{Notice, Outcome};
 use crate::auth::InTenant;
 use crate::error::AppError;
 use crate::http::local::encode;
 use crate::routes::images::Listing;
 use crate::state::State;
-
-/// How the last upload by form went.
-#[derive(Debug, Deserialize)]
-pub struct Outcome {
-    added: Option<u32>,
-    failed: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "gallery.html")]
@@ -29,10 +22,11 @@ struct Gallery<'a> {
     tenant: &'a str,
     plan: &'a str,
     role: &'static str,
-    notice: Option<String>,
+    notice: Option<Notice>,
     may_upload: bool,
     may_upgrade: bool,
     upgrade: Option<String>,
+    max_bytes: u64,
     max_megabytes: u64,
     searching: bool,
     q: &'a str,
@@ -73,10 +67,11 @@ pub async fn show(
         tenant,
         plan: place.plan.as_str(),
         role: place.role.as_str(),
-        notice: outcome.words(),
+        notice: outcome.notice(),
         may_upload: place.role >= Role::Member,
         may_upgrade: place.role == Role::Owner,
         upgrade: State::next_plan(&policy, place.plan.as_str()),
+        max_bytes: state.imaging.limits().bytes,
         max_megabytes: state.imaging.limits().bytes / (1024 * 1024),
         searching: !q.is_empty() || !tag.is_empty(),
         q,
@@ -115,32 +110,4 @@ fn tags_of(tenant: &str, images: &[Shown], chosen: &str) -> Vec<Chip> {
             href: format!("/t/{tenant}?tag={}", encode(name)),
         })
         .collect()
-}
-
-impl Outcome {
-    fn words(&self) -> Option<String> {
-        let added = self.added.map(|count| match count {
-            0 => "Nothing was added.".to_owned(),
-            1 => "One picture added.".to_owned(),
-            count => format!("{count} pictures added."),
-        })?;
-        let failed: Vec<&str> = self
-            .failed
-            .as_deref()
-            .unwrap_or_default()
-            .split(',')
-            .filter_map(title_of)
-            .collect();
-        if failed.is_empty() {
-            return Some(added);
-        }
-        Some(format!("{added} Not taken: {}.", failed.join(", ")))
-    }
-}
-
-fn title_of(code: &str) -> Option<&'static str> {
-    let mut codes = imagehub_policy::Code::ALL.iter();
-    codes
-        .find(|known| known.as_str() == code)
-        .map(|known| known.title())
 }

@@ -7,6 +7,7 @@ mod frame;
 pub mod gallery;
 pub mod home;
 pub mod image;
+mod notice;
 pub mod plans;
 pub mod settings;
 

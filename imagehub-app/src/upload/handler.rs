@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::form::{self, Arrived};
 use super::keep::{Labels, keep};
 use crate::auth::InTenant;
-use crate::catalogue::{Inserted, Title};
+use crate::catalogue::{ImageId, Inserted, Title};
 use crate::error::{AppError, Refused};
 use crate::http::head::wants_html;
 use crate::routes::images::object;
@@ -25,6 +25,7 @@ pub async fn upload(
     let upload = form::read(&state, request.headers(), payload).await?;
     let mut images = Vec::new();
     let mut errors = Vec::new();
+    let (mut same, mut restored) = (Vec::new(), 0);
     for Arrived { filename, staged } in upload.files {
         let labels = Labels {
             tenant: &place.tenant,
@@ -40,14 +41,22 @@ pub async fn upload(
             Err(error) => Err(error),
         };
         match kept {
-            Ok(Inserted::New(image) | Inserted::Restored(image)) => {
+            Ok(Inserted::New(image)) => {
                 state.metrics.stored.fetch_add(1, Relaxed);
                 images.push(object(&place.tenant, &image));
+            }
+            Ok(Inserted::Restored(image)) => {
+                state.metrics.stored.fetch_add(1, Relaxed);
+                restored += 1;
+                let mut object = object(&place.tenant, &image);
+                object["restored"] = Value::Bool(true);
+                images.push(object);
             }
             Ok(Inserted::Duplicate(image)) => {
                 let mut object = object(&place.tenant, &image);
                 object["duplicate"] = Value::Bool(true);
                 images.push(object);
+                same.push(image.id);
             }
             Err(error) => {
                 state.metrics.refused.fetch_add(1, Relaxed);
@@ -66,9 +75,10 @@ pub async fn upload(
     }
     if wants_html(&request) {
         let to = format!(
-            "/t/{}?added={}&failed={}",
+            "/t/{}?added={}&restored={restored}&same={}&failed={}",
             place.tenant,
-            images.len(),
+            images.len() - same.len() - restored,
+            ids(&same),
             codes(&errors)
         );
         return Ok(HttpResponse::SeeOther()
@@ -97,6 +107,12 @@ fn refuse(first: &AppError, listed: Vec<Value>) -> HttpResponse {
 fn error_object(filename: &str, error: &AppError) -> Value {
     let problem = error.problem();
     json!({ "filename": filename, "code": problem.code().as_str(), "title": problem.title(), "detail": problem.detail() })
+}
+
+/// As many as a redirect carries.
+fn ids(images: &[ImageId]) -> String {
+    let ids: Vec<&str> = images.iter().take(20).map(ImageId::as_str).collect();
+    ids.join(",")
 }
 
 fn codes(errors: &[(String, AppError)]) -> String {

@@ -1,0 +1,180 @@
+//! What a page says about the form that led to it, carried in the query. The words are ours:
+//! the query only names them.
+
+use imagehub_policy::Code;
+use serde::Deserialize;
+
+use crate::catalogue::ImageId;
+use crate::http::local::encode;
+
+/// Ids that fit into a redirect; more are found in the trash.
+const MOST_UNDONE: usize = 50;
+
+/// How the last form went.
+#[derive(Debug, Default, Deserialize)]
+pub struct Outcome {
+    added: Option<u32>,
+    restored: Option<u32>,
+    same: Option<String>,
+    failed: Option<String>,
+    did: Option<String>,
+    count: Option<u32>,
+    missed: Option<u32>,
+    undo: Option<String>,
+}
+
+/// What to say.
+pub struct Notice {
+    /// The sentence.
+    pub words: String,
+    /// Pictures that an upload turned out to equal.
+    pub same: Vec<String>,
+    /// Deleted pictures that one button brings back.
+    pub undo: Vec<String>,
+}
+
+impl Outcome {
+    /// What to say, if anything happened.
+    pub fn notice(&self) -> Option<Notice> {
+        let mut words: Vec<String> = Vec::new();
+        if let Some(added) = self.added {
+            words.extend(self.uploaded(added));
+        }
+        if let Some(done) = self.did.as_deref().and_then(|did| self.done(did)) {
+            words.push(done);
+        }
+        if words.is_empty() {
+            return None;
+        }
+        Some(Notice {
+            words: words.join(" "),
+            same: ids(self.same.as_deref()),
+            undo: ids(self.undo.as_deref()),
+        })
+    }
+
+    fn uploaded(&self, added: u32) -> Vec<String> {
+        let restored = self.restored.unwrap_or_default();
+        let same = ids(self.same.as_deref()).len();
+        let mut words = Vec::new();
+        if added > 0 {
+            words.push(format!("{} added.", pictures(added)));
+        }
+        if restored > 0 {
+            words.push(format!(
+                "{} back: deleted before, restored now.",
+                were(restored)
+            ));
+        }
+        if same > 0 {
+            words.push("The same bytes are here already:".to_owned());
+        }
+        let failed: Vec<&str> = self
+            .failed
+            .as_deref()
+            .unwrap_or_default()
+            .split(',')
+            .filter_map(title_of)
+            .collect();
+        if !failed.is_empty() {
+            words.push(format!("Not taken: {}.", failed.join(", ")));
+        }
+        if words.is_empty() {
+            words.push("Nothing was added.".to_owned());
+        }
+        words
+    }
+
+    fn done(&self, did: &str) -> Option<String> {
+        let what = match did {
+            "delete" => "deleted",
+            "restore" => "restored",
+            "purge" => "deleted for good",
+            "tag" => "tagged",
+            "untag" => "rid of the tag",
+            "add_to_album" => "added to the album",
+            "remove_from_album" => "taken out of the album",
+            "album" => {
+                return Some("The album is deleted. Its pictures are still here.".to_owned());
+            }
+            "nothing" => return Some("Select some pictures first.".to_owned()),
+            "revoke" => return Some("The link is revoked: it shows nothing any more.".to_owned()),
+            "save" => return Some("Saved.".to_owned()),
+            _ => return None,
+        };
+        let count = self.count.unwrap_or_default();
+        let missed = self.missed.unwrap_or_default();
+        let missed = match missed {
+            0 => String::new(),
+            _ => format!(" {} could not be.", pictures(missed)),
+        };
+        Some(format!("{} {what}.{missed}", pictures(count)))
+    }
+}
+
+/// A path of this site with what happened to so many pictures.
+pub fn after(path: &str, did: &str, done: &[ImageId], missed: usize) -> String {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let mut to = format!("{path}{mark}did={}&count={}", encode(did), done.len());
+    if missed > 0 {
+        to.push_str(&format!("&missed={missed}"));
+    }
+    if did == "delete" && !done.is_empty() && done.len() <= MOST_UNDONE {
+        let ids: Vec<&str> = done.iter().map(ImageId::as_str).collect();
+        to.push_str("&undo=");
+        to.push_str(&ids.join(","));
+    }
+    to
+}
+
+fn ids(list: Option<&str>) -> Vec<String> {
+    let list = list.unwrap_or_default().split(',');
+    list.filter_map(|id| ImageId::parse(id).ok())
+        .map(|id| id.to_string())
+        .collect()
+}
+
+fn pictures(count: u32) -> String {
+    match count {
+        0 => "No picture".to_owned(),
+        1 => "One picture".to_owned(),
+        count => format!("{count} pictures"),
+    }
+}
+
+fn were(count: u32) -> String {
+    match count {
+        1 => "One picture is".to_owned(),
+        count => format!("{count} pictures are"),
+    }
+}
+
+fn title_of(code: &str) -> Option<&'static str> {
+    let mut codes = Code::ALL.iter();
+    codes
+        .find(|known| known.as_str() == code)
+        .map(|known| known.title())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deletion_can_be_undone_from_where_it_leads() {
+        let id = ImageId::parse("0a1b").unwrap();
+        assert_eq!(
+            after("/t/ada?q=x", "delete", &[id], 0),
+            "/t/ada?q=x&did=delete&count=1&undo=0a1b"
+        );
+    }
+
+    #[test]
+    fn only_known_words_are_said() {
+        let outcome = Outcome {
+            did: Some("<b>".to_owned()),
+            ..Outcome::default()
+        };
+        assert!(outcome.notice().is_none());
+    }
+}
