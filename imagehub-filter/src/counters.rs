@@ -88,14 +88,10 @@ impl<'a> SharedCounters<'a> {
 
 impl Counters for SharedCounters<'_> {
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome {
-        let charge = match *charge {
-            Charge::Anonymous { class, limit, .. } => Charge::Anonymous {
-                address: AddressKey::of(self.client.address()),
-                class,
-                limit,
-            },
-            member @ Charge::Member { .. } => member,
-        };
+        let mut charge = *charge;
+        if let Charge::Anonymous { address, .. } | Charge::Link { address, .. } = &mut charge {
+            *address = AddressKey::of(self.client.address());
+        }
         TableCounters::new(self.table, &mut SharedSlots).charge(&charge, now)
     }
 }

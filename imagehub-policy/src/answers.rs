@@ -101,6 +101,7 @@ impl Question<'_, '_> {
             "tenant" => format!(
                 "The plan {plan} allows all users of the tenant together {count} requests of class {class} {per}."
             ),
+            "link" => format!("All who follow this link together may make {count} requests {per}."),
             _ => format!("One address may make {count} requests of class {class} {per}."),
         }
     }

@@ -17,6 +17,8 @@ pub enum BucketKey<'a> {
     Tenant(&'a TenantId, &'a LimitClass),
     /// One client address, one class.
     Address(AddressKey, &'a LimitClass),
+    /// One link, by its path, one class.
+    Link(&'a str, &'a LimitClass),
 }
 
 impl BucketKey<'_> {
@@ -39,6 +41,11 @@ impl BucketKey<'_> {
                 part(b"tenant");
                 part(tenant.as_str().as_bytes());
                 part(class.as_str().as_bytes());
+            }
+            Self::Link(path, class) => {
+                part(b"link");
+                part(class.as_str().as_bytes());
+                part(path.as_bytes());
             }
             Self::Address(address, class) => {
                 part(b"address");
@@ -65,6 +72,19 @@ pub enum Charge<'a> {
         class: &'a LimitClass,
         /// How much.
         limit: Limit,
+    },
+    /// A client without an account that follows a link: the address's bucket and the link's.
+    Link {
+        /// Whose.
+        address: AddressKey,
+        /// The link's path, without the query.
+        link: &'a str,
+        /// What for.
+        class: &'a LimitClass,
+        /// How much for the address.
+        by_address: Limit,
+        /// How much for the link.
+        by_link: Limit,
     },
     /// A user in a tenant: the user's bucket and the tenant's.
     Member {

@@ -248,11 +248,24 @@ impl Question<'_, '_> {
 
     fn anonymous_charge(&self) -> Option<Charge<'_>> {
         match (&self.route.limit, &self.route.limits) {
-            (Some(class), RouteLimits::Anonymous(limit)) => Some(Charge::Anonymous {
-                address: AddressKey::of(self.head.client),
-                class,
-                limit: *limit,
-            }),
+            (Some(class), RouteLimits::Anonymous(limit)) => {
+                let address = AddressKey::of(self.head.client);
+                let by_address = limit.address();
+                Some(match limit.link() {
+                    None => Charge::Anonymous {
+                        address,
+                        class,
+                        limit: by_address,
+                    },
+                    Some(by_link) => Charge::Link {
+                        address,
+                        link: self.path.without_query(),
+                        class,
+                        by_address,
+                        by_link,
+                    },
+                })
+            }
             _ => None,
         }
     }

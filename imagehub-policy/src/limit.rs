@@ -53,6 +53,32 @@ pub struct PlanLimit {
     pub tenant: Limit,
 }
 
+/// The limits of one class for clients without an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnonymousLimit {
+    #[serde(deserialize_with = "count")]
+    count: u32,
+    #[serde(deserialize_with = "window")]
+    window_seconds: u32,
+    link: Option<Limit>,
+}
+
+impl AnonymousLimit {
+    /// Of one client address.
+    pub const fn address(self) -> Limit {
+        Limit {
+            count: self.count,
+            window_seconds: self.window_seconds,
+        }
+    }
+
+    /// Of one link, by its path, whoever follows it; `None` if only addresses are counted.
+    pub const fn link(self) -> Option<Limit> {
+        self.link
+    }
+}
+
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let count = u32::deserialize(deserializer)?;
     if count > Limit::MAX_COUNT {

@@ -48,6 +48,13 @@ impl<'a> Path<'a> {
         Ok(parsed)
     }
 
+    /// The path without its query.
+    pub(crate) fn without_query(&self) -> &'a str {
+        self.full
+            .split_once('?')
+            .map_or(self.full, |(path, _)| path)
+    }
+
     /// How many segments there are, the one after a trailing slash included.
     pub(crate) const fn count(&self) -> usize {
         self.count

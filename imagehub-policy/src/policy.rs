@@ -4,7 +4,7 @@ mod document;
 
 use crate::identity::{LimitClass, Plan};
 use crate::keys::Keys;
-use crate::limit::{Limit, PlanLimit};
+use crate::limit::{AnonymousLimit, PlanLimit};
 use crate::path::Path;
 use crate::route::{Method, Route, RouteLimits};
 use sha2::{Digest, Sha256};
@@ -52,6 +52,8 @@ pub struct ClientAddress {
 pub struct PlanEntry {
     /// The plan's name.
     pub name: Plan,
+    /// How many bytes a tenant may keep; `None` for as many as there is room for.
+    pub storage_bytes: Option<u64>,
     /// Its limits.
     pub classes: Vec<(LimitClass, PlanLimit)>,
 }
@@ -76,7 +78,7 @@ pub struct Policy {
     client_address: Option<ClientAddress>,
     limit_slots: u32,
     plans: Vec<PlanEntry>,
-    anonymous: Vec<(LimitClass, Limit)>,
+    anonymous: Vec<(LimitClass, AnonymousLimit)>,
     routes: Vec<Route>,
     default: Route,
     /// For each first segment that some template spells out: the routes that may match, in order.
@@ -161,8 +163,15 @@ impl Policy {
         self.plans.iter().find(|plan| plan.name.as_str() == name)
     }
 
-    /// The limit of a class for clients without an account.
-    pub fn anonymous(&self, class: &str) -> Option<Limit> {
+    /// How many bytes a tenant on that plan may keep; `None` for as many as there is room for. A plan the policy does
+    /// not know counts as the first one.
+    pub fn storage_bytes(&self, plan: &Plan) -> Option<u64> {
+        let known = self.plans.iter().find(|entry| entry.name == *plan);
+        known.or(self.plans.first())?.storage_bytes
+    }
+
+    /// The limits of a class for clients without an account.
+    pub fn anonymous(&self, class: &str) -> Option<AnonymousLimit> {
         self.anonymous
             .iter()
             .find(|(name, _)| name.as_str() == class)

@@ -6,7 +6,7 @@ use crate::limit::Limit;
 /// The state of one bucket after a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BucketReport {
-    /// `user`, `tenant` or `address`.
+    /// `user` and `tenant`, or `address`, perhaps with `link`.
     pub name: &'static str,
     /// The limit that applies.
     pub limit: Limit,
@@ -37,7 +37,7 @@ impl LimitReport {
         }
     }
 
-    /// Each bucket: the user's and the tenant's, or the address's alone.
+    /// Each bucket: the user's and the tenant's, or the address's, and the link's where a link is followed.
     pub fn buckets(&self) -> impl Iterator<Item = &BucketReport> {
         std::iter::once(&self.first).chain(self.second.as_ref())
     }

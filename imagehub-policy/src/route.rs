@@ -1,7 +1,7 @@
 //! Routes: which rule a method and a path fall under.
 
 use crate::identity::LimitClass;
-use crate::limit::{Limit, PlanLimit};
+use crate::limit::{AnonymousLimit, PlanLimit};
 use crate::path::{MAX_SEGMENTS, Path};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -216,7 +216,7 @@ impl Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RouteLimits {
     None,
-    Anonymous(Limit),
+    Anonymous(AnonymousLimit),
     /// In the order of the policy's plans.
     Plans(Vec<PlanLimit>),
 }

@@ -11,7 +11,7 @@
 //! fillings of 65,536 buckets by 32,768 keys).
 //!
 //! **Two buckets.** The user's is charged first and the tenant's has the last word; if that refuses, the user's is
-//! given back what is left of the charge.
+//! given back what is left of the charge. An address and a link are charged alike.
 
 use crate::charge::{BucketKey, Charge, ChargeOutcome, Counters};
 use crate::gcra::Entry;
@@ -261,6 +261,25 @@ impl<S: SlotStore> Counters for TableCounters<'_, S> {
                     name: "address",
                     key: BucketKey::Address(address, class),
                     limit,
+                },
+                now,
+            ),
+            Charge::Link {
+                address,
+                link,
+                class,
+                by_address,
+                by_link,
+            } => self.two(
+                &Bucket {
+                    name: "address",
+                    key: BucketKey::Address(address, class),
+                    limit: by_address,
+                },
+                &Bucket {
+                    name: "link",
+                    key: BucketKey::Link(link, class),
+                    limit: by_link,
                 },
                 now,
             ),

@@ -75,6 +75,18 @@ pub struct Grant {
     pub plan: Plan,
 }
 
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum TokenKind {
+    /// A person's session, for an hour. It has no `use` claim.
+    #[default]
+    #[serde(skip)]
+    Session,
+    /// A program's access to one tenant, until it is revoked or expires.
+    #[serde(rename = "api")]
+    Api,
+}
+
 /// What a verified token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
@@ -86,6 +98,10 @@ pub struct Claims {
     pub exp: u64,
     /// Its own name.
     pub jti: String,
+    /// The claim `use`: what the token is for.
+    pub kind: TokenKind,
+    /// The claim `gen`, 0 if it is not there: signing out everywhere makes the sessions of an earlier one worthless.
+    pub generation: u64,
     /// The user's tenants.
     pub tenants: BTreeMap<TenantId, Grant>,
 }
@@ -100,6 +116,10 @@ struct Payload {
     nbf: u64,
     exp: u64,
     jti: String,
+    #[serde(rename = "use", default)]
+    kind: TokenKind,
+    #[serde(rename = "gen", default)]
+    generation: u64,
     tenants: Ordered<TenantId, Grant>,
 }
 
@@ -157,6 +177,8 @@ pub(crate) fn open<'k>(
         iat: payload.iat,
         exp: payload.exp,
         jti: payload.jti,
+        kind: payload.kind,
+        generation: payload.generation,
         tenants: payload.tenants.0.into_iter().collect(),
     };
     Ok(Opened {

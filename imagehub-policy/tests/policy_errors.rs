@@ -190,6 +190,61 @@ fn keys_and_addresses_must_say_where_from() {
 }
 
 #[test]
+fn storage_is_named_for_every_plan_and_for_no_other() {
+    let storage = r#""storage_bytes": {"personal": 1000000000,"#;
+    for (wrong, at) in [
+        (r#""storage_bytes": {"#, "storage_bytes"),
+        (
+            r#""storage_bytes": {"personal": 1000000000, "golden": 1,"#,
+            "storage_bytes.golden",
+        ),
+        (
+            r#""storage_bytes": {"personal": 9007199254740992,"#,
+            "storage_bytes.personal",
+        ),
+        (
+            r#""storage_bytes": {"personal": -1,"#,
+            "storage_bytes.personal",
+        ),
+        (
+            r#""storage_bytes": {"personal": "1 GB","#,
+            "storage_bytes.personal",
+        ),
+    ] {
+        assert_eq!(place(storage, wrong), at, "{wrong}");
+    }
+    let twice = r#""storage_bytes": {"personal": 1, "personal": 2,"#;
+    assert_eq!(place(storage, twice), "storage_bytes");
+}
+
+#[test]
+fn a_policy_without_storage_limits_none() {
+    let (start, rest) = DOCUMENT.split_once("  \"storage_bytes\"").unwrap();
+    let rest = rest.split_once('\n').unwrap().1;
+    let policy = Policy::parse(format!("{start}{rest}").as_bytes()).unwrap();
+    assert_eq!(policy.storage_bytes(&policy.plans()[0].name), None);
+}
+
+#[test]
+fn a_links_limit_that_is_none_is_named() {
+    let link = r#""link": {"count": 300, "window_seconds": 60}"#;
+    for (wrong, at) in [
+        (r#""link": 300"#, "anonymous.share.link"),
+        (r#""link": {"count": 300}"#, "anonymous.share.link"),
+        (
+            r#""link": {"count": 300, "window_seconds": 0}"#,
+            "anonymous.share.link.window_seconds",
+        ),
+        (
+            r#""links": {"count": 300, "window_seconds": 60}"#,
+            "anonymous.share.links",
+        ),
+    ] {
+        assert_eq!(place(link, wrong), at, "{wrong}");
+    }
+}
+
+#[test]
 fn a_table_without_slots_or_with_too_many_is_refused() {
     for slots in ["0", "4194305", "-1"] {
         assert_eq!(

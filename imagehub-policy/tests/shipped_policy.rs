@@ -1,6 +1,6 @@
 //! `consul/policy.json` as it is shipped.
 
-use imagehub_policy::{Access, Enforce, KeySource, Policy};
+use imagehub_policy::{Access, Enforce, KeySource, Plan, Policy};
 
 const DOCUMENT: &[u8] = include_bytes!("../../consul/policy.json");
 
@@ -40,15 +40,28 @@ fn the_plans_are_those_of_the_table() {
             );
         }
     }
-    for (class, a_minute) in [("browse", 600), ("auth", 60)] {
-        let limit = policy.anonymous(class).unwrap();
+    for (class, a_minute) in [("browse", 600), ("auth", 60), ("share", 300)] {
+        let limit = policy.anonymous(class).unwrap().address();
         assert_eq!(
             (limit.count(), limit.window_seconds()),
             (a_minute, 60),
             "{class}"
         );
     }
+    let share = policy.anonymous("share").unwrap();
+    assert_eq!(share.link(), Some(share.address()));
+    assert_eq!(policy.anonymous("browse").unwrap().link(), None);
     assert_eq!(policy.anonymous("pull"), None);
+}
+
+#[test]
+fn storage_grows_with_the_plan() {
+    let policy = policy();
+    let bytes = |plan: &str| policy.storage_bytes(&Plan::parse(plan).unwrap());
+    assert_eq!(bytes("personal"), Some(1_000_000_000));
+    assert_eq!(bytes("team"), Some(50_000_000_000));
+    assert_eq!(bytes("enterprise"), Some(1_000_000_000_000));
+    assert_eq!(bytes("forgotten"), bytes("personal"));
 }
 
 #[test]
@@ -121,6 +134,33 @@ fn every_call_falls_under_the_rule_meant_for_it() {
         ("GET /t/acme/images/x1/pull", Access::Viewer, "pull"),
         ("HEAD /t/acme/images/x1/pull", Access::Viewer, "pull"),
         ("GET /t/acme/images/x1/thumb/320", Access::Viewer, "browse"),
+        ("POST /t/acme/images/batch", Access::Member, "browse"),
+        ("POST /t/acme/images/x1/restore", Access::Member, "browse"),
+        ("GET /t/acme/download?ids=x1,x2", Access::Viewer, "pull"),
+        ("GET /t/acme/albums", Access::Viewer, "browse"),
+        ("POST /t/acme/albums", Access::Member, "browse"),
+        ("GET /t/acme/albums/a1", Access::Viewer, "browse"),
+        ("PATCH /t/acme/albums/a1", Access::Member, "browse"),
+        ("DELETE /t/acme/albums/a1", Access::Member, "browse"),
+        ("GET /t/acme/shares", Access::Member, "browse"),
+        ("POST /t/acme/shares", Access::Member, "browse"),
+        ("DELETE /t/acme/shares/s1", Access::Member, "browse"),
+        ("GET /t/acme/tags?prefix=a", Access::Viewer, "browse"),
+        ("GET /t/acme/usage", Access::Viewer, "browse"),
+        ("POST /t/acme/settings", Access::Owner, ""),
+        ("POST /t/acme/delete", Access::Owner, ""),
+        ("GET /s/acme/s1?image=x1", Access::Public, "share"),
+        ("POST /s/acme/s1", Access::User, ""),
+        ("GET /join/acme/s1", Access::User, ""),
+        ("POST /api/v1/join/acme/s1", Access::User, ""),
+        ("GET /api/v1/tokens", Access::User, ""),
+        ("DELETE /api/v1/tokens/j1", Access::User, ""),
+        ("PUT /api/v1/me/password", Access::User, ""),
+        ("DELETE /api/v1/me", Access::User, ""),
+        ("PATCH /api/v1/tenants/acme", Access::Owner, ""),
+        ("DELETE /api/v1/tenants/acme", Access::Owner, ""),
+        ("POST /api/v1/tenants/acme/invite-links", Access::Owner, ""),
+        ("GET /account", Access::User, ""),
         ("POST /t/acme", Access::Viewer, ""),
         ("BREW /t/acme/pot", Access::Viewer, ""),
         ("GET /t/acme/anything/at/all", Access::Viewer, ""),

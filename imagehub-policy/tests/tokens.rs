@@ -4,7 +4,8 @@
 use ed25519_dalek::SigningKey;
 use imagehub_policy::test_support::{KID, NOW, claims, jwks_of, keys, sign, sign_raw, token};
 use imagehub_policy::{
-    Keys, MAX_TOKEN_BYTES, Role, Timestamp, TokenError, VerifiedTokens, signing_input, verify,
+    Claims, Keys, MAX_TOKEN_BYTES, Role, Timestamp, TokenError, TokenKind, VerifiedTokens,
+    signing_input, verify,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -60,6 +61,30 @@ fn a_good_token_tells_who_and_what() {
 fn claims_we_do_not_know_do_not_matter() {
     assert_eq!(check(&with("nonce", json!({"a": [1]}))), Ok(()));
     assert_eq!(check(&with("nbf", json!(NOW.secs()))), Ok(()));
+}
+
+fn read(token: &str) -> Claims {
+    verify(token.as_bytes(), &keys(), "imagehub", "imagehub", NOW).unwrap()
+}
+
+#[test]
+fn a_token_is_a_sessions_unless_it_says_that_it_is_a_programs() {
+    assert_eq!(read(&token(&alice())).kind, TokenKind::Session);
+    assert_eq!(read(&with("use", json!("api"))).kind, TokenKind::Api);
+    for value in [json!("session"), json!("API"), json!(null), json!(1)] {
+        let error = check(&with("use", value.clone()));
+        assert_eq!(error, Err(TokenError::Claims), "{value}");
+    }
+}
+
+#[test]
+fn a_session_is_of_generation_0_unless_it_names_another() {
+    assert_eq!(read(&token(&alice())).generation, 0);
+    assert_eq!(read(&with("gen", json!(7))).generation, 7);
+    for value in [json!(-1), json!(1.5), json!("1"), json!(null)] {
+        let error = check(&with("gen", value.clone()));
+        assert_eq!(error, Err(TokenError::Claims), "{value}");
+    }
 }
 
 #[test]

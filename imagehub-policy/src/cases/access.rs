@@ -198,6 +198,21 @@ pub(super) fn tenancy() -> Vec<Case> {
             ),
         ),
         Case::new(
+            "whoever is logged in may follow an invite link",
+            get("/join/globex/5ec2e7"),
+            allowed(vec![("x-imagehub-user", "alice")], None),
+        ),
+        Case::new(
+            "a viewer does not share",
+            Request::new("POST", "/t/acme/shares").bearer(&alice),
+            forbidden(),
+        ),
+        Case::new(
+            "a viewer does not delete the tenant",
+            Request::new("DELETE", "/api/v1/tenants/acme").bearer(&alice),
+            forbidden(),
+        ),
+        Case::new(
             "an invitation is no tenant's route",
             Request::new("POST", "/api/v1/invitations/globex").bearer(&alice),
             allowed(vec![("x-imagehub-user", "alice")], None),

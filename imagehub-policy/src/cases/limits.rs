@@ -119,4 +119,59 @@ pub(super) fn limits() -> Vec<Case> {
         ),
         tenant_full,
     ]
+    .into_iter()
+    .chain(links())
+    .collect()
+}
+
+/// Shared links: counted by address and by link, whatever is asked of them and with whatever credentials.
+fn links() -> Vec<Case> {
+    let follow = |path: &'static str| Request::new("GET", path);
+    vec![
+        Case::new(
+            "a shared link is public, and counted by address and by link",
+            follow("/s/acme/5ec2e7").bearer("junk"),
+            allowed(vec![], Some(r#""address";r=299;t=1, "link";r=299;t=1"#)),
+        ),
+        Case::new(
+            "the pictures of a link count with it",
+            follow("/s/acme/5ec2e7?image=x1&size=320"),
+            allowed(vec![], Some(r#""address";r=289;t=1, "link";r=289;t=1"#)),
+        )
+        .after(10, &follow("/s/acme/5ec2e7?image=x2")),
+        Case::new(
+            "another link has a bucket of its own, the address has not",
+            follow("/s/acme/07e2"),
+            allowed(vec![], Some(r#""address";r=289;t=1, "link";r=299;t=1"#)),
+        )
+        .after(10, &follow("/s/acme/5ec2e7")),
+        Case::new(
+            "an address that followed links too often waits",
+            follow("/s/acme/07e2"),
+            refused(
+                429,
+                "rate_limited",
+                vec![
+                    ("retry-after", ""),
+                    (
+                        "ratelimit-policy",
+                        r#""address";q=300;w=60, "link";q=300;w=60"#,
+                    ),
+                    ("ratelimit", r#""address";r=0;t=1, "link";r=300;t=0"#),
+                ],
+            ),
+        )
+        .after(300, &follow("/s/acme/5ec2e7")),
+        Case::new(
+            "following links does not spend browsing",
+            follow("/plans"),
+            allowed(vec![], Some(r#""address";r=599;t=1"#)),
+        )
+        .after(10, &follow("/s/acme/5ec2e7")),
+        Case::new(
+            "only reading a link is public",
+            Request::new("POST", "/s/acme/5ec2e7"),
+            unauthenticated(),
+        ),
+    ]
 }

@@ -70,12 +70,36 @@ pub(super) fn tokens() -> Vec<Case> {
             ),
         ),
         case(
+            "a use of its own making is refused",
+            &with("use", json!("root")),
+        ),
+        case(
+            "a generation that is no number is refused",
+            &with("gen", json!("1")),
+        ),
+        case(
             "a changed signature is refused",
             &change_signature(&token(&claims("alice", &[("alice", "owner", "personal")]))),
         ),
         Case::new(
             "clocks may differ by half a minute",
             pull("alice", &with("exp", json!(now.saturating_sub(29)))),
+            allowed(
+                ALICE_AT_HOME.to_vec(),
+                Some(r#""user";r=9;t=6, "tenant";r=99;t=1"#),
+            ),
+        ),
+        Case::new(
+            "an API token is a token",
+            pull("alice", &with("use", json!("api"))),
+            allowed(
+                ALICE_AT_HOME.to_vec(),
+                Some(r#""user";r=9;t=6, "tenant";r=99;t=1"#),
+            ),
+        ),
+        Case::new(
+            "a session of a later generation is a session",
+            pull("alice", &with("gen", json!(3))),
             allowed(
                 ALICE_AT_HOME.to_vec(),
                 Some(r#""user";r=9;t=6, "tenant";r=99;t=1"#),

@@ -4,7 +4,7 @@ use super::{ClientAddress, KeySource, PlanEntry, Policy, PolicyError};
 use crate::identity::{LimitClass, Plan};
 use crate::json::{Ordered, Strict};
 use crate::keys::Keys;
-use crate::limit::{Limit, PlanLimit};
+use crate::limit::{AnonymousLimit, PlanLimit};
 use crate::route::{Access, Enforce, Methods, Route, RouteLimits, Template};
 use crate::table::SlotTable;
 use serde::Deserialize;
@@ -14,6 +14,8 @@ use std::collections::HashMap;
 const MAX_REFRESH_SECONDS: u32 = 3_600;
 /// The largest table: 128 MiB.
 const MAX_LIMIT_SLOTS: u32 = 4_194_304;
+/// The most storage a plan may give: the largest number that every reader of JSON takes as it is.
+const MAX_STORAGE_BYTES: u64 = 9_007_199_254_740_991;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +26,8 @@ struct Document {
     client_address: Option<ClientAddressDocument>,
     limit_slots: Option<u32>,
     plans: Ordered<Plan, Ordered<LimitClass, PlanLimit>>,
-    anonymous: Ordered<LimitClass, Limit>,
+    storage_bytes: Option<Ordered<Plan, u64>>,
+    anonymous: Ordered<LimitClass, AnonymousLimit>,
     routes: Vec<RouteDocument>,
     default: DefaultDocument,
 }
@@ -86,12 +89,19 @@ fn check(document: Document) -> Result<Policy, PolicyError> {
     if document.plans.0.is_empty() {
         return Err(error("plans", "there must be a plan"));
     }
-    let plans = document
+    let mut plans: Vec<_> = document
         .plans
         .0
         .into_iter()
-        .map(|(name, Ordered(classes))| PlanEntry { name, classes })
+        .map(|(name, Ordered(classes))| PlanEntry {
+            name,
+            storage_bytes: None,
+            classes,
+        })
         .collect();
+    if let Some(Ordered(storage)) = document.storage_bytes {
+        give_storage(&mut plans, storage)?;
+    }
     let default = RouteDocument {
         path: "/{*}".to_owned(),
         methods: vec!["*".to_owned()],
@@ -130,6 +140,26 @@ fn check(document: Document) -> Result<Policy, PolicyError> {
     };
     policy.index();
     Ok(policy)
+}
+
+fn give_storage(plans: &mut [PlanEntry], storage: Vec<(Plan, u64)>) -> Result<(), PolicyError> {
+    for (name, bytes) in storage {
+        let at = || format!("storage_bytes.{name}");
+        let Some(plan) = plans.iter_mut().find(|plan| plan.name == name) else {
+            return Err(error(at(), "is no plan"));
+        };
+        if bytes > MAX_STORAGE_BYTES {
+            return Err(error(at(), format!("must be at most {MAX_STORAGE_BYTES}")));
+        }
+        plan.storage_bytes = Some(bytes);
+    }
+    match plans.iter().find(|plan| plan.storage_bytes.is_none()) {
+        Some(plan) => Err(error(
+            "storage_bytes",
+            format!("must name every plan: {} is missing", plan.name),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check_limit_slots(slots: Option<u32>) -> Result<u32, PolicyError> {
@@ -215,7 +245,7 @@ fn check_client_address(document: ClientAddressDocument) -> Result<ClientAddress
 
 struct Limits {
     plans: Vec<PlanEntry>,
-    anonymous: Vec<(LimitClass, Limit)>,
+    anonymous: Vec<(LimitClass, AnonymousLimit)>,
 }
 
 fn check_route(place: &str, route: RouteDocument, limits: &Limits) -> Result<Route, PolicyError> {
