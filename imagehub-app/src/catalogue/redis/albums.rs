@@ -1,55 +1,147 @@
 //! Albums.
 
-use async_trait::async_trait;
-use imagehub_policy::{Role, TenantId, Username};
-use time::OffsetDateTime;
+use std::collections::HashMap;
 
-use super::super::*;
+use async_trait::async_trait;
+use imagehub_policy::{TenantId, Username};
+use redis::Script;
+
+use super::super::moment::{from_millis, to_millis};
+use super::super::stored::parsed;
+use super::super::{
+    Album, AlbumEdit, AlbumId, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS, NewAlbum,
+};
+use super::{RedisCatalogue, done, scripts};
+
+/// Id, record, count of images and cover, as scripts answer.
+type Stored = (String, HashMap<String, String>, u64, String);
 
 #[async_trait]
-impl super::super::Albums for super::RedisCatalogue {
+impl Albums for RedisCatalogue {
     async fn create_album(
         &self,
-        _tenant: &TenantId,
-        _new: &NewAlbum,
+        tenant: &TenantId,
+        new: &NewAlbum,
     ) -> Result<Album, CatalogueError> {
-        Err(super::super::missing())
+        let script = &scripts::CREATE_ALBUM;
+        let mut create = script.prepare_invoke();
+        create
+            .arg(tenant.as_str())
+            .arg(new.id.as_str())
+            .arg(MAX_ALBUMS)
+            .arg(&["title", new.title.as_str()])
+            .arg(&["created_by", new.created_by.as_str()])
+            .arg("created_at")
+            .arg(to_millis(new.created_at));
+        done(&self.connection.script::<String>(&create).await?)?;
+        Ok(Album {
+            id: new.id.clone(),
+            title: new.title.clone(),
+            cover: None,
+            images: 0,
+            created_by: new.created_by.clone(),
+            created_at: from_millis(to_millis(new.created_at))?,
+        })
     }
-    async fn albums(&self, _tenant: &TenantId) -> Result<Vec<Album>, CatalogueError> {
-        Err(super::super::missing())
+
+    async fn albums(&self, tenant: &TenantId) -> Result<Vec<Album>, CatalogueError> {
+        let script = &scripts::LIST_ALBUMS;
+        let mut list = script.prepare_invoke();
+        list.arg(tenant.as_str());
+        let stored: Vec<Stored> = self.connection.script(&list).await?;
+        stored.into_iter().map(read_album).collect()
     }
+
     async fn find_album(
         &self,
-        _tenant: &TenantId,
-        _id: &AlbumId,
+        tenant: &TenantId,
+        id: &AlbumId,
     ) -> Result<Option<Album>, CatalogueError> {
-        Err(super::super::missing())
+        let script = &scripts::FIND_ALBUM;
+        let mut find = script.prepare_invoke();
+        find.arg(tenant.as_str()).arg(id.as_str());
+        let stored: Option<Stored> = self.connection.script(&find).await?;
+        stored.map(read_album).transpose()
     }
+
     async fn edit_album(
         &self,
-        _tenant: &TenantId,
-        _id: &AlbumId,
-        _edit: &AlbumEdit,
+        tenant: &TenantId,
+        id: &AlbumId,
+        edit: &AlbumEdit,
     ) -> Result<Album, CatalogueError> {
-        Err(super::super::missing())
+        let script = &scripts::EDIT_ALBUM;
+        let mut change = script.prepare_invoke();
+        change.arg(tenant.as_str()).arg(id.as_str());
+        if let Some(title) = &edit.title {
+            change.arg(&["title", title.as_str()]);
+        }
+        if let Some(cover) = &edit.cover {
+            change.arg(&["cover", cover.as_ref().map_or("", ImageId::as_str)]);
+        }
+        let stored: Option<Stored> = self.connection.script(&change).await?;
+        read_album(stored.ok_or(CatalogueError::NotFound)?)
     }
-    async fn delete_album(&self, _tenant: &TenantId, _id: &AlbumId) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+
+    async fn delete_album(&self, tenant: &TenantId, id: &AlbumId) -> Result<(), CatalogueError> {
+        self.change_album(&scripts::DELETE_ALBUM, tenant, id, &[])
+            .await
     }
+
     async fn put_in_album(
         &self,
-        _tenant: &TenantId,
-        _id: &AlbumId,
-        _images: &[ImageId],
+        tenant: &TenantId,
+        id: &AlbumId,
+        images: &[ImageId],
     ) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+        self.change_album(&scripts::PUT_IN_ALBUM, tenant, id, images)
+            .await
     }
+
     async fn take_out_of_album(
         &self,
-        _tenant: &TenantId,
-        _id: &AlbumId,
-        _images: &[ImageId],
+        tenant: &TenantId,
+        id: &AlbumId,
+        images: &[ImageId],
     ) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+        self.change_album(&scripts::TAKE_OUT_OF_ALBUM, tenant, id, images)
+            .await
     }
+}
+
+impl RedisCatalogue {
+    async fn change_album(
+        &self,
+        script: &Script,
+        tenant: &TenantId,
+        id: &AlbumId,
+        images: &[ImageId],
+    ) -> Result<(), CatalogueError> {
+        let mut change = script.prepare_invoke();
+        change.arg(tenant.as_str()).arg(id.as_str());
+        for image in images {
+            change.arg(image.as_str());
+        }
+        done(&self.connection.script::<String>(&change).await?)
+    }
+}
+
+fn read_album((id, fields, images, cover): Stored) -> Result<Album, CatalogueError> {
+    let damaged = |name: &str| CatalogueError::Damaged(format!("album {id}: {name}"));
+    let text = |name: &str| {
+        let value = fields.get(name).map(String::as_str);
+        value.ok_or_else(|| damaged(name))
+    };
+    let created_at = text("created_at")?.parse();
+    Ok(Album {
+        title: parsed(text("title")?, AlbumTitle::parse)?,
+        cover: match cover.as_str() {
+            "" => None,
+            cover => Some(parsed(cover, ImageId::parse)?),
+        },
+        images,
+        created_by: parsed(text("created_by")?, Username::parse)?,
+        created_at: from_millis(created_at.map_err(|_| damaged("created_at"))?)?,
+        id: parsed(&id, AlbumId::parse)?,
+    })
 }

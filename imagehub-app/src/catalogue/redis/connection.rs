@@ -1,23 +1,31 @@
 //! One shared connection that fails fast and comes back by itself.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, Value};
+use tokio::sync::Mutex;
 
 use super::super::CatalogueError;
-use super::{keys, scripts};
+use super::{scripts, upgrade};
 
-/// The layout of keys known here.
-const SCHEMA: u32 = 1;
+/// The layout of keys known here. The first one had no lists of names, counters, deleted images,
+/// albums, links or tokens.
+pub(super) const SCHEMA: u32 = 2;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
+/// How long a call waits for the store to be brought up to date.
+const UPGRADE_PATIENCE: Duration = Duration::from_millis(400);
+
+#[derive(Clone)]
 pub(super) struct Connection {
     manager: ConnectionManager,
-    schema_seen: AtomicBool,
+    schema_seen: Arc<AtomicBool>,
+    upgrading: Arc<Mutex<()>>,
 }
 
 impl Connection {
@@ -31,24 +39,54 @@ impl Connection {
         let client = redis::Client::open(url)?;
         Ok(Self {
             manager: ConnectionManager::new_lazy_with_config(client, config)?,
-            schema_seen: AtomicBool::new(false),
+            schema_seen: Arc::default(),
+            upgrading: Arc::default(),
         })
     }
 
-    /// Asks for the layout's version, and so whether Redis is there at all.
+    /// Asks for the layout's version, and so whether Redis is there at all. An older layout is
+    /// brought up to date; while that lasts, the store cannot be used.
     pub(super) async fn check(&self) -> Result<(), CatalogueError> {
+        if self.schema().await? < SCHEMA {
+            self.upgrade().await;
+            if self.schema().await? < SCHEMA {
+                return Err(CatalogueError::Unavailable(
+                    "Redis is being brought up to date".to_owned(),
+                ));
+            }
+        }
+        self.schema_seen.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The layout's version, unless it is a newer one.
+    async fn schema(&self) -> Result<u32, CatalogueError> {
         let script = &scripts::CLAIM_SCHEMA;
         let mut claim = script.prepare_invoke();
-        claim.key(keys::SCHEMA).arg(SCHEMA);
-        let found: u32 = self.ask(Question::Script(&claim)).await?;
+        claim.arg(SCHEMA);
+        let found: u32 = self.unchecked_script(&claim).await?;
         if found > SCHEMA {
             return Err(CatalogueError::NewerSchema {
                 found,
                 known: SCHEMA,
             });
         }
-        self.schema_seen.store(true, Ordering::Relaxed);
-        Ok(())
+        Ok(found)
+    }
+
+    /// Begins to bring the store up to date, unless that has begun, and waits a while for the end.
+    async fn upgrade(&self) {
+        if let Ok(upgrading) = Arc::clone(&self.upgrading).try_lock_owned() {
+            let store = self.clone();
+            tokio::spawn(async move {
+                let _upgrading = upgrading;
+                if let Err(error) = upgrade::upgrade(&store).await {
+                    tracing::error!(%error, "Redis could not be brought up to date");
+                }
+            });
+        }
+        // Whether it ended in time is asked of the store.
+        let _ = tokio::time::timeout(UPGRADE_PATIENCE, self.upgrading.lock()).await;
     }
 
     pub(super) async fn command<T: FromRedisValue>(
@@ -76,6 +114,22 @@ impl Connection {
         script: &ScriptInvocation<'_>,
     ) -> Result<T, CatalogueError> {
         self.check_once().await?;
+        self.ask(Question::Script(script)).await
+    }
+
+    /// A command for the bringing up to date itself.
+    pub(super) async fn unchecked_command<T: FromRedisValue>(
+        &self,
+        command: &Cmd,
+    ) -> Result<T, CatalogueError> {
+        self.ask(Question::Command(command)).await
+    }
+
+    /// A script for the bringing up to date itself.
+    pub(super) async fn unchecked_script<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, CatalogueError> {
         self.ask(Question::Script(script)).await
     }
 

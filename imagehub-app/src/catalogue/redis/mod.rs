@@ -6,16 +6,21 @@
 
 mod albums;
 mod connection;
+mod forgetting;
+mod image_record;
 mod images;
 mod invite_links;
 mod keys;
+mod listing;
 mod people;
 mod scripts;
 mod security;
 mod shares;
+mod tags;
 mod tenants;
 mod tokens;
 mod transfer;
+mod upgrade;
 
 use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};
@@ -56,6 +61,7 @@ fn refusal(answer: &str) -> CatalogueError {
         "not_found" => CatalogueError::NotFound,
         "too_many_tenants" => CatalogueError::TooManyTenants,
         "last_owner" => CatalogueError::LastOwner,
+        "too_many" => CatalogueError::TooMany,
         other => CatalogueError::Damaged(format!("a script answered {other:?}")),
     }
 }
@@ -109,7 +115,7 @@ impl Catalogue for RedisCatalogue {
     }
 
     async fn set_plan(&self, tenant: &TenantId, plan: &Plan) -> Result<(), CatalogueError> {
-        self.change_plan(tenant, plan).await
+        self.set_tenant_field(tenant, "plan", plan.as_str()).await
     }
 
     async fn members(&self, tenant: &TenantId) -> Result<Vec<Member>, CatalogueError> {
@@ -150,9 +156,9 @@ impl Catalogue for RedisCatalogue {
     async fn insert_image(
         &self,
         new: &NewImage,
-        _quota: Option<u64>,
+        quota: Option<u64>,
     ) -> Result<Inserted, CatalogueError> {
-        self.add_image(new).await
+        self.add_image(new, quota).await
     }
 
     async fn find_image(
@@ -192,9 +198,9 @@ impl Catalogue for RedisCatalogue {
         &self,
         tenant: &TenantId,
         id: &ImageId,
-        _now: OffsetDateTime,
+        now: OffsetDateTime,
     ) -> Result<ImageRecord, CatalogueError> {
-        self.remove_image(tenant, id).await
+        self.hide_image(tenant, id, now).await
     }
 
     async fn begin_attempt(
@@ -221,50 +227,57 @@ impl Catalogue for RedisCatalogue {
     async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError> {
         self.listed_keys(now).await
     }
-    async fn set_password_hash(&self, _name: &Username, _hash: &str) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn set_password_hash(&self, name: &Username, hash: &str) -> Result<(), CatalogueError> {
+        self.change_password(name, hash).await
     }
-    async fn delete_user(&self, _name: &Username) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn delete_user(&self, name: &Username) -> Result<(), CatalogueError> {
+        self.forget_user(name).await
     }
-    async fn set_keep_metadata(
-        &self,
-        _tenant: &TenantId,
-        _keep: bool,
-    ) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn set_keep_metadata(&self, tenant: &TenantId, keep: bool) -> Result<(), CatalogueError> {
+        let keep = if keep { "1" } else { "0" };
+        self.set_tenant_field(tenant, "keep_metadata", keep).await
     }
-    async fn delete_tenant(&self, _tenant: &TenantId) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn delete_tenant(&self, tenant: &TenantId) -> Result<(), CatalogueError> {
+        self.forget_tenant(tenant).await
     }
-    async fn usage(&self, _tenant: &TenantId) -> Result<Usage, CatalogueError> {
-        Err(super::missing())
+
+    async fn usage(&self, tenant: &TenantId) -> Result<Usage, CatalogueError> {
+        self.counted(tenant).await
     }
-    async fn is_recorded(&self, _tenant: &TenantId, _id: &ImageId) -> Result<bool, CatalogueError> {
-        Err(super::missing())
+
+    async fn is_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<bool, CatalogueError> {
+        self.is_indexed(tenant, id).await
     }
+
     async fn restore_image(
         &self,
-        _tenant: &TenantId,
-        _id: &ImageId,
+        tenant: &TenantId,
+        id: &ImageId,
     ) -> Result<ImageRecord, CatalogueError> {
-        Err(super::missing())
+        self.show_image(tenant, id).await
     }
-    async fn purge_image(&self, _tenant: &TenantId, _id: &ImageId) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<(), CatalogueError> {
+        self.forget_image(tenant, id).await
     }
+
     async fn purge_deleted_before(
         &self,
-        _time: OffsetDateTime,
+        time: OffsetDateTime,
     ) -> Result<Vec<(TenantId, ImageId)>, CatalogueError> {
-        Err(super::missing())
+        self.forget_deleted_before(time).await
     }
+
     async fn tags(
         &self,
-        _tenant: &TenantId,
-        _prefix: &str,
-        _limit: usize,
+        tenant: &TenantId,
+        prefix: &str,
+        limit: usize,
     ) -> Result<Vec<TagCount>, CatalogueError> {
-        Err(super::missing())
+        self.counted_tags(tenant, prefix, limit).await
     }
 }

@@ -14,10 +14,6 @@ impl RedisCatalogue {
         let script = &scripts::CREATE_USER;
         let mut create = script.prepare_invoke();
         create
-            .key(keys::user(name))
-            .key(keys::tenant(name))
-            .key(keys::members(name))
-            .key(keys::user_tenants(&new.name))
             .arg(name)
             .arg(&new.password_hash)
             .arg(new.plan.as_str())
@@ -45,6 +41,17 @@ impl RedisCatalogue {
         self.connection
             .command(redis::cmd("HGET").arg(keys::user(name.as_str())).arg(field))
             .await
+    }
+
+    pub(super) async fn change_password(
+        &self,
+        name: &Username,
+        hash: &str,
+    ) -> Result<(), CatalogueError> {
+        let script = &scripts::SET_PASSWORD_HASH;
+        let mut change = script.prepare_invoke();
+        change.arg(name.as_str()).arg(hash);
+        done(&self.connection.script::<String>(&change).await?)
     }
 
     pub(super) async fn grants(&self, user: &Username) -> Result<Grants, CatalogueError> {

@@ -22,7 +22,7 @@ impl RedisCatalogue {
         let script = &scripts::BEGIN_ATTEMPT;
         let mut begin = script.prepare_invoke();
         begin
-            .key(keys::attempts(subject))
+            .key(keys::attempts(subject.as_key()))
             .arg(now)
             .arg(i64::try_from(limit.window.as_millis()).unwrap_or(i64::MAX))
             .arg(limit.failures)
@@ -44,7 +44,7 @@ impl RedisCatalogue {
         self.connection
             .command(
                 redis::cmd("ZREM")
-                    .arg(keys::attempts(subject))
+                    .arg(keys::attempts(subject.as_key()))
                     .arg(&attempt.0),
             )
             .await
@@ -54,7 +54,7 @@ impl RedisCatalogue {
         let script = &scripts::PUBLISH_KEY;
         let mut publish = script.prepare_invoke();
         publish
-            .key(keys::SIGNING_KEYS)
+            .key(keys::signing_keys())
             .arg(&key.kid)
             .arg(Digest::new(key.public_key).hex())
             .arg(to_millis(key.last_use))
@@ -68,7 +68,7 @@ impl RedisCatalogue {
     ) -> Result<Vec<PublishedKey>, CatalogueError> {
         let stored: BTreeMap<String, String> = self
             .connection
-            .command(redis::cmd("HGETALL").arg(keys::SIGNING_KEYS))
+            .command(redis::cmd("HGETALL").arg(keys::signing_keys()))
             .await?;
         let mut live = Vec::new();
         for (kid, text) in stored {

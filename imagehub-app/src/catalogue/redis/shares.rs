@@ -1,37 +1,138 @@
-//! Shares.
+//! Share links.
+
+use std::collections::HashMap;
 
 use async_trait::async_trait;
-use imagehub_policy::{Role, TenantId, Username};
+use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::*;
+use super::super::moment::{from_millis, to_millis};
+use super::super::stored::parsed;
+use super::super::{
+    AlbumId, Audience, CatalogueError, ImageId, LinkSecret, MAX_SHARES, Share, ShareTarget, Shares,
+};
+use super::{RedisCatalogue, done, scripts};
+
+/// Links in one list.
+const LISTED: usize = 1_000;
 
 #[async_trait]
-impl super::super::Shares for super::RedisCatalogue {
-    async fn create_share(&self, _tenant: &TenantId, _new: &Share) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+impl Shares for RedisCatalogue {
+    async fn create_share(&self, tenant: &TenantId, new: &Share) -> Result<(), CatalogueError> {
+        let (kind, id) = match &new.target {
+            ShareTarget::Image(id) => ("image", id),
+            ShareTarget::Album(id) => ("album", id),
+        };
+        let until = match new.audience {
+            Audience::Tenant => None,
+            Audience::Anyone { until } => Some(to_millis(until).to_string()),
+        };
+        let script = &scripts::CREATE_SHARE;
+        let mut create = script.prepare_invoke();
+        create
+            .arg(tenant.as_str())
+            .arg(new.secret.as_str())
+            .arg(kind)
+            .arg(id.as_str())
+            .arg(until.as_deref().unwrap_or("+inf"))
+            .arg(to_millis(new.created_at))
+            .arg(MAX_SHARES)
+            .arg(&["created_by", new.created_by.as_str()]);
+        if let Some(until) = &until {
+            create.arg(&["until", until]);
+        }
+        done(&self.connection.script::<String>(&create).await?)
     }
+
     async fn shares(
         &self,
-        _tenant: &TenantId,
-        _target: Option<&ShareTarget>,
-        _now: OffsetDateTime,
+        tenant: &TenantId,
+        target: Option<&ShareTarget>,
+        now: OffsetDateTime,
     ) -> Result<Vec<Share>, CatalogueError> {
-        Err(super::super::missing())
+        let script = match target {
+            Some(_) => &scripts::SHARES_OF,
+            None => &scripts::LIST_SHARES,
+        };
+        let mut list = script.prepare_invoke();
+        list.arg(tenant.as_str());
+        match target {
+            Some(ShareTarget::Image(id) | ShareTarget::Album(id)) => list.arg(id.as_str()),
+            None => list.arg(to_millis(now)).arg(LISTED),
+        };
+        let stored: Vec<(String, HashMap<String, String>)> = self.connection.script(&list).await?;
+        let mut shares = Vec::with_capacity(stored.len());
+        for (secret, fields) in stored {
+            let share = read_share(parsed(&secret, LinkSecret::parse)?, &fields)?;
+            if !share.is_over(now) {
+                shares.push(share);
+            }
+        }
+        shares.sort_by(|a, b| {
+            (b.created_at, a.secret.as_str()).cmp(&(a.created_at, b.secret.as_str()))
+        });
+        shares.truncate(LISTED);
+        Ok(shares)
     }
+
     async fn find_share(
         &self,
-        _tenant: &TenantId,
-        _secret: &LinkSecret,
+        tenant: &TenantId,
+        secret: &LinkSecret,
     ) -> Result<Option<Share>, CatalogueError> {
-        Err(super::super::missing())
+        let script = &scripts::FIND_SHARE;
+        let mut find = script.prepare_invoke();
+        find.arg(tenant.as_str()).arg(secret.as_str());
+        let fields: HashMap<String, String> = self.connection.script(&find).await?;
+        if fields.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(read_share(secret.clone(), &fields)?))
     }
+
     async fn revoke_share(
         &self,
-        _tenant: &TenantId,
-        _secret: &LinkSecret,
-        _now: OffsetDateTime,
+        tenant: &TenantId,
+        secret: &LinkSecret,
+        now: OffsetDateTime,
     ) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+        let script = &scripts::REVOKE_SHARE;
+        let mut revoke = script.prepare_invoke();
+        revoke
+            .arg(tenant.as_str())
+            .arg(secret.as_str())
+            .arg(to_millis(now));
+        done(&self.connection.script::<String>(&revoke).await?)
     }
+}
+
+fn read_share(
+    secret: LinkSecret,
+    fields: &HashMap<String, String>,
+) -> Result<Share, CatalogueError> {
+    let text = |name: &str| fields.get(name).map(String::as_str);
+    let damaged = |name: &str| CatalogueError::Damaged(format!("share link: {name}"));
+    let time = |name: &str| {
+        text(name)
+            .map(|at| from_millis(at.parse().map_err(|_| damaged(name))?))
+            .transpose()
+    };
+    let target = match (text("image"), text("album")) {
+        (Some(id), None) => ShareTarget::Image(parsed(id, ImageId::parse)?),
+        (None, Some(id)) => ShareTarget::Album(parsed(id, AlbumId::parse)?),
+        _ => return Err(damaged("target")),
+    };
+    let audience = match time("until")? {
+        Some(until) => Audience::Anyone { until },
+        None => Audience::Tenant,
+    };
+    let created_by = text("created_by").ok_or_else(|| damaged("created_by"))?;
+    Ok(Share {
+        secret,
+        target,
+        audience,
+        created_by: parsed(created_by, Username::parse)?,
+        created_at: time("created_at")?.ok_or_else(|| damaged("created_at"))?,
+        revoked_at: time("revoked_at")?,
+    })
 }

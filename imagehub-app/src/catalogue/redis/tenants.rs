@@ -13,7 +13,7 @@ use super::super::{
 use super::{RedisCatalogue, done, keys, refusal, scripts};
 
 /// Tenants a user may have beside the one of the user's own name, which always counts.
-const OTHER_TENANTS: usize = MAX_TENANTS_PER_USER - 1;
+pub(super) const OTHER_TENANTS: usize = MAX_TENANTS_PER_USER - 1;
 
 /// A role and since when, as memberships and invitations are stored.
 pub(super) struct RoleAt {
@@ -30,6 +30,15 @@ impl RoleAt {
             at: from_millis(millis.parse().map_err(|_| damaged())?)?,
         })
     }
+
+    /// The role in a script's answer: a member's, unless it names what is wrong.
+    pub(super) fn answered(answer: &str) -> Result<Role, CatalogueError> {
+        if answer.contains(' ') {
+            Ok(Self::parse(answer)?.role)
+        } else {
+            Err(refusal(answer))
+        }
+    }
 }
 
 impl RedisCatalogue {
@@ -43,10 +52,6 @@ impl RedisCatalogue {
         let script = &scripts::CREATE_TENANT;
         let mut create = script.prepare_invoke();
         create
-            .key(keys::user(name.as_str()))
-            .key(keys::tenant(name.as_str()))
-            .key(keys::members(name.as_str()))
-            .key(keys::user_tenants(owner))
             .arg(name.as_str())
             .arg(owner.as_str())
             .arg(plan.as_str())
@@ -59,13 +64,13 @@ impl RedisCatalogue {
         &self,
         name: &TenantId,
     ) -> Result<Option<TenantRecord>, CatalogueError> {
-        let (plan, created_at): (Option<String>, Option<i64>) = self
+        let (plan, created_at, keep): (Option<String>, Option<i64>, Option<u8>) = self
             .connection
-            .command(
-                redis::cmd("HMGET")
-                    .arg(keys::tenant(name.as_str()))
-                    .arg(&["plan", "created_at"]),
-            )
+            .command(redis::cmd("HMGET").arg(keys::tenant(name.as_str())).arg(&[
+                "plan",
+                "created_at",
+                "keep_metadata",
+            ]))
             .await?;
         let (Some(plan), Some(created_at)) = (plan, created_at) else {
             return Ok(None);
@@ -74,18 +79,20 @@ impl RedisCatalogue {
             name: name.clone(),
             plan: parsed(&plan, Plan::parse)?,
             created_at: from_millis(created_at)?,
-            keep_metadata: false,
+            keep_metadata: keep == Some(1),
         }))
     }
 
-    pub(super) async fn change_plan(
+    /// Sets `plan` or `keep_metadata`.
+    pub(super) async fn set_tenant_field(
         &self,
         tenant: &TenantId,
-        plan: &Plan,
+        field: &str,
+        value: &str,
     ) -> Result<(), CatalogueError> {
-        let script = &scripts::SET_PLAN;
+        let script = &scripts::SET_TENANT_FIELD;
         let mut change = script.prepare_invoke();
-        change.key(keys::tenant(tenant.as_str())).arg(plan.as_str());
+        change.arg(tenant.as_str()).arg(field).arg(value);
         done(&self.connection.script::<String>(&change).await?)
     }
 
@@ -154,13 +161,8 @@ impl RedisCatalogue {
         let script = &scripts::SET_ROLE;
         let mut change = script.prepare_invoke();
         change
-            .key(keys::user(user.as_str()))
-            .key(keys::tenant(tenant.as_str()))
-            .key(keys::members(tenant.as_str()))
-            .key(keys::invitations(tenant.as_str()))
-            .key(keys::user_invitations(user))
-            .arg(user.as_str())
             .arg(tenant.as_str())
+            .arg(user.as_str())
             .arg(role.as_str())
             .arg(to_millis(now));
         match self.connection.script::<String>(&change).await?.as_str() {
@@ -179,20 +181,11 @@ impl RedisCatalogue {
         let script = &scripts::ACCEPT_INVITATION;
         let mut accept = script.prepare_invoke();
         accept
-            .key(keys::members(tenant.as_str()))
-            .key(keys::invitations(tenant.as_str()))
-            .key(keys::user_invitations(user))
-            .key(keys::user_tenants(user))
-            .arg(user.as_str())
             .arg(tenant.as_str())
+            .arg(user.as_str())
             .arg(to_millis(now))
             .arg(OTHER_TENANTS);
-        let answer: String = self.connection.script(&accept).await?;
-        if answer.contains(' ') {
-            Ok(RoleAt::parse(&answer)?.role)
-        } else {
-            Err(refusal(&answer))
-        }
+        RoleAt::answered(&self.connection.script::<String>(&accept).await?)
     }
 
     pub(super) async fn remove(
@@ -202,13 +195,7 @@ impl RedisCatalogue {
     ) -> Result<(), CatalogueError> {
         let script = &scripts::REMOVE_MEMBER;
         let mut remove = script.prepare_invoke();
-        remove
-            .key(keys::members(tenant.as_str()))
-            .key(keys::invitations(tenant.as_str()))
-            .key(keys::user_invitations(user))
-            .key(keys::user_tenants(user))
-            .arg(user.as_str())
-            .arg(tenant.as_str());
+        remove.arg(tenant.as_str()).arg(user.as_str());
         done(&self.connection.script::<String>(&remove).await?)
     }
 

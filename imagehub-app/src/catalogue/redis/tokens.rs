@@ -1,54 +1,152 @@
-//! Tokens.
+//! API tokens and sessions.
+
+use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use imagehub_policy::{Role, TenantId, Username};
+use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::*;
+use super::super::moment::{from_millis, to_millis};
+use super::super::stored::{parsed, stored_role};
+use super::super::{ApiToken, CatalogueError, MAX_TOKENS, TokenName, Tokens};
+use super::{RedisCatalogue, done, keys, scripts};
+
+/// A use is noted when the last note is this old.
+const NOTE_EVERY: Duration = Duration::from_secs(60);
+
+/// An ended session is remembered at least this long, should Redis's clock and the application's
+/// differ.
+const REMEMBER: Duration = Duration::from_secs(60 * 60);
 
 #[async_trait]
-impl super::super::Tokens for super::RedisCatalogue {
-    async fn create_token(&self, _user: &Username, _new: &ApiToken) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+impl Tokens for RedisCatalogue {
+    async fn create_token(&self, user: &Username, new: &ApiToken) -> Result<(), CatalogueError> {
+        let script = &scripts::CREATE_TOKEN;
+        let mut create = script.prepare_invoke();
+        create
+            .arg(user.as_str())
+            .arg(&new.jti)
+            .arg(new.tenant.as_str())
+            .arg(to_millis(new.created_at))
+            .arg(MAX_TOKENS)
+            .arg(&["name", new.name.as_str(), "role", new.role.as_str()])
+            .arg("expires_at")
+            .arg(to_millis(new.expires_at));
+        if let Some(last_use) = new.last_use {
+            create.arg("last_use").arg(to_millis(last_use));
+        }
+        done(&self.connection.script::<String>(&create).await?)
     }
+
     async fn tokens_of(
         &self,
-        _user: &Username,
-        _now: OffsetDateTime,
+        user: &Username,
+        now: OffsetDateTime,
     ) -> Result<Vec<ApiToken>, CatalogueError> {
-        Err(super::super::missing())
+        let script = &scripts::TOKENS_OF;
+        let mut list = script.prepare_invoke();
+        list.arg(user.as_str());
+        let stored: Vec<(String, HashMap<String, String>)> = self.connection.script(&list).await?;
+        let mut tokens = Vec::with_capacity(stored.len());
+        for (jti, fields) in stored {
+            let token = read_token(jti, &fields)?;
+            if token.expires_at > now {
+                tokens.push(token);
+            }
+        }
+        tokens.sort_by(|a, b| (b.created_at, &a.jti).cmp(&(a.created_at, &b.jti)));
+        Ok(tokens)
     }
-    async fn revoke_token(&self, _user: &Username, _jti: &str) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+
+    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<(), CatalogueError> {
+        let script = &scripts::REVOKE_TOKEN;
+        let mut revoke = script.prepare_invoke();
+        revoke.arg(user.as_str()).arg(jti);
+        done(&self.connection.script::<String>(&revoke).await?)
     }
+
     async fn use_token(
         &self,
-        _user: &Username,
-        _jti: &str,
-        _now: OffsetDateTime,
+        user: &Username,
+        jti: &str,
+        now: OffsetDateTime,
     ) -> Result<bool, CatalogueError> {
-        Err(super::super::missing())
+        let script = &scripts::USE_TOKEN;
+        let mut note = script.prepare_invoke();
+        note.arg(user.as_str())
+            .arg(jti)
+            .arg(to_millis(now))
+            .arg(millis(NOTE_EVERY));
+        self.connection.script(&note).await
     }
-    async fn session_generation(&self, _user: &Username) -> Result<u64, CatalogueError> {
-        Err(super::super::missing())
+
+    async fn session_generation(&self, user: &Username) -> Result<u64, CatalogueError> {
+        let generation: Option<u64> = self
+            .connection
+            .command(
+                redis::cmd("HGET")
+                    .arg(keys::generations())
+                    .arg(user.as_str()),
+            )
+            .await?;
+        Ok(generation.unwrap_or(0))
     }
+
     async fn is_session_good(
         &self,
-        _user: &Username,
-        _generation: u64,
-        _jti: &str,
+        user: &Username,
+        generation: u64,
+        jti: &str,
     ) -> Result<bool, CatalogueError> {
-        Err(super::super::missing())
+        let mut ask = redis::pipe();
+        ask.hget(keys::generations(), user.as_str());
+        ask.exists(keys::ended_session(user, jti));
+        let (present, ended): (Option<u64>, bool) = self.connection.pipeline(ask.atomic()).await?;
+        Ok(!ended && present.unwrap_or(0) == generation)
     }
+
     async fn end_session(
         &self,
-        _user: &Username,
-        _jti: &str,
-        _until: OffsetDateTime,
+        user: &Username,
+        jti: &str,
+        until: OffsetDateTime,
     ) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+        let script = &scripts::END_SESSION;
+        let mut end = script.prepare_invoke();
+        end.arg(user.as_str())
+            .arg(jti)
+            .arg(to_millis(until))
+            .arg(millis(REMEMBER));
+        done(&self.connection.script::<String>(&end).await?)
     }
-    async fn sign_out_everywhere(&self, _user: &Username) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+
+    async fn sign_out_everywhere(&self, user: &Username) -> Result<(), CatalogueError> {
+        let script = &scripts::SIGN_OUT_EVERYWHERE;
+        let mut sign_out = script.prepare_invoke();
+        sign_out.arg(user.as_str());
+        done(&self.connection.script::<String>(&sign_out).await?)
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn read_token(jti: String, fields: &HashMap<String, String>) -> Result<ApiToken, CatalogueError> {
+    let damaged = |name: &str| CatalogueError::Damaged(format!("token {jti}: {name}"));
+    let text = |name: &str| {
+        let value = fields.get(name).map(String::as_str);
+        value.ok_or_else(|| damaged(name))
+    };
+    let time = |text: &str| from_millis(text.parse().map_err(|_| damaged(text))?);
+    Ok(ApiToken {
+        name: parsed(text("name")?, TokenName::parse)?,
+        tenant: parsed(text("tenant")?, TenantId::parse)?,
+        role: stored_role(text("role")?)?,
+        created_at: time(text("created_at")?)?,
+        expires_at: time(text("expires_at")?)?,
+        last_use: fields.get("last_use").map(|at| time(at)).transpose()?,
+        jti,
+    })
 }

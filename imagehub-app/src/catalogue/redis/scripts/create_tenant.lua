@@ -1,13 +1,19 @@
--- KEYS: user of that name, tenant, members, owner's tenants.
 -- ARGV: tenant, owner, plan, now, tenants a user may have beside the one of the user's own name.
-if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then
+local name, owner = ARGV[1], ARGV[2]
+if redis.call('EXISTS', key.user(name), key.tenant(name)) > 0
+    or redis.call('SISMEMBER', key.forgetting(), name) == 1 then
     return 'taken'
 end
-local others = redis.call('SCARD', KEYS[4]) - redis.call('SISMEMBER', KEYS[4], ARGV[2])
+if redis.call('EXISTS', key.user(owner)) == 0 then
+    return 'not_found'
+end
+local tenants = key.user_tenants(owner)
+local others = redis.call('SCARD', tenants) - redis.call('SISMEMBER', tenants, owner)
 if others >= tonumber(ARGV[5]) then
     return 'too_many_tenants'
 end
-redis.call('HSET', KEYS[2], 'plan', ARGV[3], 'created_at', ARGV[4])
-redis.call('HSET', KEYS[3], ARGV[2], 'owner ' .. ARGV[4])
-redis.call('SADD', KEYS[4], ARGV[1])
+redis.call('HSET', key.tenant(name), 'plan', ARGV[3], 'created_at', ARGV[4])
+redis.call('ZADD', key.tenants(), 0, name)
+redis.call('HSET', key.members(name), owner, 'owner ' .. ARGV[4])
+redis.call('SADD', tenants, name)
 return 'done'

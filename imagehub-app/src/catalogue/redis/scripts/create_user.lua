@@ -1,10 +1,14 @@
--- KEYS: user, tenant of that name, members, user's tenants.
 -- ARGV: name, password hash, plan, now.
-if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then
+local name = ARGV[1]
+if redis.call('EXISTS', key.user(name), key.tenant(name)) > 0
+    or redis.call('SISMEMBER', key.forgetting(), name) == 1 then
     return 'taken'
 end
-redis.call('HSET', KEYS[1], 'password_hash', ARGV[2], 'created_at', ARGV[4])
-redis.call('HSET', KEYS[2], 'plan', ARGV[3], 'created_at', ARGV[4])
-redis.call('HSET', KEYS[3], ARGV[1], 'owner ' .. ARGV[4])
-redis.call('SADD', KEYS[4], ARGV[1])
+redis.call('HSET', key.user(name), 'password_hash', ARGV[2], 'created_at', ARGV[4])
+redis.call('ZADD', key.users(), 0, name)
+redis.call('ZREM', key.gone_users(), name)
+redis.call('HSET', key.tenant(name), 'plan', ARGV[3], 'created_at', ARGV[4])
+redis.call('ZADD', key.tenants(), 0, name)
+redis.call('HSET', key.members(name), name, 'owner ' .. ARGV[4])
+redis.call('SADD', key.user_tenants(name), name)
 return 'done'

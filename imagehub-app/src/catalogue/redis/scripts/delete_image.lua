@@ -1,16 +1,6 @@
--- KEYS: images, image, digests, then one for each tag it has.
--- ARGV: id, the tags it has as they were read, its digest.
-local tags = redis.call('HGET', KEYS[2], 'tags')
-if not tags then
-    return 'not_found'
+-- ARGV: tenant, id, now. Returns the record, empty if there is no such image to delete.
+if not redis.call('ZSCORE', key.images(ARGV[1]), ARGV[2]) then
+    return {}
 end
-if tags ~= ARGV[2] then
-    return 'changed_meanwhile'
-end
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('DEL', KEYS[2])
-redis.call('HDEL', KEYS[3], ARGV[3])
-for i = 4, #KEYS do
-    redis.call('ZREM', KEYS[i], ARGV[1])
-end
-return 'done'
+hide_image(ARGV[1], ARGV[2], ARGV[3])
+return redis.call('HGETALL', key.image(ARGV[1], ARGV[2]))

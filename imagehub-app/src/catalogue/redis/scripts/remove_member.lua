@@ -1,23 +1,12 @@
--- KEYS: members, invitations, user's invitations, user's tenants. ARGV: user, tenant.
-local member = redis.call('HGET', KEYS[1], ARGV[1])
-if not member then
-    redis.call('SREM', KEYS[3], ARGV[2])
-    if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 then
-        return 'not_found'
-    end
-    return 'done'
+-- ARGV: tenant, user.
+local tenant, user = ARGV[1], ARGV[2]
+if redis.call('HEXISTS', key.members(tenant), user) == 0 then
+    redis.call('SREM', key.user_invitations(user), tenant)
+    return redis.call('HDEL', key.invitations(tenant), user) == 1 and 'done' or 'not_found'
 end
-if string.find(member, '^owner ') then
-    local owners = 0
-    for _, other in ipairs(redis.call('HVALS', KEYS[1])) do
-        if string.find(other, '^owner ') then
-            owners = owners + 1
-        end
-    end
-    if owners < 2 then
-        return 'last_owner'
-    end
+if is_last_owner(tenant, user) then
+    return 'last_owner'
 end
-redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('SREM', KEYS[4], ARGV[2])
+redis.call('HDEL', key.members(tenant), user)
+redis.call('SREM', key.user_tenants(user), tenant)
 return 'done'

@@ -1,25 +1,16 @@
--- KEYS: user, tenant, members, invitations, user's invitations.
--- ARGV: user, tenant, role, now.
-if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('EXISTS', KEYS[2]) == 0 then
+-- ARGV: tenant, user, role, now.
+local tenant, user, role = ARGV[1], ARGV[2], ARGV[3]
+if redis.call('EXISTS', key.user(user)) == 0 or redis.call('EXISTS', key.tenant(tenant)) == 0 then
     return 'not_found'
 end
-local member = redis.call('HGET', KEYS[3], ARGV[1])
+local member = redis.call('HGET', key.members(tenant), user)
 if not member then
-    redis.call('HSET', KEYS[4], ARGV[1], ARGV[3] .. ' ' .. ARGV[4])
-    redis.call('SADD', KEYS[5], ARGV[2])
+    redis.call('HSET', key.invitations(tenant), user, role .. ' ' .. ARGV[4])
+    redis.call('SADD', key.user_invitations(user), tenant)
     return 'invited'
 end
-local role, since = string.match(member, '^(%S+) (%S+)$')
-if role == 'owner' and ARGV[3] ~= 'owner' then
-    local owners = 0
-    for _, other in ipairs(redis.call('HVALS', KEYS[3])) do
-        if string.find(other, '^owner ') then
-            owners = owners + 1
-        end
-    end
-    if owners < 2 then
-        return 'last_owner'
-    end
+if role ~= 'owner' and is_last_owner(tenant, user) then
+    return 'last_owner'
 end
-redis.call('HSET', KEYS[3], ARGV[1], ARGV[3] .. ' ' .. since)
+redis.call('HSET', key.members(tenant), user, role .. ' ' .. string.match(member, '%S+$'))
 return 'changed'

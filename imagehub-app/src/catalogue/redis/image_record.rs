@@ -1,0 +1,93 @@
+//! An image's record as the fields of a hash.
+
+use std::collections::HashMap;
+
+use imagehub_policy::Username;
+
+use super::super::moment::{from_millis, to_millis};
+use super::super::stored::{joined, parsed, search_text, split};
+use super::super::{
+    CatalogueError, Digest, ImageId, ImageRecord, MediaType, NewImage, Placeholder, Tags, Title,
+};
+
+/// A stored hash.
+pub(super) type Fields = HashMap<String, String>;
+
+/// What an image is found by, as it is stored beside title and tags.
+pub(super) struct Indexed {
+    /// Its tags, separated by commas.
+    pub(super) tags: String,
+    /// The same tags in lower case.
+    pub(super) folded: String,
+    /// What a search for text looks at.
+    pub(super) search: String,
+}
+
+impl Indexed {
+    pub(super) fn of(title: &Title, tags: &Tags, uploaded_by: &Username) -> Self {
+        let tags_text = joined(tags);
+        Self {
+            folded: tags_text.to_lowercase(),
+            tags: tags_text,
+            search: search_text(title.as_str(), tags, uploaded_by.as_str()),
+        }
+    }
+}
+
+/// The fields of a new image.
+pub(super) fn write(new: &NewImage) -> Vec<(&'static str, String)> {
+    let indexed = Indexed::of(&new.title, &new.tags, &new.uploaded_by);
+    vec![
+        ("digest", new.digest.hex()),
+        ("media_type", new.media_type.as_str().to_owned()),
+        ("bytes", new.bytes.to_string()),
+        ("width", new.width.to_string()),
+        ("height", new.height.to_string()),
+        ("thumbnail_type", new.thumbnail_type.as_str().to_owned()),
+        ("placeholder", new.placeholder.encode()),
+        ("title", new.title.as_str().to_owned()),
+        ("tags", indexed.tags),
+        ("folded", indexed.folded),
+        ("search", indexed.search),
+        ("uploaded_by", new.uploaded_by.to_string()),
+        ("uploaded_at", to_millis(new.uploaded_at).to_string()),
+    ]
+}
+
+/// The record of those fields; `None` if there are none.
+pub(super) fn read(id: &ImageId, fields: &Fields) -> Result<Option<ImageRecord>, CatalogueError> {
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let damaged = |name: &str| CatalogueError::Damaged(format!("image {id}: {name}"));
+    let text = |name: &str| {
+        let value = fields.get(name).map(String::as_str);
+        value.ok_or_else(|| damaged(name))
+    };
+    let side = |name: &str| text(name)?.parse().map_err(|_| damaged(name));
+    let media_type = |name: &str| MediaType::parse(text(name)?).ok_or_else(|| damaged(name));
+    let time = |name: &str| from_millis(text(name)?.parse().map_err(|_| damaged(name))?);
+    let placeholder = match fields.get("placeholder") {
+        Some(text) => Placeholder::decode(text).ok_or_else(|| damaged("placeholder"))?,
+        None => Placeholder::default(),
+    };
+    let deleted_at = fields
+        .get("deleted_at")
+        .map(|_| time("deleted_at"))
+        .transpose()?;
+    Ok(Some(ImageRecord {
+        id: id.clone(),
+        digest: Digest::from_hex(text("digest")?).ok_or_else(|| damaged("digest"))?,
+        media_type: media_type("media_type")?,
+        bytes: text("bytes")?.parse().map_err(|_| damaged("bytes"))?,
+        width: side("width")?,
+        height: side("height")?,
+        thumbnail_type: media_type("thumbnail_type")?,
+        placeholder,
+        title: parsed(text("title")?, Title::parse)?,
+        tags: split(text("tags")?)?,
+        uploaded_by: parsed(text("uploaded_by")?, Username::parse)?,
+        uploaded_at: time("uploaded_at")?,
+        deleted_at,
+    }))
+}

@@ -1,0 +1,111 @@
+//! Pages of images.
+
+use imagehub_policy::TenantId;
+
+use super::super::stored::parsed;
+use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Order, Page, Tag};
+use super::image_record::{self, Fields};
+use super::{RedisCatalogue, keys, scripts};
+
+/// Images looked at by one script when a list is filtered: about a millisecond's work, so that
+/// others are served in between.
+const SCAN_BATCH: usize = 1_000;
+
+/// The images to go through in their order, and what is asked of each.
+struct Scan {
+    set: String,
+    tag: Option<Tag>,
+    text: Option<String>,
+    order: Order,
+}
+
+impl RedisCatalogue {
+    pub(super) async fn page(
+        &self,
+        tenant: &TenantId,
+        query: &ImageQuery,
+    ) -> Result<Page, CatalogueError> {
+        let limit = query.page_size();
+        let scan = self.scan(tenant, query).await?;
+        let mut after = query.after;
+        let mut images: Vec<(i64, ImageRecord)> = Vec::new();
+        // One more than the page, to know whether there is a next one.
+        while images.len() <= limit {
+            let wanted = limit + 1 - images.len();
+            let (found, last) = self.scan_on(tenant, &scan, after, wanted).await?;
+            images.extend(found);
+            after = last;
+            if after.is_none() {
+                break;
+            }
+        }
+        let more = images.len() > limit;
+        images.truncate(limit);
+        let end = images.last().map(|(ordinal, _)| Cursor(*ordinal));
+        Ok(Page {
+            images: images.into_iter().map(|(_, record)| record).collect(),
+            next: end.filter(|_| more),
+        })
+    }
+
+    /// The shortest way to the images asked for.
+    async fn scan(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Scan, CatalogueError> {
+        let mut scan = Scan {
+            set: keys::images(tenant),
+            tag: query.tag.clone(),
+            text: query.text.as_ref().map(|text| text.to_lowercase()),
+            order: query.order,
+        };
+        match (&query.album, &query.tag) {
+            (Some(album), _) if query.deleted => scan.set = keys::album_deleted(tenant, album),
+            (None, _) if query.deleted => scan.set = keys::deleted(tenant),
+            (Some(album), None) => scan.set = keys::album_images(tenant, album),
+            (None, Some(tag)) => {
+                scan.set = keys::tag(tenant, tag.as_str());
+                scan.tag = None;
+            }
+            (Some(album), Some(_)) => scan.set = keys::album_images(tenant, album),
+            (None, None) => {}
+        }
+        Ok(scan)
+    }
+
+    /// Images that fit, at most `wanted`, with their ordinals; and where to go on, if anywhere.
+    async fn scan_on(
+        &self,
+        tenant: &TenantId,
+        scan: &Scan,
+        after: Option<Cursor>,
+        wanted: usize,
+    ) -> Result<(Vec<(i64, ImageRecord)>, Option<Cursor>), CatalogueError> {
+        let filtered = scan.tag.is_some() || scan.text.is_some();
+        let (order, first) = match scan.order {
+            Order::Newest => ("newest", "+inf"),
+            Order::Oldest => ("oldest", "-inf"),
+        };
+        let script = &scripts::LIST_IMAGES;
+        let mut list = script.prepare_invoke();
+        list.arg(tenant.as_str())
+            .arg(&scan.set)
+            .arg(order)
+            .arg(after.map_or(first.to_owned(), |Cursor(ordinal)| format!("({ordinal}")))
+            .arg(if filtered { SCAN_BATCH } else { wanted })
+            .arg(wanted)
+            .arg(scan.tag.as_ref().map_or("", Tag::as_str))
+            .arg(scan.text.as_deref().unwrap_or(""));
+        let (found, last, more): (Vec<(String, i64, Fields)>, String, bool) =
+            self.connection.script(&list).await?;
+        let mut images = Vec::with_capacity(found.len());
+        for (id, ordinal, fields) in found {
+            let id = parsed(&id, ImageId::parse)?;
+            if let Some(record) = image_record::read(&id, &fields)? {
+                images.push((ordinal, record));
+            }
+        }
+        let last = match more {
+            true => Some(Cursor(parsed(&last, str::parse)?)),
+            false => None,
+        };
+        Ok((images, last))
+    }
+}

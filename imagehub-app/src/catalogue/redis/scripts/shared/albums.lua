@@ -1,0 +1,21 @@
+local function is_album(tenant, id)
+    return redis.call('ZSCORE', key.albums(tenant), id)
+end
+
+-- Records an album, newer than all there are.
+local function record_album(tenant, id, ...)
+    local ordinal = redis.call('INCR', key.album_ordinal(tenant))
+    redis.call('ZADD', key.albums(tenant), ordinal, id)
+    redis.call('HSET', key.album(tenant, id), ...)
+end
+
+-- An album's id, record, count of images and cover (nothing for an empty one).
+local function read_album(tenant, id)
+    local images = key.album_images(tenant, id)
+    local cover = redis.call('HGET', key.album(tenant, id), 'cover')
+    if not cover or not redis.call('ZSCORE', images, cover) then
+        cover = redis.call('ZRANGE', images, 0, 0, 'REV')[1] or ''
+    end
+    local record = redis.call('HGETALL', key.album(tenant, id))
+    return { id, record, redis.call('ZCARD', images), cover }
+end

@@ -1,0 +1,10 @@
+-- ARGV: tenant, album, then images.
+local tenant, album = ARGV[1], ARGV[2]
+if not is_album(tenant, album) then
+    return 'not_found'
+end
+for i = 3, #ARGV do
+    redis.call('ZREM', key.album_images(tenant, album), ARGV[i])
+    redis.call('ZREM', key.album_deleted(tenant, album), ARGV[i])
+end
+return 'done'

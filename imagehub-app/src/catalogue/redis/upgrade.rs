@@ -1,0 +1,123 @@
+//! Bringing a store of the first layout up to date: it lacks the lists of names, the counters and
+//! what tags and searches are found by. Every step may be done twice, and by several processes
+//! at once.
+
+use imagehub_policy::{TenantId, Username};
+
+use super::super::stored::{parsed, split};
+use super::super::{CatalogueError, ImageId, Title};
+use super::connection::{Connection, SCHEMA};
+use super::image_record::Indexed;
+use super::{keys, refusal, scripts};
+
+/// Keys or images looked at in one round trip.
+const BATCH: usize = 500;
+
+/// Brings the store up to the layout known here.
+pub(super) async fn upgrade(store: &Connection) -> Result<(), CatalogueError> {
+    list_names(store, &keys::user(""), &keys::users()).await?;
+    let tenants = list_names(store, &keys::tenant(""), &keys::tenants()).await?;
+    for tenant in tenants {
+        index_images(store, &parsed(&tenant, TenantId::parse)?).await?;
+    }
+    store
+        .unchecked_command(redis::cmd("SET").arg(keys::schema()).arg(SCHEMA))
+        .await
+}
+
+/// Lists the names of all records whose keys begin with `prefix`.
+async fn list_names(
+    store: &Connection,
+    prefix: &str,
+    list: &str,
+) -> Result<Vec<String>, CatalogueError> {
+    let mut names = Vec::new();
+    let mut cursor = "0".to_owned();
+    loop {
+        let (next, keys): (String, Vec<String>) = store
+            .unchecked_command(
+                redis::cmd("SCAN")
+                    .arg(&cursor)
+                    .arg("MATCH")
+                    .arg(format!("{prefix}*"))
+                    .arg("COUNT")
+                    .arg(BATCH),
+            )
+            .await?;
+        for name in keys.iter().filter_map(|key| key.strip_prefix(prefix)) {
+            // What else begins so belongs to a record.
+            if !name.contains(':') {
+                store
+                    .unchecked_command::<u64>(redis::cmd("ZADD").arg(list).arg(0).arg(name))
+                    .await?;
+                names.push(name.to_owned());
+            }
+        }
+        if next == "0" {
+            return Ok(names);
+        }
+        cursor = next;
+    }
+}
+
+async fn index_images(store: &Connection, tenant: &TenantId) -> Result<(), CatalogueError> {
+    let mut after = "-inf".to_owned();
+    loop {
+        let places: Vec<(String, i64)> = store
+            .unchecked_command(
+                redis::cmd("ZRANGE")
+                    .arg(keys::images(tenant))
+                    .arg(&after)
+                    .arg("+inf")
+                    .arg(&["BYSCORE", "LIMIT", "0"])
+                    .arg(BATCH)
+                    .arg("WITHSCORES"),
+            )
+            .await?;
+        let Some((_, last)) = places.last() else {
+            return Ok(());
+        };
+        after = format!("({last}");
+        for (id, _) in &places {
+            index_image(store, tenant, &parsed(id, ImageId::parse)?).await?;
+        }
+    }
+}
+
+async fn index_image(
+    store: &Connection,
+    tenant: &TenantId,
+    id: &ImageId,
+) -> Result<(), CatalogueError> {
+    loop {
+        let fields: [Option<String>; 3] = store
+            .unchecked_command(redis::cmd("HMGET").arg(keys::image(tenant, id)).arg(&[
+                "title",
+                "tags",
+                "uploaded_by",
+            ]))
+            .await?;
+        let [Some(title), Some(tags), Some(uploaded_by)] = fields else {
+            return Ok(());
+        };
+        let indexed = Indexed::of(
+            &parsed(&title, Title::parse)?,
+            &split(&tags)?,
+            &parsed(&uploaded_by, Username::parse)?,
+        );
+        let script = &scripts::UPGRADE_IMAGE;
+        let mut upgrade = script.prepare_invoke();
+        upgrade
+            .arg(tenant.as_str())
+            .arg(id.as_str())
+            .arg(tags)
+            .arg(title)
+            .arg(indexed.folded)
+            .arg(indexed.search);
+        match store.unchecked_script::<String>(&upgrade).await?.as_str() {
+            "done" => return Ok(()),
+            "changed_meanwhile" => {}
+            other => return Err(refusal(other)),
+        }
+    }
+}
