@@ -15,7 +15,6 @@ crate::on_both_catalogues!(
     the_same_bytes_are_one_image_in_a_tenant,
     the_same_bytes_are_two_images_in_two_tenants,
     of_many_uploads_of_the_same_bytes_one_is_recorded,
-    deleted_bytes_can_be_uploaded_anew,
     nothing_is_recorded_for_an_unknown_tenant,
     pages_go_from_newest_to_oldest_and_end,
     pages_neither_skip_nor_repeat_when_images_come_and_go,
@@ -121,23 +120,6 @@ async fn of_many_uploads_of_the_same_bytes_one_is_recorded(world: World) {
             .len(),
         1
     );
-}
-
-async fn deleted_bytes_can_be_uploaded_anew(world: World) {
-    world.sign_up("ada").await;
-    let first = world.add_image("ada", 1, "first", "sea").await;
-    let deleted = world
-        .catalogue
-        .delete_image(&tenant("ada"), &first, time::OffsetDateTime::now_utc())
-        .await;
-    assert_eq!(deleted.unwrap().title.as_str(), "first");
-    assert!(
-        titles(&world.catalogue, "ada", &tagged("sea"))
-            .await
-            .is_empty()
-    );
-    let second = world.add_image("ada", 1, "second", "").await;
-    assert_ne!(first, second);
 }
 
 async fn nothing_is_recorded_for_an_unknown_tenant(world: World) {
