@@ -328,6 +328,26 @@ pub struct ImageRecord {
     pub deleted_at: Option<OffsetDateTime>,
 }
 
+impl From<NewImage> for ImageRecord {
+    fn from(new: NewImage) -> Self {
+        Self {
+            id: new.id,
+            digest: new.digest,
+            media_type: new.media_type,
+            bytes: new.bytes,
+            width: new.width,
+            height: new.height,
+            thumbnail_type: new.thumbnail_type,
+            placeholder: new.placeholder,
+            title: new.title,
+            tags: new.tags,
+            uploaded_by: new.uploaded_by,
+            uploaded_at: new.uploaded_at,
+            deleted_at: None,
+        }
+    }
+}
+
 /// What recording an image came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {

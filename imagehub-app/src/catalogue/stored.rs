@@ -2,7 +2,7 @@
 
 use imagehub_policy::Role;
 
-use super::{CatalogueError, FieldError, Tags};
+use super::{CatalogueError, FieldError, ImageEdit, ImageRecord, Tags, Title};
 
 /// Stored text as the type it was written from.
 pub(super) fn parsed<T, E>(
@@ -17,14 +17,32 @@ pub(super) fn stored_role(text: &str) -> Result<Role, CatalogueError> {
     parsed(text, |text| Role::parse(text).ok_or(()))
 }
 
+/// Text folded to one case, as searches and completions compare it.
+pub(super) fn folded(text: &str) -> String {
+    text.to_lowercase()
+}
+
 /// What a search for text looks at: title, tags and uploader, folded to one case.
 pub(super) fn search_text(title: &str, tags: &Tags, uploaded_by: &str) -> String {
-    let mut text = title.to_lowercase();
+    let mut text = folded(title);
     for part in tags.texts().into_iter().chain([uploaded_by]) {
         text.push('\n');
-        text.push_str(&part.to_lowercase());
+        text.push_str(&folded(part));
     }
     text
+}
+
+/// What an edit makes of an image's title and tags.
+pub(super) fn edited(
+    stored: &ImageRecord,
+    edit: &ImageEdit,
+) -> Result<(Title, Tags), CatalogueError> {
+    let title = edit.title.as_ref().unwrap_or(&stored.title).clone();
+    let tags = edit.tags.as_ref().unwrap_or(&stored.tags);
+    let tags = tags
+        .changed(&edit.add_tags, &edit.remove_tags)
+        .map_err(|_| CatalogueError::TooMany)?;
+    Ok((title, tags))
 }
 
 /// Tags as they are stored; a comma cannot occur in one.

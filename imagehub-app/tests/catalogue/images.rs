@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use imagehub_app::catalogue::{
-    CatalogueError, ImageEdit, ImageId, ImageQuery, Inserted, SharedCatalogue, Tag, Tags, Title,
+    CatalogueError, ImageEdit, ImageId, ImageQuery, Inserted, Tag, Tags, Title,
 };
 
-use crate::world::{World, new_image, tenant};
+use crate::world::{World, new_image, tenant, titles};
 
 crate::on_both_catalogues!(
     a_recorded_image_is_found_as_it_was_given,
@@ -309,22 +309,4 @@ fn matching(text: &str) -> ImageQuery {
     let mut query = ImageQuery::first_page();
     query.text = Some(text.to_owned());
     query
-}
-
-/// The titles of all pages from the query's on.
-async fn titles(catalogue: &SharedCatalogue, name: &str, query: &ImageQuery) -> Vec<String> {
-    let (tenant, mut query) = (tenant(name), query.clone());
-    let mut titles = Vec::new();
-    loop {
-        let page = catalogue.list_images(&tenant, &query).await.unwrap();
-        titles.extend(
-            page.images
-                .iter()
-                .map(|image| image.title.as_str().to_owned()),
-        );
-        query.after = page.next;
-        if query.after.is_none() {
-            return titles;
-        }
-    }
 }

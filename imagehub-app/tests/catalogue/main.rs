@@ -1,13 +1,22 @@
 //! What every catalogue promises, asked of SQLite and of a real Redis.
 
+mod albums;
 mod cursor;
+mod departures;
 mod images;
+mod invite_links;
 mod outages;
 mod people;
+mod quota;
 mod redis_server;
 mod schema;
 mod security;
+mod sessions;
+mod shares;
+mod tags;
 mod tenants;
+mod tokens;
+mod trash;
 mod world;
 
 /// Makes one test for each store out of each named promise.
@@ -24,6 +33,19 @@ macro_rules! on_both_catalogues {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $promise() {
                 super::$promise($crate::world::World::redis().await).await;
+            })*
+        }
+    };
+}
+
+/// As [`on_both_catalogues`], of SQLite alone.
+#[macro_export]
+macro_rules! on_sqlite {
+    ($($promise:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                super::$promise($crate::world::World::sqlite().await).await;
             })*
         }
     };

@@ -3,8 +3,8 @@
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{
-    Catalogue as _, Digest, ImageId, Inserted, MediaType, NewImage, NewUser, SharedCatalogue, Tags,
-    Title,
+    Catalogue as _, Digest, ImageId, ImageQuery, Inserted, MediaType, NewImage, NewUser,
+    SharedCatalogue, Tags, Title,
 };
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use std::sync::Arc;
@@ -121,4 +121,19 @@ pub fn plan(name: &str) -> Plan {
 
 pub fn noon() -> OffsetDateTime {
     datetime!(2026-11-23 12:00:00.123 UTC)
+}
+
+/// The titles of all pages from the query's on.
+pub async fn titles(catalogue: &SharedCatalogue, name: &str, query: &ImageQuery) -> Vec<String> {
+    let (tenant, mut query) = (tenant(name), query.clone());
+    let mut titles = Vec::new();
+    loop {
+        let page = catalogue.list_images(&tenant, &query).await.unwrap();
+        let shown = page.images.iter().map(|image| image.title.as_str());
+        titles.extend(shown.map(str::to_owned));
+        query.after = page.next;
+        if query.after.is_none() {
+            return titles;
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! The catalogue in a SQLite file: for one application process on one machine.
 
 mod albums;
+mod image_row;
 mod images;
 mod invite_links;
+mod listing;
 mod people;
 mod pool;
 mod schema;
@@ -168,10 +170,12 @@ impl Catalogue for SqliteCatalogue {
     async fn insert_image(
         &self,
         new: &NewImage,
-        _quota: Option<u64>,
+        quota: Option<u64>,
     ) -> Result<Inserted, CatalogueError> {
         let new = new.clone();
-        self.pool.write(move |db| images::insert(db, &new)).await
+        self.pool
+            .write(move |db| images::insert(db, &new, quota))
+            .await
     }
 
     async fn find_image(
@@ -203,7 +207,7 @@ impl Catalogue for SqliteCatalogue {
     ) -> Result<Page, CatalogueError> {
         let (tenant, query) = (tenant.clone(), query.clone());
         self.pool
-            .read(move |db| images::list(db, &tenant, &query))
+            .read(move |db| listing::list(db, &tenant, &query))
             .await
     }
 
@@ -223,11 +227,11 @@ impl Catalogue for SqliteCatalogue {
         &self,
         tenant: &TenantId,
         id: &ImageId,
-        _now: OffsetDateTime,
+        now: OffsetDateTime,
     ) -> Result<ImageRecord, CatalogueError> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.pool
-            .write(move |db| images::delete(db, &tenant, &id))
+            .write(move |db| images::delete(db, &tenant, &id, now))
             .await
     }
 
@@ -264,50 +268,85 @@ impl Catalogue for SqliteCatalogue {
     async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError> {
         self.pool.read(move |db| security::live_keys(db, now)).await
     }
-    async fn set_password_hash(&self, _name: &Username, _hash: &str) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn set_password_hash(&self, name: &Username, hash: &str) -> Result<(), CatalogueError> {
+        let (name, hash) = (name.clone(), hash.to_owned());
+        self.pool
+            .write(move |db| people::set_password_hash(db, &name, &hash))
+            .await
     }
-    async fn delete_user(&self, _name: &Username) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn delete_user(&self, name: &Username) -> Result<(), CatalogueError> {
+        let name = name.clone();
+        self.pool
+            .write(move |db| people::delete_user(db, &name))
+            .await
     }
-    async fn set_keep_metadata(
-        &self,
-        _tenant: &TenantId,
-        _keep: bool,
-    ) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn set_keep_metadata(&self, tenant: &TenantId, keep: bool) -> Result<(), CatalogueError> {
+        let tenant = tenant.clone();
+        self.pool
+            .write(move |db| tenants::set_keep_metadata(db, &tenant, keep))
+            .await
     }
-    async fn delete_tenant(&self, _tenant: &TenantId) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn delete_tenant(&self, tenant: &TenantId) -> Result<(), CatalogueError> {
+        let tenant = tenant.clone();
+        self.pool
+            .write(move |db| tenants::delete(db, &tenant))
+            .await
     }
-    async fn usage(&self, _tenant: &TenantId) -> Result<Usage, CatalogueError> {
-        Err(super::missing())
+
+    async fn usage(&self, tenant: &TenantId) -> Result<Usage, CatalogueError> {
+        let tenant = tenant.clone();
+        self.pool
+            .read(move |db| Ok(tenants::usage(db, &tenant)?.unwrap_or_default()))
+            .await
     }
-    async fn is_recorded(&self, _tenant: &TenantId, _id: &ImageId) -> Result<bool, CatalogueError> {
-        Err(super::missing())
+
+    async fn is_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<bool, CatalogueError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.pool
+            .read(move |db| images::is_recorded(db, &tenant, &id))
+            .await
     }
+
     async fn restore_image(
         &self,
-        _tenant: &TenantId,
-        _id: &ImageId,
+        tenant: &TenantId,
+        id: &ImageId,
     ) -> Result<ImageRecord, CatalogueError> {
-        Err(super::missing())
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.pool
+            .write(move |db| images::restore(db, &tenant, &id))
+            .await
     }
-    async fn purge_image(&self, _tenant: &TenantId, _id: &ImageId) -> Result<(), CatalogueError> {
-        Err(super::missing())
+
+    async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<(), CatalogueError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.pool
+            .write(move |db| images::purge(db, &tenant, &id))
+            .await
     }
+
     async fn purge_deleted_before(
         &self,
-        _time: OffsetDateTime,
+        time: OffsetDateTime,
     ) -> Result<Vec<(TenantId, ImageId)>, CatalogueError> {
-        Err(super::missing())
+        self.pool
+            .write(move |db| images::purge_deleted_before(db, time))
+            .await
     }
+
     async fn tags(
         &self,
-        _tenant: &TenantId,
-        _prefix: &str,
-        _limit: usize,
+        tenant: &TenantId,
+        prefix: &str,
+        limit: usize,
     ) -> Result<Vec<TagCount>, CatalogueError> {
-        Err(super::missing())
+        let (tenant, prefix) = (tenant.clone(), prefix.to_owned());
+        self.pool
+            .read(move |db| listing::tags(db, &tenant, &prefix, limit))
+            .await
     }
 }

@@ -6,6 +6,8 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use super::super::moment::{from_millis, to_millis};
 use super::super::stored::{parsed, stored_role};
 use super::super::{CatalogueError, Grants, Invitation, Membership, NewUser, User};
+use super::tenants::found;
+use super::{tenants, tokens};
 
 pub(super) fn create_user(db: &Transaction<'_>, new: &NewUser) -> Result<(), CatalogueError> {
     if name_taken(db, new.name.as_str())? {
@@ -67,6 +69,40 @@ pub(super) fn password_hash(
             |row| row.get(0),
         )
         .optional()?)
+}
+
+pub(super) fn set_password_hash(
+    db: &Transaction<'_>,
+    name: &Username,
+    hash: &str,
+) -> Result<(), CatalogueError> {
+    found(db.execute(
+        "UPDATE users SET password_hash = ?2 WHERE name = ?1",
+        (name.as_str(), hash),
+    )?)
+}
+
+pub(super) fn delete_user(db: &Transaction<'_>, name: &Username) -> Result<(), CatalogueError> {
+    for (tenant, membership) in tenants_of(db, name)? {
+        let alone: bool = db.query_row(
+            "SELECT NOT EXISTS (SELECT 1 FROM memberships WHERE tenant = ?1 AND user <> ?2)",
+            (tenant.as_str(), name.as_str()),
+            |row| row.get(0),
+        )?;
+        if alone {
+            tenants::delete(db, &tenant)?;
+        } else if membership.role == Role::Owner {
+            tenants::refuse_last_owner(db, &tenant, name)?;
+        }
+    }
+    tokens::sign_out_everywhere(db, name)?;
+    for part in ["memberships", "invitations"] {
+        db.execute(
+            &format!("DELETE FROM {part} WHERE user = ?1"),
+            [name.as_str()],
+        )?;
+    }
+    found(db.execute("DELETE FROM users WHERE name = ?1", [name.as_str()])?)
 }
 
 pub(super) fn tenants_of(db: &Connection, name: &Username) -> Result<Grants, CatalogueError> {

@@ -1,87 +1,48 @@
 //! The tables, and how older files are brought up to date.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::super::CatalogueError;
+use super::super::stored::folded;
+
+/// A way from one version to the next.
+struct Step {
+    statements: &'static str,
+    /// What SQL alone cannot do; done after the statements.
+    and_then: fn(&Transaction<'_>) -> rusqlite::Result<()>,
+}
 
 /// Each step leads from the version that is its index to the next; steps are only ever added.
 /// The version is kept in SQLite's `user_version`.
-const STEPS: &[&str] = &["
-    CREATE TABLE users (
-        name TEXT PRIMARY KEY,
-        password_hash TEXT NOT NULL,
-        created_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
+const STEPS: &[Step] = &[
+    Step {
+        statements: include_str!("schema/first.sql"),
+        and_then: |_| Ok(()),
+    },
+    Step {
+        statements: include_str!("schema/second.sql"),
+        and_then: fold_tags,
+    },
+];
 
-    CREATE TABLE tenants (
-        name TEXT PRIMARY KEY,
-        plan TEXT NOT NULL,
-        created_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-
-    CREATE TABLE memberships (
-        tenant TEXT NOT NULL REFERENCES tenants (name),
-        user TEXT NOT NULL REFERENCES users (name),
-        role TEXT NOT NULL,
-        since INTEGER NOT NULL,
-        PRIMARY KEY (tenant, user)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX memberships_by_user ON memberships (user);
-
-    CREATE TABLE invitations (
-        tenant TEXT NOT NULL REFERENCES tenants (name),
-        user TEXT NOT NULL REFERENCES users (name),
-        role TEXT NOT NULL,
-        invited_at INTEGER NOT NULL,
-        PRIMARY KEY (tenant, user)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX invitations_by_user ON invitations (user, invited_at);
-
-    -- The ordinal is the order of arrival: pages are cut by it, and it is never used twice.
-    CREATE TABLE images (
-        ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
-        tenant TEXT NOT NULL REFERENCES tenants (name),
-        id TEXT NOT NULL,
-        digest TEXT NOT NULL,
-        media_type TEXT NOT NULL,
-        bytes INTEGER NOT NULL,
-        width INTEGER NOT NULL,
-        height INTEGER NOT NULL,
-        thumbnail_type TEXT NOT NULL,
-        title TEXT NOT NULL,
-        tags TEXT NOT NULL,
-        search TEXT NOT NULL,
-        uploaded_by TEXT NOT NULL,
-        uploaded_at INTEGER NOT NULL
-    ) STRICT;
-    CREATE UNIQUE INDEX images_by_id ON images (tenant, id);
-    CREATE UNIQUE INDEX images_by_digest ON images (tenant, digest);
-    CREATE INDEX images_by_age ON images (tenant, ordinal);
-
-    CREATE TABLE image_tags (
-        tenant TEXT NOT NULL,
-        tag TEXT NOT NULL,
-        ordinal INTEGER NOT NULL REFERENCES images (ordinal) ON DELETE CASCADE,
-        PRIMARY KEY (tenant, tag, ordinal)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX image_tags_by_image ON image_tags (ordinal);
-
-    CREATE TABLE attempts (
-        id TEXT PRIMARY KEY,
-        subject TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        forgotten_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX attempts_by_subject ON attempts (subject, at);
-    CREATE INDEX attempts_by_end ON attempts (forgotten_at);
-
-    CREATE TABLE signing_keys (
-        kid TEXT PRIMARY KEY,
-        public_key BLOB NOT NULL,
-        last_use INTEGER NOT NULL,
-        listed_until INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-"];
+/// SQLite's `lower` folds ASCII only: the other tags are folded here.
+fn fold_tags(db: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut query = db.prepare("SELECT rowid, tag FROM tags_to_fold")?;
+    let mut fold = db.prepare("UPDATE tags_to_fold SET folded = ?2 WHERE rowid = ?1")?;
+    let tags = query
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
+    for (row, tag) in tags {
+        fold.execute((row, folded(&tag)))?;
+    }
+    db.execute_batch(
+        "UPDATE image_tags SET folded = tags_to_fold.folded FROM tags_to_fold
+         WHERE tags_to_fold.tag = image_tags.tag;
+         UPDATE tags SET folded = tags_to_fold.folded FROM tags_to_fold
+         WHERE tags_to_fold.tag = tags.tag;
+         DROP TABLE tags_to_fold;",
+    )
+}
 
 /// Brings the file's schema up to date, each step in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), CatalogueError> {
@@ -92,7 +53,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), CatalogueError>
         let Some(step) = STEPS.get(version as usize) else {
             return refuse_newer(version);
         };
-        transaction.execute_batch(step)?;
+        transaction.execute_batch(step.statements)?;
+        (step.and_then)(&transaction)?;
         transaction.pragma_update(None, "user_version", version + 1)?;
         transaction.commit()?;
     }

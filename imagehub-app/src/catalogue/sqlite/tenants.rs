@@ -1,13 +1,14 @@
 //! Tenants and their members.
 
 use imagehub_policy::{Plan, Role, TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use time::OffsetDateTime;
 
 use super::super::moment::{from_millis, to_millis};
 use super::super::stored::{parsed, stored_role};
 use super::super::{
     CatalogueError, Invitation, MAX_TENANTS_PER_USER, Member, Membership, RoleChange, TenantRecord,
+    Usage,
 };
 use super::people::{invitations, name_taken};
 
@@ -34,19 +35,18 @@ pub(super) fn find(
     db: &Connection,
     name: &TenantId,
 ) -> Result<Option<TenantRecord>, CatalogueError> {
-    let row: Option<(String, i64)> = db
-        .query_row(
-            "SELECT plan, created_at FROM tenants WHERE name = ?1",
-            [name.as_str()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+    let row: Option<(String, i64, bool)> = db
+        .prepare_cached("SELECT plan, created_at, keep_metadata FROM tenants WHERE name = ?1")?
+        .query_row([name.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    row.map(|(plan, at)| {
+    row.map(|(plan, at, keep_metadata)| {
         Ok(TenantRecord {
             name: name.clone(),
             plan: parsed(&plan, Plan::parse)?,
             created_at: from_millis(at)?,
-            keep_metadata: false,
+            keep_metadata,
         })
     })
     .transpose()
@@ -62,6 +62,56 @@ pub(super) fn set_plan(
         params![tenant.as_str(), plan.as_str()],
     )?;
     found(changed)
+}
+
+pub(super) fn set_keep_metadata(
+    db: &Transaction<'_>,
+    tenant: &TenantId,
+    keep: bool,
+) -> Result<(), CatalogueError> {
+    let changed = db.execute(
+        "UPDATE tenants SET keep_metadata = ?2 WHERE name = ?1",
+        (tenant.as_str(), keep),
+    )?;
+    found(changed)
+}
+
+/// What the tenant's images take, as counted with every change; `None` for an unknown tenant.
+pub(super) fn usage(db: &Connection, tenant: &TenantId) -> Result<Option<Usage>, CatalogueError> {
+    let counted = |row: &Row<'_>, column: usize| row.get(column).map(i64::unsigned_abs);
+    Ok(db
+        .prepare_cached(
+            "SELECT images, bytes, deleted_images, deleted_bytes FROM tenants WHERE name = ?1",
+        )?
+        .query_row([tenant.as_str()], |row| {
+            Ok(Usage {
+                images: counted(row, 0)?,
+                bytes: counted(row, 1)?,
+                deleted_images: counted(row, 2)?,
+                deleted_bytes: counted(row, 3)?,
+            })
+        })
+        .optional()?)
+}
+
+pub(super) fn delete(db: &Transaction<'_>, tenant: &TenantId) -> Result<(), CatalogueError> {
+    const PARTS: [&str; 8] = [
+        "shares",
+        "albums",
+        "image_tags",
+        "images",
+        "tokens",
+        "invite_links",
+        "invitations",
+        "memberships",
+    ];
+    for part in PARTS {
+        db.execute(
+            &format!("DELETE FROM {part} WHERE tenant = ?1"),
+            [tenant.as_str()],
+        )?;
+    }
+    found(db.execute("DELETE FROM tenants WHERE name = ?1", [tenant.as_str()])?)
 }
 
 pub(super) fn membership(
@@ -195,7 +245,7 @@ pub(super) fn remove_member(
     Ok(())
 }
 
-fn role_of(
+pub(super) fn role_of(
     db: &Connection,
     tenant: &TenantId,
     user: &Username,
@@ -210,7 +260,7 @@ fn role_of(
     role.map(|role| stored_role(&role)).transpose()
 }
 
-fn join(
+pub(super) fn join(
     db: &Connection,
     tenant: &TenantId,
     user: &Username,
@@ -224,7 +274,7 @@ fn join(
     Ok(())
 }
 
-fn withdraw_invitation(
+pub(super) fn withdraw_invitation(
     db: &Connection,
     tenant: &TenantId,
     user: &Username,
@@ -236,7 +286,7 @@ fn withdraw_invitation(
 }
 
 /// The tenant of the user's own name counts whether or not the user is still in it.
-fn refuse_one_more(
+pub(super) fn refuse_one_more(
     db: &Connection,
     tenant: &TenantId,
     user: &Username,
@@ -256,7 +306,7 @@ fn refuse_one_more(
     }
 }
 
-fn refuse_last_owner(
+pub(super) fn refuse_last_owner(
     db: &Connection,
     tenant: &TenantId,
     user: &Username,
@@ -274,7 +324,7 @@ fn refuse_last_owner(
     }
 }
 
-fn found(changed: usize) -> Result<(), CatalogueError> {
+pub(super) fn found(changed: usize) -> Result<(), CatalogueError> {
     if changed == 0 {
         Err(CatalogueError::NotFound)
     } else {

@@ -1,54 +1,251 @@
-//! Tokens.
+//! API tokens and sessions.
 
 use async_trait::async_trait;
-use imagehub_policy::{Role, TenantId, Username};
+use imagehub_policy::{TenantId, Username};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::*;
+use super::super::moment::{from_millis, to_millis};
+use super::super::stored::{parsed, stored_role};
+use super::super::{ApiToken, CatalogueError, MAX_TOKENS, TokenName, Tokens};
+use super::SqliteCatalogue;
+use super::people::find_user;
+use super::tenants::found;
+
+/// A use is noted when the last note is this old, in milliseconds.
+const NOTE_EVERY: i64 = 60_000;
+
+fn create(db: &Transaction<'_>, user: &Username, new: &ApiToken) -> Result<(), CatalogueError> {
+    let known: bool = db.query_row(
+        "SELECT EXISTS (SELECT 1 FROM tenants WHERE name = ?1)",
+        [new.tenant.as_str()],
+        |row| row.get(0),
+    )?;
+    if !known || find_user(db, user)?.is_none() {
+        return Err(CatalogueError::NotFound);
+    }
+    let created_at = to_millis(new.created_at);
+    db.execute(
+        "DELETE FROM tokens WHERE user = ?1 AND expires_at <= ?2",
+        params![user.as_str(), created_at],
+    )?;
+    let there: i64 = db.query_row(
+        "SELECT count(*) FROM tokens WHERE user = ?1",
+        [user.as_str()],
+        |row| row.get(0),
+    )?;
+    if usize::try_from(there).is_ok_and(|there| there >= MAX_TOKENS) {
+        return Err(CatalogueError::TooMany);
+    }
+    db.execute(
+        "INSERT INTO tokens (user, jti, name, tenant, role, created_at, expires_at, last_use)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            user.as_str(),
+            new.jti,
+            new.name.as_str(),
+            new.tenant.as_str(),
+            new.role.as_str(),
+            created_at,
+            to_millis(new.expires_at),
+            new.last_use.map(to_millis),
+        ],
+    )?;
+    Ok(())
+}
+
+fn tokens_of(
+    db: &Connection,
+    user: &Username,
+    now: OffsetDateTime,
+) -> Result<Vec<ApiToken>, CatalogueError> {
+    let mut query = db.prepare_cached(
+        "SELECT jti, name, tenant, role, created_at, expires_at, last_use FROM tokens
+         WHERE user = ?1 AND expires_at > ?2 ORDER BY created_at DESC, jti",
+    )?;
+    let mut rows = query.query((user.as_str(), to_millis(now)))?;
+    let mut tokens = Vec::new();
+    while let Some(row) = rows.next()? {
+        tokens.push(ApiToken {
+            jti: row.get(0)?,
+            name: parsed(&row.get::<_, String>(1)?, TokenName::parse)?,
+            tenant: parsed(&row.get::<_, String>(2)?, TenantId::parse)?,
+            role: stored_role(&row.get::<_, String>(3)?)?,
+            created_at: from_millis(row.get(4)?)?,
+            expires_at: from_millis(row.get(5)?)?,
+            last_use: row.get::<_, Option<i64>>(6)?.map(from_millis).transpose()?,
+        });
+    }
+    Ok(tokens)
+}
+
+/// The last noted use of a good token: `None` for one that is not good.
+fn last_use(
+    db: &Connection,
+    user: &Username,
+    jti: &str,
+    now: i64,
+) -> Result<Option<Option<i64>>, CatalogueError> {
+    Ok(db
+        .prepare_cached(
+            "SELECT last_use FROM tokens WHERE user = ?1 AND jti = ?2 AND expires_at > ?3",
+        )?
+        .query_row((user.as_str(), jti, now), |row| row.get(0))
+        .optional()?)
+}
+
+fn note_use(
+    db: &Transaction<'_>,
+    user: &Username,
+    jti: &str,
+    now: i64,
+) -> Result<bool, CatalogueError> {
+    let noted = db.execute(
+        "UPDATE tokens SET last_use = ?3 WHERE user = ?1 AND jti = ?2 AND expires_at > ?3",
+        (user.as_str(), jti, now),
+    )?;
+    Ok(noted > 0)
+}
+
+fn generation(db: &Connection, user: &Username) -> Result<u64, CatalogueError> {
+    let generation: Option<i64> = db
+        .prepare_cached("SELECT generation FROM session_generations WHERE user = ?1")?
+        .query_row([user.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(generation.map_or(0, i64::unsigned_abs))
+}
+
+fn is_ended(db: &Connection, user: &Username, jti: &str) -> Result<bool, CatalogueError> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM ended_sessions WHERE user = ?1 AND jti = ?2)",
+        )?
+        .query_row((user.as_str(), jti), |row| row.get(0))?)
+}
+
+fn end_session(
+    db: &Transaction<'_>,
+    user: &Username,
+    jti: &str,
+    until: OffsetDateTime,
+) -> Result<(), CatalogueError> {
+    let now = to_millis(OffsetDateTime::now_utc());
+    db.execute("DELETE FROM ended_sessions WHERE until <= ?1", [now])?;
+    db.execute(
+        "INSERT INTO ended_sessions (user, jti, until) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+        (user.as_str(), jti, to_millis(until)),
+    )?;
+    Ok(())
+}
+
+pub(super) fn sign_out_everywhere(
+    db: &Transaction<'_>,
+    user: &Username,
+) -> Result<(), CatalogueError> {
+    db.execute(
+        "INSERT INTO session_generations (user, generation) VALUES (?1, 1)
+         ON CONFLICT DO UPDATE SET generation = generation + 1",
+        [user.as_str()],
+    )?;
+    // Those that ended are of an older generation now.
+    for part in ["tokens", "ended_sessions"] {
+        db.execute(
+            &format!("DELETE FROM {part} WHERE user = ?1"),
+            [user.as_str()],
+        )?;
+    }
+    Ok(())
+}
 
 #[async_trait]
-impl super::super::Tokens for super::SqliteCatalogue {
-    async fn create_token(&self, _user: &Username, _new: &ApiToken) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+impl Tokens for SqliteCatalogue {
+    async fn create_token(&self, user: &Username, new: &ApiToken) -> Result<(), CatalogueError> {
+        let (user, new) = (user.clone(), new.clone());
+        self.pool.write(move |db| create(db, &user, &new)).await
     }
+
     async fn tokens_of(
         &self,
-        _user: &Username,
-        _now: OffsetDateTime,
+        user: &Username,
+        now: OffsetDateTime,
     ) -> Result<Vec<ApiToken>, CatalogueError> {
-        Err(super::super::missing())
+        let user = user.clone();
+        self.pool.read(move |db| tokens_of(db, &user, now)).await
     }
-    async fn revoke_token(&self, _user: &Username, _jti: &str) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+
+    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<(), CatalogueError> {
+        let (user, jti) = (user.clone(), jti.to_owned());
+        self.pool
+            .write(move |db| {
+                found(db.execute(
+                    "DELETE FROM tokens WHERE user = ?1 AND jti = ?2",
+                    (user.as_str(), jti),
+                )?)
+            })
+            .await
     }
+
     async fn use_token(
         &self,
-        _user: &Username,
-        _jti: &str,
-        _now: OffsetDateTime,
+        user: &Username,
+        jti: &str,
+        now: OffsetDateTime,
     ) -> Result<bool, CatalogueError> {
-        Err(super::super::missing())
+        let (user, jti, now) = (user.clone(), jti.to_owned(), to_millis(now));
+        let (reader, token) = (user.clone(), jti.clone());
+        let noted = self
+            .pool
+            .read(move |db| last_use(db, &reader, &token, now))
+            .await?;
+        match noted {
+            None => Ok(false),
+            Some(Some(noted)) if now.saturating_sub(noted) < NOTE_EVERY => Ok(true),
+            Some(_) => {
+                self.pool
+                    .write(move |db| note_use(db, &user, &jti, now))
+                    .await
+            }
+        }
     }
-    async fn session_generation(&self, _user: &Username) -> Result<u64, CatalogueError> {
-        Err(super::super::missing())
+
+    async fn session_generation(&self, user: &Username) -> Result<u64, CatalogueError> {
+        let user = user.clone();
+        self.pool.read(move |db| generation(db, &user)).await
     }
+
     async fn is_session_good(
         &self,
-        _user: &Username,
-        _generation: u64,
-        _jti: &str,
+        user: &Username,
+        generation: u64,
+        jti: &str,
     ) -> Result<bool, CatalogueError> {
-        Err(super::super::missing())
+        let (user, jti) = (user.clone(), jti.to_owned());
+        self.pool
+            .read(move |db| {
+                // In this order, a sign-out between the two questions is not missed.
+                let ended = is_ended(db, &user, &jti)?;
+                Ok(!ended && self::generation(db, &user)? == generation)
+            })
+            .await
     }
+
     async fn end_session(
         &self,
-        _user: &Username,
-        _jti: &str,
-        _until: OffsetDateTime,
+        user: &Username,
+        jti: &str,
+        until: OffsetDateTime,
     ) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+        let (user, jti) = (user.clone(), jti.to_owned());
+        self.pool
+            .write(move |db| end_session(db, &user, &jti, until))
+            .await
     }
-    async fn sign_out_everywhere(&self, _user: &Username) -> Result<(), CatalogueError> {
-        Err(super::super::missing())
+
+    async fn sign_out_everywhere(&self, user: &Username) -> Result<(), CatalogueError> {
+        let user = user.clone();
+        self.pool
+            .write(move |db| sign_out_everywhere(db, &user))
+            .await
     }
 }

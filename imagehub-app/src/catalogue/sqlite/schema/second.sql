@@ -1,0 +1,192 @@
+-- Deleted images that can be restored, what images take, tags with their counts, albums, links,
+-- tokens and sessions.
+
+ALTER TABLE tenants ADD COLUMN keep_metadata INTEGER NOT NULL DEFAULT 0;
+-- What the tenant's images take; triggers keep these four right.
+ALTER TABLE tenants ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN deleted_images INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN deleted_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE tenants SET (images, bytes) = (
+    SELECT count(*), coalesce(sum(images.bytes), 0) FROM images WHERE images.tenant = tenants.name
+);
+
+ALTER TABLE images ADD COLUMN placeholder TEXT NOT NULL DEFAULT '';
+ALTER TABLE images ADD COLUMN deleted_at INTEGER;
+DROP INDEX images_by_age;
+CREATE INDEX images_by_age ON images (tenant, ordinal) WHERE deleted_at IS NULL;
+CREATE INDEX deleted_images_by_age ON images (tenant, ordinal) WHERE deleted_at IS NOT NULL;
+CREATE INDEX images_by_deletion ON images (deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- `deleted` repeats what the image's record says, so that pages are cut by the key alone.
+CREATE TABLE new_image_tags (
+    tenant TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    ordinal INTEGER NOT NULL REFERENCES images (ordinal) ON DELETE CASCADE,
+    folded TEXT NOT NULL,
+    PRIMARY KEY (tenant, tag, deleted, ordinal)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_image_tags SELECT tenant, tag, 0, ordinal, lower(tag) FROM image_tags;
+DROP TABLE image_tags;
+ALTER TABLE new_image_tags RENAME TO image_tags;
+CREATE INDEX image_tags_by_image ON image_tags (ordinal);
+
+-- How many images have a tag, deleted ones not counted; triggers keep it right.
+CREATE TABLE tags (
+    tenant TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    images INTEGER NOT NULL,
+    PRIMARY KEY (tenant, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tags_by_use ON tags (tenant, images DESC, tag);
+CREATE INDEX tags_by_text ON tags (tenant, folded);
+INSERT INTO tags SELECT tenant, tag, folded, count(*) FROM image_tags GROUP BY tenant, tag;
+CREATE TABLE tags_to_fold (tag TEXT NOT NULL UNIQUE, folded TEXT) STRICT;
+INSERT INTO tags_to_fold (tag) SELECT DISTINCT tag FROM tags WHERE tag GLOB '*[^ -~]*';
+
+CREATE TABLE albums (
+    ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant TEXT NOT NULL REFERENCES tenants (name),
+    id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    cover TEXT,
+    -- Deleted ones not counted; triggers keep it right.
+    images INTEGER NOT NULL DEFAULT 0,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX albums_by_id ON albums (tenant, id);
+CREATE INDEX albums_by_age ON albums (tenant, ordinal);
+
+CREATE TABLE album_images (
+    album INTEGER NOT NULL REFERENCES albums (ordinal) ON DELETE CASCADE,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    ordinal INTEGER NOT NULL REFERENCES images (ordinal) ON DELETE CASCADE,
+    PRIMARY KEY (album, deleted, ordinal)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX album_images_by_image ON album_images (ordinal);
+
+CREATE TRIGGER image_comes AFTER INSERT ON images BEGIN
+    UPDATE tenants SET
+        images = images + (new.deleted_at IS NULL),
+        bytes = bytes + iif(new.deleted_at IS NULL, new.bytes, 0),
+        deleted_images = deleted_images + (new.deleted_at IS NOT NULL),
+        deleted_bytes = deleted_bytes + iif(new.deleted_at IS NULL, 0, new.bytes)
+    WHERE name = new.tenant;
+END;
+CREATE TRIGGER image_goes AFTER DELETE ON images BEGIN
+    UPDATE tenants SET
+        images = images - (old.deleted_at IS NULL),
+        bytes = bytes - iif(old.deleted_at IS NULL, old.bytes, 0),
+        deleted_images = deleted_images - (old.deleted_at IS NOT NULL),
+        deleted_bytes = deleted_bytes - iif(old.deleted_at IS NULL, 0, old.bytes)
+    WHERE name = old.tenant;
+END;
+CREATE TRIGGER image_is_deleted AFTER UPDATE OF deleted_at ON images
+WHEN old.deleted_at IS NULL AND new.deleted_at IS NOT NULL BEGIN
+    UPDATE tenants SET
+        images = images - 1,
+        bytes = bytes - new.bytes,
+        deleted_images = deleted_images + 1,
+        deleted_bytes = deleted_bytes + new.bytes
+    WHERE name = new.tenant;
+    UPDATE image_tags SET deleted = 1 WHERE ordinal = new.ordinal;
+    UPDATE album_images SET deleted = 1 WHERE ordinal = new.ordinal;
+END;
+CREATE TRIGGER image_is_restored AFTER UPDATE OF deleted_at ON images
+WHEN old.deleted_at IS NOT NULL AND new.deleted_at IS NULL BEGIN
+    UPDATE tenants SET
+        images = images + 1,
+        bytes = bytes + new.bytes,
+        deleted_images = deleted_images - 1,
+        deleted_bytes = deleted_bytes - new.bytes
+    WHERE name = new.tenant;
+    UPDATE image_tags SET deleted = 0 WHERE ordinal = new.ordinal;
+    UPDATE album_images SET deleted = 0 WHERE ordinal = new.ordinal;
+END;
+
+CREATE TRIGGER tag_comes AFTER INSERT ON image_tags WHEN new.deleted = 0 BEGIN
+    INSERT INTO tags (tenant, tag, folded, images) VALUES (new.tenant, new.tag, new.folded, 1)
+    ON CONFLICT (tenant, tag) DO UPDATE SET images = images + 1;
+END;
+CREATE TRIGGER tag_goes AFTER DELETE ON image_tags WHEN old.deleted = 0 BEGIN
+    UPDATE tags SET images = images - 1 WHERE tenant = old.tenant AND tag = old.tag;
+    DELETE FROM tags WHERE tenant = old.tenant AND tag = old.tag AND images = 0;
+END;
+CREATE TRIGGER tag_is_deleted AFTER UPDATE OF deleted ON image_tags
+WHEN old.deleted = 0 AND new.deleted = 1 BEGIN
+    UPDATE tags SET images = images - 1 WHERE tenant = old.tenant AND tag = old.tag;
+    DELETE FROM tags WHERE tenant = old.tenant AND tag = old.tag AND images = 0;
+END;
+CREATE TRIGGER tag_is_restored AFTER UPDATE OF deleted ON image_tags
+WHEN old.deleted = 1 AND new.deleted = 0 BEGIN
+    INSERT INTO tags (tenant, tag, folded, images) VALUES (new.tenant, new.tag, new.folded, 1)
+    ON CONFLICT (tenant, tag) DO UPDATE SET images = images + 1;
+END;
+
+CREATE TRIGGER album_image_comes AFTER INSERT ON album_images BEGIN
+    UPDATE albums SET images = images + (new.deleted = 0) WHERE ordinal = new.album;
+END;
+CREATE TRIGGER album_image_goes AFTER DELETE ON album_images BEGIN
+    UPDATE albums SET images = images - (old.deleted = 0) WHERE ordinal = old.album;
+END;
+CREATE TRIGGER album_image_changes AFTER UPDATE OF deleted ON album_images BEGIN
+    UPDATE albums SET images = images + (new.deleted = 0) - (old.deleted = 0)
+    WHERE ordinal = new.album;
+END;
+
+CREATE TABLE shares (
+    tenant TEXT NOT NULL REFERENCES tenants (name),
+    secret TEXT NOT NULL,
+    -- One of the two.
+    image TEXT,
+    album TEXT,
+    -- When it ends; without, it is for members.
+    until INTEGER,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    PRIMARY KEY (tenant, secret)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shares_by_age ON shares (tenant, created_at) WHERE revoked_at IS NULL;
+CREATE INDEX shares_of_image ON shares (tenant, image) WHERE image IS NOT NULL;
+CREATE INDEX shares_of_album ON shares (tenant, album) WHERE album IS NOT NULL;
+
+CREATE TABLE invite_links (
+    tenant TEXT NOT NULL REFERENCES tenants (name),
+    secret TEXT NOT NULL,
+    role TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (tenant, secret)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tokens (
+    user TEXT NOT NULL REFERENCES users (name),
+    jti TEXT NOT NULL,
+    name TEXT NOT NULL,
+    tenant TEXT NOT NULL REFERENCES tenants (name),
+    role TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    last_use INTEGER,
+    PRIMARY KEY (user, jti)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tokens_by_tenant ON tokens (tenant);
+
+-- Kept when the account goes, so that a later owner of the name does not meet old sessions.
+CREATE TABLE session_generations (
+    user TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ended_sessions (
+    user TEXT NOT NULL,
+    jti TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (user, jti)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ended_sessions_by_end ON ended_sessions (until);
