@@ -71,6 +71,15 @@ impl Fields {
         text.unwrap_or_default().to_owned()
     }
 
+    /// Every text of a field that a form may repeat.
+    pub fn every(&self, name: &str) -> Vec<&str> {
+        match self.values.get(name) {
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+            Some(Value::String(text)) => vec![text.as_str()],
+            _ => Vec::new(),
+        }
+    }
+
     /// Everything that was asked for, or all that is wrong.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, AppError> {
         match value {
@@ -121,14 +130,27 @@ impl FromRequest for Form {
         let payload = payload.take();
         Box::pin(async move {
             let body = read(payload).await?;
-            let values = url::form_urlencoded::parse(&body)
-                .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-                .collect();
+            let mut values = Map::new();
+            for (name, value) in url::form_urlencoded::parse(&body) {
+                put(&mut values, name.into_owned(), value.into_owned());
+            }
             Ok(Self(Fields {
                 values,
                 problems: Vec::new(),
             }))
         })
+    }
+}
+
+/// A field that comes again makes a list.
+fn put(values: &mut Map<String, Value>, name: String, value: String) {
+    let value = Value::String(value);
+    match values.get_mut(&name) {
+        None => {
+            values.insert(name, value);
+        }
+        Some(Value::Array(items)) => items.push(value),
+        Some(first) => *first = Value::Array(vec![first.take(), value]),
     }
 }
 

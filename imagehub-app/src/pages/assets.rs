@@ -39,7 +39,17 @@ macro_rules! script {
 
 const ASSETS: [Asset; 5] = [
     asset!("site.css", "text/css; charset=utf-8"),
-    script!("common.js", "pull.js", "queue.js", "start.js"),
+    script!(
+        "common.js",
+        "placeholders.js",
+        "pull.js",
+        "queue.js",
+        "lightbox.js",
+        "select.js",
+        "tags.js",
+        "keys.js",
+        "start.js"
+    ),
     asset!("icon.svg", "image/svg+xml"),
     asset!("hero.svg", "image/svg+xml"),
     asset!("empty.svg", "image/svg+xml"),

@@ -50,6 +50,19 @@ impl Frame {
         }
     }
 
+    /// This site as the visitor wrote it, without a slash at the end: for links that leave it.
+    pub fn site(state: &State, request: &HttpRequest) -> String {
+        if let Some(url) = &state.config.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let host = request
+            .headers()
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost");
+        format!("http://{host}")
+    }
+
     /// The style sheet.
     pub fn css(&self) -> String {
         assets::url("site.css")

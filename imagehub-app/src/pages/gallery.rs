@@ -1,19 +1,23 @@
-//! A tenant's gallery, with the way to add to it.
+//! A tenant's gallery, with the way to add to it, and its trash.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use imagehub_policy::Role;
+use imagehub_policy::{Role, TenantId};
 
 use super::Frame;
 use super::frame::page;
-use super::image::Shown;
+use super::grid::{Grid, Within};
 use super::notice::{Notice, Outcome};
 use crate::auth::InTenant;
+use crate::catalogue::Order;
 use crate::error::AppError;
 use crate::http::local::encode;
 use crate::routes::images::Listing;
 use crate::state::State;
+
+/// Tags offered above the pictures.
+const TAGS_OFFERED: usize = 12;
 
 #[derive(Template)]
 #[template(path = "gallery.html")]
@@ -28,16 +32,29 @@ struct Gallery<'a> {
     upgrade: Option<String>,
     max_bytes: u64,
     max_megabytes: u64,
+    curl: String,
     searching: bool,
     q: &'a str,
     tag: &'a str,
+    oldest: bool,
     tags: Vec<Chip>,
-    images: Vec<Shown>,
+    grid: Grid,
+    older: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "trash.html")]
+struct Trash<'a> {
+    frame: Frame,
+    tenant: &'a str,
+    notice: Option<Notice>,
+    grid: Grid,
     older: Option<String>,
 }
 
 struct Chip {
     name: String,
+    images: u64,
     href: String,
 }
 
@@ -52,16 +69,38 @@ pub async fn show(
     let query = listing.query(&place.tenant)?;
     let found = state.catalogue.list_images(&place.tenant, &query).await?;
     let tenant = place.tenant.as_str();
+    let within = if query.deleted {
+        Within::Trash
+    } else {
+        Within::Gallery
+    };
+    let grid = Grid::new(
+        &state,
+        &place.tenant,
+        place.role,
+        &found.images,
+        within,
+        path(tenant, &listing, None),
+    )
+    .await?;
+    let older = found.next.map(|cursor| {
+        let cursor = cursor.encode(&place.tenant, &query);
+        path(tenant, &listing, Some(&cursor))
+    });
+    if query.deleted {
+        let template = Trash {
+            frame: Frame::new(&state, &request, Some(&place.user), "trash"),
+            tenant,
+            notice: outcome.notice(),
+            grid,
+            older,
+        };
+        return page(StatusCode::OK, &template);
+    }
     let (q, tag) = (
         listing.q.as_deref().unwrap_or_default(),
         listing.tag.as_deref().unwrap_or_default(),
     );
-    let images: Vec<Shown> = found
-        .images
-        .iter()
-        .map(|image| Shown::new(&place.tenant, image))
-        .collect();
-    let policy = state.policy.current();
     let template = Gallery {
         frame: Frame::new(&state, &request, Some(&place.user), "gallery"),
         tenant,
@@ -70,44 +109,58 @@ pub async fn show(
         notice: outcome.notice(),
         may_upload: place.role >= Role::Member,
         may_upgrade: place.role == Role::Owner,
-        upgrade: State::next_plan(&policy, place.plan.as_str()),
+        upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),
         max_bytes: state.imaging.limits().bytes,
         max_megabytes: state.imaging.limits().bytes / (1024 * 1024),
+        curl: curl(&state, &request, tenant),
         searching: !q.is_empty() || !tag.is_empty(),
         q,
         tag,
-        tags: tags_of(tenant, &images, tag),
-        older: found.next.map(|cursor| {
-            let cursor = cursor.encode(&place.tenant, &query);
-            format!(
-                "/t/{tenant}?cursor={cursor}&tag={}&q={}",
-                encode(tag),
-                encode(q)
-            )
-        }),
-        images,
+        oldest: query.order == Order::Oldest,
+        tags: chips(&state, &place.tenant).await?,
+        grid,
+        older,
     };
     page(StatusCode::OK, &template)
 }
 
-/// Tags of the pictures on this page, the frequent ones first.
-fn tags_of(tenant: &str, images: &[Shown], chosen: &str) -> Vec<Chip> {
-    let mut counted: Vec<(&str, usize)> = Vec::new();
-    for tag in images.iter().flat_map(|image| &image.tags) {
-        match counted.iter_mut().find(|(name, _)| *name == tag.name) {
-            Some((_, count)) => *count += 1,
-            None => counted.push((&tag.name, 1)),
-        }
-    }
-    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    counted
+/// The page of this listing, from a place on.
+fn path(tenant: &str, listing: &Listing, cursor: Option<&str>) -> String {
+    let parameters = [
+        ("q", listing.q.as_deref()),
+        ("tag", listing.tag.as_deref()),
+        ("order", listing.order.as_deref()),
+        ("deleted", listing.deleted.as_deref()),
+        ("cursor", cursor),
+    ];
+    let given: Vec<String> = parameters
         .into_iter()
-        .map(|(name, _)| name)
-        .filter(|name| *name != chosen)
-        .take(8)
-        .map(|name| Chip {
-            name: name.to_owned(),
-            href: format!("/t/{tenant}?tag={}", encode(name)),
-        })
-        .collect()
+        .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    if given.is_empty() {
+        format!("/t/{tenant}")
+    } else {
+        format!("/t/{tenant}?{}", given.join("&"))
+    }
+}
+
+/// What somebody types to upload without a browser.
+fn curl(state: &State, request: &HttpRequest, tenant: &str) -> String {
+    let site = Frame::site(state, request);
+    format!("curl -H \"Authorization: Bearer TOKEN\" -F file=@picture.jpg {site}/t/{tenant}/images")
+}
+
+/// The tags most pictures have.
+async fn chips(state: &State, tenant: &TenantId) -> Result<Vec<Chip>, AppError> {
+    let tags = state.catalogue.tags(tenant, "", TAGS_OFFERED).await?;
+    let chip = |name: &str, images| Chip {
+        name: name.to_owned(),
+        images,
+        href: format!("/t/{tenant}?tag={}", encode(name)),
+    };
+    Ok(tags
+        .iter()
+        .map(|count| chip(count.tag.as_str(), count.images))
+        .collect())
 }

@@ -8,86 +8,15 @@ use time::macros::format_description;
 
 use super::Frame;
 use super::frame::{page, see_other};
+use super::tile::Shown;
 use crate::auth::InTenant;
 use crate::catalogue::{ImageEdit, ImageId, ImageRecord, MediaType, Tags, Title};
 use crate::error::AppError;
 use crate::http::fields::Form;
 use crate::http::head::wants_html;
-use crate::http::local::encode;
 use crate::imaging::{ThumbnailSize, fitted};
 use crate::routes::images::{find, forget, rfc3339, show as show_json};
 use crate::state::State;
-
-/// A picture as the pages show it.
-pub struct Shown {
-    /// Its id.
-    pub id: String,
-    /// Its title, or something to say instead.
-    pub label: String,
-    /// Its tags.
-    pub tags: Vec<TagLink>,
-    /// Width by height in tenths, as the style sheet knows it.
-    pub ratio: u32,
-    /// Its medium thumbnail's width, so that nothing moves when it arrives.
-    pub thumb_width: u32,
-    /// Its medium thumbnail's height.
-    pub thumb_height: u32,
-    /// Its thumbnails, for the browser to choose from.
-    pub srcset: String,
-    /// How wide its tile is.
-    pub tile_sizes: String,
-    url: String,
-}
-
-/// A tag with the way to all pictures that have it.
-pub struct TagLink {
-    /// The tag.
-    pub name: String,
-    /// The gallery with only these pictures.
-    pub href: String,
-}
-
-impl Shown {
-    /// The picture as the pages show it.
-    pub fn new(tenant: &TenantId, image: &ImageRecord) -> Self {
-        let (thumb_width, thumb_height) = fitted(image.width, image.height, ThumbnailSize::S320);
-        let tenths = (u64::from(image.width) * 10 + u64::from(image.height) / 2)
-            / u64::from(image.height.max(1));
-        let ratio = u32::try_from(tenths.clamp(4, 30)).unwrap_or(10);
-        let url = format!("/t/{tenant}/images/{}", image.id);
-        Self {
-            id: image.id.to_string(),
-            label: label(image),
-            tags: image
-                .tags
-                .texts()
-                .into_iter()
-                .map(|tag| TagLink {
-                    name: tag.to_owned(),
-                    href: format!("/t/{tenant}?tag={}", encode(tag)),
-                })
-                .collect(),
-            ratio,
-            srcset: srcset(&url, image),
-            tile_sizes: tile_sizes(ratio),
-            thumb_width,
-            thumb_height,
-            url,
-        }
-    }
-
-    /// The URL of a thumbnail.
-    pub fn thumb(&self, size: u32) -> String {
-        format!("{}/thumb/{size}", self.url)
-    }
-}
-
-fn label(image: &ImageRecord) -> String {
-    match image.title.as_str() {
-        "" => "Untitled picture".to_owned(),
-        title => title.to_owned(),
-    }
-}
 
 #[derive(Template)]
 #[template(path = "image.html")]
@@ -180,34 +109,6 @@ pub async fn delete(
     Ok(see_other(&format!("/t/{}", place.tenant), None))
 }
 
-/// Each size with its real width; sizes that would only repeat a small image are left out.
-fn srcset(url: &str, image: &ImageRecord) -> String {
-    let mut widths = Vec::new();
-    let mut parts = Vec::new();
-    for size in [
-        ThumbnailSize::S320,
-        ThumbnailSize::S640,
-        ThumbnailSize::S1280,
-    ] {
-        let (width, _) = fitted(image.width, image.height, size);
-        if !widths.contains(&width) {
-            widths.push(width);
-            parts.push(format!("{url}/thumb/{} {width}w", size.pixels()));
-        }
-    }
-    parts.join(", ")
-}
-
-/// About how wide a tile gets: its share of a row of the gallery, and half as much again for a
-/// row that has room to spare.
-fn tile_sizes(tenths: u32) -> String {
-    format!(
-        "(max-width: 40rem) {}rem, {}rem",
-        tenths * 85 * 15 / 1_000 + 1,
-        tenths * 135 * 15 / 1_000 + 1
-    )
-}
-
 fn kind(media_type: MediaType) -> &'static str {
     match media_type {
         MediaType::Jpeg => "JPEG",
@@ -234,11 +135,6 @@ fn bytes_in_words(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_tile_is_about_its_ratio_times_the_rows_height_wide() {
-        assert_eq!(tile_sizes(15), "(max-width: 40rem) 20rem, 31rem");
-    }
 
     #[test]
     fn sizes_read_as_people_say_them() {

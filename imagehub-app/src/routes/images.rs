@@ -8,7 +8,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::auth::InTenant;
-use crate::catalogue::{Cursor, ImageEdit, ImageId, ImageQuery, ImageRecord, Tag, Tags, Title};
+use crate::catalogue::{
+    AlbumId, Cursor, ImageEdit, ImageId, ImageQuery, ImageRecord, Order, Tag, Tags, Title,
+};
 use crate::error::{AppError, FieldProblem};
 use crate::http::fields::Json;
 use crate::imaging::ThumbnailSize;
@@ -25,6 +27,12 @@ pub struct Listing {
     pub tag: Option<String>,
     /// Only with this text.
     pub q: Option<String>,
+    /// Only in this album.
+    pub album: Option<String>,
+    /// `newest` (first) or `oldest`.
+    pub order: Option<String>,
+    /// `true` for those that were deleted and can be restored.
+    pub deleted: Option<String>,
 }
 
 impl Listing {
@@ -46,10 +54,27 @@ impl Listing {
             .map(Tag::parse)
             .transpose()
             .map_err(|error| invalid("tag", &error.to_string()))?;
+        let album = given(self.album.as_deref())
+            .map(AlbumId::parse)
+            .transpose()
+            .map_err(|error| invalid("album", &error.to_string()))?;
+        let order = match given(self.order.as_deref()) {
+            None | Some("newest") => Order::Newest,
+            Some("oldest") => Order::Oldest,
+            Some(_) => return Err(invalid("order", "must be newest or oldest")),
+        };
+        let deleted = match given(self.deleted.as_deref()) {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(invalid("deleted", "must be true or false")),
+        };
         let mut query = ImageQuery {
             limit,
             tag,
             text: text.map(str::to_owned),
+            album,
+            order,
+            deleted,
             ..ImageQuery::first_page()
         };
         query.after = given(self.cursor.as_deref())

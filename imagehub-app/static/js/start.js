@@ -8,6 +8,10 @@ all("[data-retry-after]").forEach((element) => {
     (left) => String(left),
   );
 });
+all("[data-hash]").forEach(drawPlaceholder);
 all("[data-pull]").forEach(wirePull);
 all("form[data-upload]").forEach(wireUpload);
+all("form[data-batch]").forEach(wireSelection);
+all("input[data-tags]").forEach(wireTags);
 all("[data-copy]").forEach(wireCopy);
+wireKeys(all("[data-gallery]").map(wireLightbox)[0] || null);

@@ -1,0 +1,90 @@
+//! A page's worth of pictures, and what can be done to the chosen ones.
+
+use imagehub_policy::{Role, TenantId};
+
+use super::tile::Shown;
+use crate::catalogue::{Album, ImageRecord};
+use crate::error::AppError;
+use crate::state::State;
+
+/// Album titles a page offers for completion.
+const TITLES_OFFERED: usize = 40;
+
+/// Where the pictures are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Within {
+    /// The whole gallery.
+    Gallery,
+    /// One album.
+    Album(String),
+    /// What was deleted.
+    Trash,
+}
+
+/// A page's worth of pictures.
+pub struct Grid {
+    /// The pictures.
+    pub images: Vec<Shown>,
+    /// Where they are shown.
+    pub within: Within,
+    /// Where a form leads back to.
+    pub next: String,
+    /// Whether the visitor may change them.
+    pub may_change: bool,
+    /// Titles of albums to choose from.
+    pub albums: Vec<String>,
+}
+
+impl Grid {
+    /// These pictures, with what is needed to work on them.
+    pub async fn new(
+        state: &State,
+        tenant: &TenantId,
+        role: Role,
+        records: &[ImageRecord],
+        within: Within,
+        next: String,
+    ) -> Result<Self, AppError> {
+        let may_change = role >= Role::Member;
+        let albums = if may_change && within != Within::Trash {
+            titles(&state.catalogue.albums(tenant).await?)
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            images: records
+                .iter()
+                .map(|image| Shown::new(tenant, image))
+                .collect(),
+            within,
+            next,
+            may_change,
+            albums,
+        })
+    }
+
+    /// The album they are shown in.
+    pub fn album(&self) -> Option<&str> {
+        match &self.within {
+            Within::Album(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether they are deleted ones.
+    pub fn trash(&self) -> bool {
+        self.within == Within::Trash
+    }
+
+    /// Whether they can be chosen.
+    pub fn selects(&self) -> bool {
+        self.may_change || !self.trash()
+    }
+}
+
+fn titles(albums: &[Album]) -> Vec<String> {
+    let titles = albums.iter().take(TITLES_OFFERED);
+    titles
+        .map(|album| album.title.as_str().to_owned())
+        .collect()
+}
