@@ -74,6 +74,13 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     POST   "/logout"                                     User   FREE   pages::accounts::log_out, "Log out by form";
     POST   "/tenants"                                    User   FREE   pages::home::found_tenant, "Found a tenant by form";
     POST   "/invitations/{name}"                         User   FREE   pages::home::accept,      "Accept an invitation by form";
+    GET    "/join/{name}/{secret}"                       User   FREE   pages::join::show,        "What an invite link leads to";
+    POST   "/join/{name}/{secret}"                       User   FREE   pages::join::accept,      "Join by an invite link";
+    GET    "/account"                                    User   FREE   pages::account::show,     "Password, tokens, the way out";
+    POST   "/account/password"                           User   FREE   pages::account::change_password, "Change the password by form";
+    POST   "/account/sign-out-everywhere"                User   FREE   pages::account::sign_out_everywhere, "End every session by form";
+    POST   "/account/tokens/{name}/revoke"               User   FREE   pages::account::revoke_token, "Revoke an API token by form";
+    POST   "/account/delete"                             User   FREE   pages::account::delete,   "Delete the account by form";
 
     POST   "/api/v1/signup"                              Public AUTH   accounts::sign_up,        "Sign up";
     POST   "/api/v1/login"                               Public AUTH   accounts::log_in,         "Log in";
@@ -93,6 +100,10 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     POST   "/t/{tenant}/plan"                            Owner  FREE   pages::settings::set_plan, "Change the plan by form";
     POST   "/t/{tenant}/members"                         Owner  FREE   pages::settings::set_role, "Change a role, or invite, by form";
     POST   "/t/{tenant}/members/{name}/remove"           Viewer FREE   pages::settings::remove,  "Remove a member, or leave, by form";
+    POST   "/t/{tenant}/settings"                        Owner  FREE   pages::settings::set_metadata, "Keep metadata or remove it, by form";
+    POST   "/t/{tenant}/delete"                          Owner  FREE   pages::settings::delete,  "Delete the tenant by form";
+    POST   "/t/{tenant}/invite-links"                    Owner  FREE   pages::settings::make_link, "Make an invite link by form";
+    POST   "/t/{tenant}/invite-links/{name}/revoke"      Owner  FREE   pages::settings::withdraw_link, "Withdraw an invite link by form";
 
     POST   "/t/{tenant}/images"                          Member UPLOAD upload,                   "Upload pictures";
     GET    "/t/{tenant}/images"                          Viewer BROWSE images::list,             "List pictures, newest first";
@@ -101,8 +112,17 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     DELETE "/t/{tenant}/images/{name}"                   Member BROWSE images::delete,           "Delete a picture";
     POST   "/t/{tenant}/images/{name}/edit"              Member BROWSE pages::image::edit,       "Change title or tags by form";
     POST   "/t/{tenant}/images/{name}/delete"            Member BROWSE pages::image::delete,     "Delete a picture by form";
+    POST   "/t/{tenant}/images/batch"                    Member BROWSE pages::batch::submit,     "One thing done to several pictures";
     GET    "/t/{tenant}/images/{name}/pull"              Viewer PULL   pull::original,           "The original";
     GET    "/t/{tenant}/images/{name}/thumb/{size}"      Viewer BROWSE pull::thumbnail,          "A thumbnail";
+
+    GET    "/t/{tenant}/albums"                          Viewer BROWSE pages::albums::list,      "The albums";
+    POST   "/t/{tenant}/albums"                          Member BROWSE pages::albums::create,    "Make an album";
+    GET    "/t/{tenant}/albums/{name}"                   Viewer BROWSE pages::albums::show,      "One album";
+    POST   "/t/{tenant}/albums/{name}/edit"              Member BROWSE pages::albums::edit,      "Change an album by form";
+    POST   "/t/{tenant}/albums/{name}/delete"            Member BROWSE pages::albums::delete,    "Delete an album by form";
+    POST   "/t/{tenant}/shares"                          Member BROWSE pages::shares::create,    "Make a share link";
+    POST   "/t/{tenant}/shares/{name}/revoke"            Member BROWSE pages::shares::revoke,    "Revoke a share link by form";
 };
 
 /// Everything requests share, made from the settings. What is away now may come later, but for

@@ -71,6 +71,11 @@ impl Fields {
         text.unwrap_or_default().to_owned()
     }
 
+    /// Sets a field, whatever was sent.
+    pub fn set(&mut self, name: &str, text: &str) {
+        self.values.insert(name.to_owned(), text.into());
+    }
+
     /// Every text of a field that a form may repeat.
     pub fn every(&self, name: &str) -> Vec<&str> {
         match self.values.get(name) {
@@ -81,10 +86,15 @@ impl Fields {
     }
 
     /// Everything that was asked for, or all that is wrong.
-    pub fn finish<T>(self, value: Option<T>) -> Result<T, AppError> {
+    pub fn finish<T>(mut self, value: Option<T>) -> Result<T, AppError> {
+        self.checked(value)
+    }
+
+    /// What was asked for so far, or all that is wrong so far.
+    pub fn checked<T>(&mut self, value: Option<T>) -> Result<T, AppError> {
         match value {
             Some(value) if self.problems.is_empty() => Ok(value),
-            _ => Err(AppError::Invalid(self.problems)),
+            _ => Err(AppError::Invalid(std::mem::take(&mut self.problems))),
         }
     }
 

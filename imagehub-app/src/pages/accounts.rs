@@ -85,12 +85,12 @@ pub async fn sign_up(
 pub async fn log_in(
     state: web::Data<State>,
     request: HttpRequest,
-    Form(fields): Form,
+    Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
     from_this_site(&state, &request)?;
     let (next, username) = (fields.text("next"), fields.text("username"));
     let next = local_path(&next);
-    match authenticate(&state, fields).await {
+    match authenticate(&state, &mut fields).await {
         Ok(session) => Ok(signed_in(&state, session, next)),
         Err(error) => log_in_page(next, &username, Some(&error)),
     }
@@ -175,7 +175,7 @@ fn log_in_page(
 }
 
 /// What the form shows; an error that is not about its fields has a page of its own.
-fn in_words(error: &AppError) -> Result<String, AppError> {
+pub fn in_words(error: &AppError) -> Result<String, AppError> {
     match error {
         AppError::Invalid(problems) => {
             let mut words: Vec<String> = problems
@@ -186,6 +186,8 @@ fn in_words(error: &AppError) -> Result<String, AppError> {
             Ok(words.join(" "))
         }
         AppError::Taken => Ok("This name is taken. Please choose another.".into()),
+        AppError::LastOwner => Ok("A gallery with other members needs another owner first.".into()),
+        AppError::TooMany => Ok("There are as many of these already as there may be.".into()),
         AppError::WrongPassword => Ok("Unknown user name or wrong password.".into()),
         AppError::TooManyAttempts(_) => Ok("Too many failed log-ins for this user name.".into()),
         AppError::Unavailable(cause) => Err(AppError::Unavailable(cause.clone())),
@@ -197,6 +199,9 @@ fn label(field: &str) -> &str {
     match field {
         "username" => "The user name",
         "password" => "The password",
+        "new" => "The new password",
+        "confirm" => "The confirmation",
+        "days" => "The number of days",
         other => other,
     }
 }

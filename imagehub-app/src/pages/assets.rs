@@ -27,28 +27,30 @@ macro_rules! asset {
     };
 }
 
-macro_rules! script {
-    ($($part:literal),*) => {
+macro_rules! joined {
+    ($name:literal, $media_type:literal, $($part:literal),*) => {
         Asset {
-            name: "site.js",
-            media_type: "text/javascript; charset=utf-8",
-            bytes: concat!($(include_str!(concat!("../../static/js/", $part))),*).as_bytes(),
+            name: $name,
+            media_type: $media_type,
+            bytes: concat!($(include_str!(concat!("../../static/", $part))),*).as_bytes(),
         }
     };
 }
 
 const ASSETS: [Asset; 5] = [
-    asset!("site.css", "text/css; charset=utf-8"),
-    script!(
-        "common.js",
-        "placeholders.js",
-        "pull.js",
-        "queue.js",
-        "lightbox.js",
-        "select.js",
-        "tags.js",
-        "keys.js",
-        "start.js"
+    joined!("site.css", "text/css; charset=utf-8", "site.css", "tiles.css"),
+    joined!(
+        "site.js",
+        "text/javascript; charset=utf-8",
+        "js/common.js",
+        "js/placeholders.js",
+        "js/pull.js",
+        "js/queue.js",
+        "js/lightbox.js",
+        "js/select.js",
+        "js/tags.js",
+        "js/keys.js",
+        "js/start.js"
     ),
     asset!("icon.svg", "image/svg+xml"),
     asset!("hero.svg", "image/svg+xml"),

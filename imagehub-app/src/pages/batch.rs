@@ -1,6 +1,6 @@
 //! One thing done to several pictures, by form.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web};
 use time::OffsetDateTime;
 
 use super::frame::see_other;
@@ -8,18 +8,18 @@ use super::notice::after;
 use crate::auth::InTenant;
 use crate::catalogue::{AlbumId, AlbumTitle, ImageEdit, ImageId, NewAlbum, Tags};
 use crate::error::{AppError, FieldProblem};
-use crate::http::fields::Fields;
+use crate::http::fields::Form;
 use crate::http::local::local_path;
 use crate::state::State;
 
 /// Pictures one form may name.
 const MOST: usize = 200;
 
-/// `POST /t/{tenant}/images/batch` from a page.
+/// `POST /t/{tenant}/images/batch`
 pub async fn submit(
-    state: &State,
-    place: &InTenant,
-    mut fields: Fields,
+    state: web::Data<State>,
+    place: InTenant,
+    Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let action = fields.text("action");
     let next = match local_path(&fields.text("next")) {
@@ -39,12 +39,12 @@ pub async fn submit(
         "tag" | "untag" => {
             let tags = fields.required("tags", Tags::parse_list);
             let tags = fields.finish(tags)?;
-            retag(state, place, &ids, tags, action == "tag").await?
+            retag(&state, &place, &ids, tags, action == "tag").await?
         }
         "add_to_album" => {
             let title = fields.required("album_title", AlbumTitle::parse);
             let title = fields.finish(title)?;
-            let album = album_called(state, place, title).await?;
+            let album = album_called(&state, &place, title).await?;
             let put = state.catalogue.put_in_album(&place.tenant, &album, &ids);
             put.await?;
             ids.clone()
@@ -58,7 +58,7 @@ pub async fn submit(
                 .await?;
             ids.clone()
         }
-        "delete" | "restore" | "purge" => each(state, place, &ids, &action).await?,
+        "delete" | "restore" | "purge" => each(&state, &place, &ids, &action).await?,
         _ => {
             return Err(AppError::Invalid(vec![FieldProblem {
                 field: "action".to_owned(),

@@ -3,14 +3,16 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use imagehub_policy::{Role, TenantId};
-use time::macros::format_description;
+use imagehub_policy::Role;
 
 use super::Frame;
 use super::frame::{page, see_other};
+use super::notice::{Notice, Outcome, after};
+use super::shares::Sharing;
 use super::tile::Shown;
+use super::words;
 use crate::auth::InTenant;
-use crate::catalogue::{ImageEdit, ImageId, ImageRecord, MediaType, Tags, Title};
+use crate::catalogue::{ImageEdit, ImageId, ImageRecord, MediaType, ShareTarget, Tags, Title};
 use crate::error::AppError;
 use crate::http::fields::Form;
 use crate::http::head::wants_html;
@@ -23,6 +25,8 @@ use crate::state::State;
 struct Picture<'a> {
     frame: Frame,
     tenant: &'a str,
+    notice: Option<Notice>,
+    sharing: Sharing,
     shown: Shown,
     record: &'a ImageRecord,
     title: &'a str,
@@ -58,15 +62,24 @@ pub async fn show(
     let template = Picture {
         frame: Frame::new(&state, &request, Some(&place.user), "image"),
         tenant: place.tenant.as_str(),
+        notice: Outcome::of(&request).notice(),
+        sharing: Sharing::of(
+            &state,
+            &place,
+            &request,
+            ShareTarget::Image(image.id.clone()),
+            &page_url,
+        )
+        .await?,
         title: image.title.as_str(),
         tags_line: image.tags.texts().join(", "),
         large_width,
         large_height,
-        size: bytes_in_words(image.bytes),
+        size: words::bytes(image.bytes),
         kind: kind(image.media_type),
         digest: image.digest.to_string(),
         uploaded_at: rfc3339(image.uploaded_at),
-        day: day(&image),
+        day: words::day(image.uploaded_at),
         pull: format!("{page_url}/pull"),
         page_url,
         may_change: place.role >= Role::Member,
@@ -106,7 +119,9 @@ pub async fn delete(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     forget(&state, &place.tenant, &path.1).await?;
-    Ok(see_other(&format!("/t/{}", place.tenant), None))
+    let gone: Vec<ImageId> = ImageId::parse(&path.1).into_iter().collect();
+    let next = format!("/t/{}", place.tenant);
+    Ok(see_other(&after(&next, "delete", &gone, 0), None))
 }
 
 fn kind(media_type: MediaType) -> &'static str {
@@ -115,31 +130,5 @@ fn kind(media_type: MediaType) -> &'static str {
         MediaType::Png => "PNG",
         MediaType::Gif => "GIF",
         MediaType::WebP => "WebP",
-    }
-}
-
-fn day(image: &ImageRecord) -> String {
-    let format = format_description!("[day padding:none] [month repr:long] [year]");
-    image.uploaded_at.format(format).unwrap_or_default()
-}
-
-fn bytes_in_words(bytes: u64) -> String {
-    let tenths = |unit: u64| (bytes.saturating_mul(10) + unit / 2) / unit;
-    match bytes {
-        0..1000 => format!("{bytes} bytes"),
-        1000..1_000_000 => format!("{} kB", (bytes + 500) / 1000),
-        _ => format!("{}.{} MB", tenths(1_000_000) / 10, tenths(1_000_000) % 10),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_read_as_people_say_them() {
-        assert_eq!(bytes_in_words(999), "999 bytes");
-        assert_eq!(bytes_in_words(4_200), "4 kB");
-        assert_eq!(bytes_in_words(3_260_000), "3.3 MB");
     }
 }

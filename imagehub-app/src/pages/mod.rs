@@ -1,6 +1,8 @@
 //! The pages for people. Each works without a script.
 
+pub mod account;
 pub mod accounts;
+pub mod albums;
 pub mod assets;
 pub mod batch;
 pub mod errors;
@@ -9,9 +11,13 @@ pub mod gallery;
 mod grid;
 pub mod home;
 pub mod image;
+pub mod join;
 mod notice;
 pub mod plans;
 pub mod settings;
+pub mod shared;
+pub mod shares;
 mod tile;
+mod words;
 
 pub use frame::{CONTENT_SECURITY_POLICY, Frame};

@@ -1,6 +1,7 @@
 //! What a page says about the form that led to it, carried in the query. The words are ours:
 //! the query only names them.
 
+use actix_web::{HttpRequest, web};
 use imagehub_policy::Code;
 use serde::Deserialize;
 
@@ -34,6 +35,12 @@ pub struct Notice {
 }
 
 impl Outcome {
+    /// What the query says; nothing, if it cannot be read.
+    pub fn of(request: &HttpRequest) -> Self {
+        let query = web::Query::<Self>::from_query(request.query_string());
+        query.map(web::Query::into_inner).unwrap_or_default()
+    }
+
     /// What to say, if anything happened.
     pub fn notice(&self) -> Option<Notice> {
         let mut words: Vec<String> = Vec::new();
@@ -99,6 +106,7 @@ impl Outcome {
             }
             "nothing" => return Some("Select some pictures first.".to_owned()),
             "revoke" => return Some("The link is revoked: it shows nothing any more.".to_owned()),
+            "token" => return Some("The token is revoked, and works no more.".to_owned()),
             "save" => return Some("Saved.".to_owned()),
             _ => return None,
         };

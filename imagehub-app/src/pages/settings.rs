@@ -1,13 +1,17 @@
-//! A tenant's plan and people.
+//! A tenant's plan, storage and people.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use imagehub_policy::{Role, Username};
+use time::{Duration, OffsetDateTime};
 
 use super::Frame;
 use super::frame::{page, see_other};
+use super::notice::{Notice, Outcome};
+use super::words;
 use crate::auth::InTenant;
+use crate::catalogue::{InviteLink, LinkSecret, Usage};
 use crate::error::{AppError, FieldProblem};
 use crate::http::cookie;
 use crate::http::fields::Form;
@@ -25,6 +29,52 @@ struct Settings<'a> {
     owner: bool,
     members: Vec<Person>,
     roles: [&'static str; 3],
+    notice: Option<Notice>,
+    usage: Bar,
+    keep_metadata: bool,
+    links: Vec<Invite>,
+    days: [u16; 3],
+}
+
+/// What the pictures take of the plan's storage.
+struct Bar {
+    pictures: String,
+    used: String,
+    deleted: Option<String>,
+    quota: Option<String>,
+    counted: u64,
+    most: u64,
+    low: bool,
+}
+
+impl Bar {
+    fn new(usage: Usage, quota: Option<u64>) -> Self {
+        let counted = usage.counted_bytes();
+        let deleted = (usage.deleted_images > 0).then(|| {
+            format!(
+                "{} in the trash, {}",
+                words::pictures(usage.deleted_images),
+                words::bytes(usage.deleted_bytes)
+            )
+        });
+        Self {
+            pictures: words::pictures(usage.images),
+            used: words::bytes(counted),
+            deleted,
+            quota: quota.map(words::bytes),
+            counted,
+            most: quota.unwrap_or_default(),
+            low: quota.is_some_and(|quota| counted > quota / 10 * 9),
+        }
+    }
+}
+
+/// An invite link that works.
+struct Invite {
+    secret: String,
+    url: String,
+    role: &'static str,
+    until: String,
 }
 
 struct Person {
@@ -39,9 +89,18 @@ pub async fn show(
     state: web::Data<State>,
     place: InTenant,
     request: HttpRequest,
+    outcome: web::Query<Outcome>,
 ) -> Result<HttpResponse, AppError> {
     let members = state.catalogue.members(&place.tenant).await?;
     let invitations = state.catalogue.invitations_to(&place.tenant).await?;
+    let usage = state.catalogue.usage(&place.tenant).await?;
+    let record = state.catalogue.find_tenant(&place.tenant).await?;
+    let now = OffsetDateTime::now_utc();
+    let links = match place.role {
+        Role::Owner => state.catalogue.invite_links(&place.tenant, now).await?,
+        _ => Vec::new(),
+    };
+    let site = Frame::site(&state, &request);
     let members = members
         .iter()
         .map(|member| (&member.user, member.role, false));
@@ -70,6 +129,19 @@ pub async fn show(
             })
             .collect(),
         roles: [Role::Viewer, Role::Member, Role::Owner].map(Role::as_str),
+        notice: outcome.notice(),
+        usage: Bar::new(usage, policy.storage_bytes(&place.plan)),
+        keep_metadata: record.is_some_and(|tenant| tenant.keep_metadata),
+        links: links
+            .iter()
+            .map(|link| Invite {
+                secret: link.secret.as_str().to_owned(),
+                url: format!("{site}/join/{}/{}", place.tenant, link.secret.as_str()),
+                role: link.role.as_str(),
+                until: words::day(link.until),
+            })
+            .collect(),
+        days: [1, 7, 30],
     };
     page(StatusCode::OK, &template)
 }
@@ -138,4 +210,81 @@ pub async fn remove(
         None
     };
     Ok(see_other(&next, cookie))
+}
+
+/// `POST /t/{tenant}/settings`
+pub async fn set_metadata(
+    state: web::Data<State>,
+    place: InTenant,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let keep = fields.text("keep_metadata") == "true";
+    state
+        .catalogue
+        .set_keep_metadata(&place.tenant, keep)
+        .await?;
+    Ok(saved(&place))
+}
+
+/// `POST /t/{tenant}/invite-links`
+pub async fn make_link(
+    state: web::Data<State>,
+    place: InTenant,
+    Form(mut fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let role = fields.required("role", |text| {
+        Role::parse(text).ok_or("must be owner, member or viewer")
+    });
+    let days = fields.required("days", |text| match text.parse::<u16>() {
+        Ok(days) if (1..=30).contains(&days) => Ok(days),
+        _ => Err("must be 1 to 30"),
+    });
+    let (role, days) = fields.finish(role.zip(days))?;
+    let now = OffsetDateTime::now_utc();
+    let link = InviteLink {
+        secret: LinkSecret::random(),
+        role,
+        created_by: place.user.clone(),
+        created_at: now,
+        until: now + Duration::days(days.into()),
+    };
+    let catalogue = &state.catalogue;
+    catalogue.create_invite_link(&place.tenant, &link).await?;
+    let to = format!("/t/{}/settings#invite-links", place.tenant);
+    Ok(see_other(&to, None))
+}
+
+/// `POST /t/{tenant}/invite-links/{secret}/revoke`
+pub async fn withdraw_link(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, AppError> {
+    let secret = LinkSecret::parse(&path.1).map_err(|_| AppError::NotFound)?;
+    let catalogue = &state.catalogue;
+    catalogue.revoke_invite_link(&place.tenant, &secret).await?;
+    Ok(saved(&place))
+}
+
+/// `POST /t/{tenant}/delete`. The files are swept up later: nothing names them any more.
+pub async fn delete(
+    state: web::Data<State>,
+    place: InTenant,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    if fields.text("confirm") != place.tenant.as_str() {
+        return Err(AppError::Invalid(vec![FieldProblem {
+            field: "confirm".to_owned(),
+            detail: "must be the gallery's name".to_owned(),
+        }]));
+    }
+    state.catalogue.delete_tenant(&place.tenant).await?;
+    let policy = state.policy.current();
+    let session = state.sessions.begin(&place.user, &policy).await?;
+    let cookie = cookie::session(&session.token, state.config.secure_cookies());
+    Ok(see_other("/", Some(cookie)))
+}
+
+fn saved(place: &InTenant) -> HttpResponse {
+    see_other(&format!("/t/{}/settings?did=save", place.tenant), None)
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use imagehub_policy::TenantId;
 
-use crate::catalogue::ImageRecord;
+use crate::catalogue::{ImageRecord, LinkSecret};
 use crate::http::local::encode;
 use crate::imaging::{ThumbnailSize, fitted};
 
@@ -30,7 +30,9 @@ pub struct Shown {
     pub colour: u8,
     /// Its ThumbHash in base64, for the script to draw; empty when there is none.
     pub placeholder: String,
-    url: String,
+    /// Where a click leads.
+    pub href: String,
+    thumbs: String,
 }
 
 /// A tag with the way to all pictures that have it.
@@ -42,43 +44,52 @@ pub struct TagLink {
 }
 
 impl Shown {
-    /// The picture as the pages show it.
+    /// A picture among the tenant's own.
     pub fn new(tenant: &TenantId, image: &ImageRecord) -> Self {
+        let url = format!("/t/{tenant}/images/{}", image.id);
+        let tags = image.tags.texts().into_iter();
+        let tags = tags.map(|tag| TagLink {
+            name: tag.to_owned(),
+            href: format!("/t/{tenant}?tag={}", encode(tag)),
+        });
+        Self::at(image, format!("{url}/thumb/"), url, tags.collect())
+    }
+
+    /// A picture that a link shows; without its tags, which are the tenant's own.
+    pub fn shared(tenant: &TenantId, secret: &LinkSecret, image: &ImageRecord) -> Self {
+        let url = format!("/s/{tenant}/{}?image={}", secret.as_str(), image.id);
+        Self::at(image, format!("{url}&size="), url, Vec::new())
+    }
+
+    fn at(image: &ImageRecord, thumbs: String, href: String, tags: Vec<TagLink>) -> Self {
         let (thumb_width, thumb_height) = fitted(image.width, image.height, ThumbnailSize::S320);
         let tenths = (u64::from(image.width) * 10 + u64::from(image.height) / 2)
             / u64::from(image.height.max(1));
         let ratio = u32::try_from(tenths.clamp(4, 30)).unwrap_or(10);
-        let url = format!("/t/{tenant}/images/{}", image.id);
         Self {
             id: image.id.to_string(),
             label: label(image),
-            tags: image
-                .tags
-                .texts()
-                .into_iter()
-                .map(|tag| TagLink {
-                    name: tag.to_owned(),
-                    href: format!("/t/{tenant}?tag={}", encode(tag)),
-                })
-                .collect(),
+            tags,
             ratio,
-            srcset: srcset(&url, image),
+            srcset: srcset(&thumbs, image),
             tile_sizes: tile_sizes(ratio),
             colour: colour(image.placeholder.bytes()),
             placeholder: STANDARD.encode(image.placeholder.bytes()),
             thumb_width,
             thumb_height,
-            url,
+            href,
+            thumbs,
         }
     }
 
     /// The URL of a thumbnail.
     pub fn thumb(&self, size: u32) -> String {
-        format!("{}/thumb/{size}", self.url)
+        format!("{}{size}", self.thumbs)
     }
 }
 
-fn label(image: &ImageRecord) -> String {
+/// The picture's title, or something to say instead.
+pub fn label(image: &ImageRecord) -> String {
     match image.title.as_str() {
         "" => "Untitled picture".to_owned(),
         title => title.to_owned(),
@@ -86,14 +97,14 @@ fn label(image: &ImageRecord) -> String {
 }
 
 /// Each size with its real width; sizes that would only repeat a small image are left out.
-fn srcset(url: &str, image: &ImageRecord) -> String {
+fn srcset(thumbs: &str, image: &ImageRecord) -> String {
     let mut widths = Vec::new();
     let mut parts = Vec::new();
     for size in [ThumbnailSize::S320, ThumbnailSize::S640] {
         let (width, _) = fitted(image.width, image.height, size);
         if !widths.contains(&width) {
             widths.push(width);
-            parts.push(format!("{url}/thumb/{} {width}w", size.pixels()));
+            parts.push(format!("{thumbs}{} {width}w", size.pixels()));
         }
     }
     parts.join(", ")

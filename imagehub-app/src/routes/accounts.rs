@@ -26,8 +26,11 @@ pub async fn sign_up(
 }
 
 /// `POST /api/v1/login`
-pub async fn log_in(state: web::Data<State>, Json(fields): Json) -> Result<HttpResponse, AppError> {
-    let session = authenticate(&state, fields).await?;
+pub async fn log_in(
+    state: web::Data<State>,
+    Json(mut fields): Json,
+) -> Result<HttpResponse, AppError> {
+    let session = authenticate(&state, &mut fields).await?;
     Ok(answer(&state, &session, None, StatusCode::OK))
 }
 
@@ -111,7 +114,8 @@ pub async fn create(state: &State, mut fields: Fields) -> Result<Session, AppErr
     state.sessions.begin(&new.name, &policy).await
 }
 
-fn new_password(text: &str) -> Result<String, &'static str> {
+/// A password that may be chosen.
+pub fn new_password(text: &str) -> Result<String, &'static str> {
     if (8..=128).contains(&text.chars().count()) {
         Ok(text.to_owned())
     } else {
@@ -121,10 +125,10 @@ fn new_password(text: &str) -> Result<String, &'static str> {
 
 /// Begins a session for who knows the password. Failures are counted per user name, whether or
 /// not somebody has the name.
-pub async fn authenticate(state: &State, mut fields: Fields) -> Result<Session, AppError> {
+pub async fn authenticate(state: &State, fields: &mut Fields) -> Result<Session, AppError> {
     let name = fields.required("username", |text| Ok::<_, AppError>(text.to_owned()));
     let password = fields.required("password", |text| Ok::<_, AppError>(text.to_owned()));
-    let (name, password) = fields.finish(name.zip(password))?;
+    let (name, password) = fields.checked(name.zip(password))?;
     let Ok(name) = Username::parse(&name) else {
         // Nobody can have this name, and the answer takes as long as for one that somebody could.
         state.passwords.verify(String::new(), None).await?;

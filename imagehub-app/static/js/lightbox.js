@@ -37,20 +37,23 @@ function wireLightbox(gallery) {
     const small = one("img", tile);
     image.alt = small.alt;
     title.textContent = small.alt;
-    image.width = small.width;
-    image.height = small.height;
     [image.width, image.height] = [small.getAttribute("width"), small.getAttribute("height")].map((side) => Number(side) * 4);
     image.src = small.currentSrc || small.src;
     const large = new Image();
     large.addEventListener("load", () => { if (current === tile) image.src = large.src; });
-    large.src = `${link.href}/thumb/1280`;
-    page.href = link.href;
+    large.src = largest(tile);
+    page.href = tile.dataset.original || link.href;
+    page.textContent = tile.dataset.original ? "Original" : "Details";
     const [before, after] = [near(-1), near(1)];
     back.disabled = !before;
     on.disabled = !after;
-    if (after) new Image().src = `${one("a", after).href}/thumb/1280`;
+    if (after) new Image().src = largest(after);
     showPicked();
     if (!dialog.open) dialog.showModal();
+  }
+
+  function largest(tile) {
+    return tile.dataset.large || `${one("a", tile).href}/thumb/1280`;
   }
 
   function near(by) {

@@ -12,6 +12,7 @@ fn every_route_is_covered_by_the_policy_as_intended() {
             .path
             .replace("{tenant}", "acme")
             .replace("{name}", "thing")
+            .replace("{secret}", "0123456789abcdef")
             .replace("{size}", "320");
         let methods: &[&str] = if endpoint.method == "GET" {
             &["GET", "HEAD"]

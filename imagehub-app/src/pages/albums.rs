@@ -1,0 +1,236 @@
+//! A tenant's albums, and one of them.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use imagehub_policy::Role;
+use time::OffsetDateTime;
+
+use super::Frame;
+use super::frame::{page, see_other};
+use super::grid::{Grid, Within};
+use super::notice::{Notice, Outcome};
+use super::shares::Sharing;
+use super::words;
+use crate::auth::InTenant;
+use crate::catalogue::{
+    Album, AlbumEdit, AlbumId, AlbumTitle, ImageId, NewAlbum, Order, ShareTarget,
+};
+use crate::error::AppError;
+use crate::http::fields::Form;
+use crate::http::local::encode;
+use crate::routes::images::Listing;
+use crate::state::State;
+
+#[derive(Template)]
+#[template(path = "albums.html")]
+struct Albums<'a> {
+    frame: Frame,
+    tenant: &'a str,
+    notice: Option<Notice>,
+    albums: Vec<Shelf>,
+    may_change: bool,
+}
+
+/// An album among the others.
+struct Shelf {
+    id: String,
+    title: String,
+    pictures: String,
+    cover: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "album.html")]
+struct OneAlbum<'a> {
+    frame: Frame,
+    tenant: &'a str,
+    notice: Option<Notice>,
+    id: &'a str,
+    title: &'a str,
+    pictures: String,
+    maker: &'a str,
+    day: String,
+    oldest: bool,
+    grid: Grid,
+    covers: Vec<Cover>,
+    sharing: Sharing,
+    older: Option<String>,
+}
+
+/// A picture that may stand for the album.
+struct Cover {
+    id: String,
+    label: String,
+    chosen: bool,
+}
+
+/// `GET /t/{tenant}/albums`
+pub async fn list(
+    state: web::Data<State>,
+    place: InTenant,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let albums = state.catalogue.albums(&place.tenant).await?;
+    let template = Albums {
+        frame: Frame::new(&state, &request, Some(&place.user), "albums"),
+        tenant: place.tenant.as_str(),
+        notice: Outcome::of(&request).notice(),
+        albums: albums.iter().map(|album| shelf(&place, album)).collect(),
+        may_change: place.role >= Role::Member,
+    };
+    page(StatusCode::OK, &template)
+}
+
+fn shelf(place: &InTenant, album: &Album) -> Shelf {
+    Shelf {
+        id: album.id.to_string(),
+        title: album.title.as_str().to_owned(),
+        pictures: words::pictures(album.images),
+        cover: album
+            .cover
+            .as_ref()
+            .map(|cover| format!("/t/{}/images/{cover}/thumb/320", place.tenant)),
+    }
+}
+
+/// `GET /t/{tenant}/albums/{id}`
+pub async fn show(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let album = find(&state, &place, &path.1).await?;
+    let listing = web::Query::<Listing>::from_query(request.query_string());
+    let listing = listing.map_err(|error| AppError::Malformed(error.to_string()))?;
+    let listing = Listing {
+        album: Some(album.id.to_string()),
+        limit: None,
+        tag: None,
+        q: None,
+        deleted: None,
+        cursor: listing.cursor.clone(),
+        order: listing.order.clone(),
+    };
+    let query = listing.query(&place.tenant)?;
+    let found = state.catalogue.list_images(&place.tenant, &query).await?;
+    let here = format!("/t/{}/albums/{}", place.tenant, album.id);
+    let oldest = query.order == Order::Oldest;
+    let order = if oldest { "oldest" } else { "newest" };
+    let next = match listing.cursor.as_deref() {
+        Some(cursor) => format!("{here}?order={order}&cursor={}", encode(cursor)),
+        None if oldest => format!("{here}?order=oldest"),
+        None => here.clone(),
+    };
+    let grid = Grid::new(
+        &state,
+        &place.tenant,
+        place.role,
+        &found.images,
+        Within::Album(album.id.to_string()),
+        next,
+    )
+    .await?;
+    let covers = grid.images.iter().map(|image| Cover {
+        id: image.id.clone(),
+        label: image.label.clone(),
+        chosen: album
+            .cover
+            .as_ref()
+            .is_some_and(|cover| cover.as_str() == image.id),
+    });
+    let template = OneAlbum {
+        frame: Frame::new(&state, &request, Some(&place.user), "album"),
+        tenant: place.tenant.as_str(),
+        notice: Outcome::of(&request).notice(),
+        id: album.id.as_str(),
+        title: album.title.as_str(),
+        pictures: words::pictures(album.images),
+        maker: album.created_by.as_str(),
+        day: words::day(album.created_at),
+        oldest,
+        covers: covers.collect(),
+        sharing: Sharing::of(
+            &state,
+            &place,
+            &request,
+            ShareTarget::Album(album.id.clone()),
+            &here,
+        )
+        .await?,
+        older: found.next.map(|cursor| {
+            format!(
+                "{here}?order={order}&cursor={}",
+                cursor.encode(&place.tenant, &query)
+            )
+        }),
+        grid,
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// The album of that id.
+pub async fn find(state: &State, place: &InTenant, id: &str) -> Result<Album, AppError> {
+    let id = AlbumId::parse(id).map_err(|_| AppError::NotFound)?;
+    let found = state.catalogue.find_album(&place.tenant, &id).await?;
+    found.ok_or(AppError::NotFound)
+}
+
+/// `POST /t/{tenant}/albums`
+pub async fn create(
+    state: web::Data<State>,
+    place: InTenant,
+    Form(mut fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let title = fields.required("title", AlbumTitle::parse);
+    let new = NewAlbum {
+        id: AlbumId::random(),
+        title: fields.finish(title)?,
+        created_by: place.user.clone(),
+        created_at: OffsetDateTime::now_utc(),
+    };
+    let album = state.catalogue.create_album(&place.tenant, &new).await?;
+    let to = format!("/t/{}/albums/{}", place.tenant, album.id);
+    Ok(see_other(&to, None))
+}
+
+/// `POST /t/{tenant}/albums/{id}/edit`
+pub async fn edit(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+    Form(mut fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let id = AlbumId::parse(&path.1).map_err(|_| AppError::NotFound)?;
+    let edit = AlbumEdit {
+        title: fields.optional("title", AlbumTitle::parse),
+        cover: fields.optional("cover", |text| match text {
+            "" => Ok(None),
+            id => ImageId::parse(id).map(Some),
+        }),
+    };
+    let edit = fields.finish(Some(edit))?;
+    state
+        .catalogue
+        .edit_album(&place.tenant, &id, &edit)
+        .await?;
+    Ok(see_other(
+        &format!("/t/{}/albums/{id}?did=save", place.tenant),
+        None,
+    ))
+}
+
+/// `POST /t/{tenant}/albums/{id}/delete`
+pub async fn delete(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, AppError> {
+    let id = AlbumId::parse(&path.1).map_err(|_| AppError::NotFound)?;
+    state.catalogue.delete_album(&place.tenant, &id).await?;
+    Ok(see_other(
+        &format!("/t/{}/albums?did=album", place.tenant),
+        None,
+    ))
+}

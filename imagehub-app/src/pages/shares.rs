@@ -1,0 +1,159 @@
+//! Share links as the pages show them: the panel beside a picture or an album.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use imagehub_policy::Role;
+use time::{Duration, OffsetDateTime};
+
+use super::Frame;
+use super::frame::see_other;
+use super::words;
+use crate::auth::InTenant;
+use crate::catalogue::{AlbumId, Audience, ImageId, LinkSecret, Share, ShareTarget};
+use crate::error::AppError;
+use crate::http::fields::{Fields, Form};
+use crate::http::local::local_path;
+use crate::state::State;
+
+/// Days a link may be good for, as the form offers them.
+const DAYS: [u16; 5] = [1, 7, 30, 90, 365];
+
+/// The links to one thing, and what is needed to make another.
+pub struct Sharing {
+    /// Its links that work.
+    pub links: Vec<Link>,
+    /// Whether the visitor may make and revoke them.
+    pub may_share: bool,
+    /// `image` or `album`.
+    pub field: &'static str,
+    /// Its id.
+    pub target: String,
+    /// Where the forms lead back to.
+    pub next: String,
+    /// Days to choose from.
+    pub days: [u16; 5],
+}
+
+/// A link that works.
+pub struct Link {
+    /// What makes it.
+    pub secret: String,
+    /// What to send somebody.
+    pub url: String,
+    /// Whom it works for.
+    pub audience: &'static str,
+    /// Until which day, if it ends.
+    pub until: Option<String>,
+}
+
+impl Sharing {
+    /// The links to that image or album.
+    pub async fn of(
+        state: &State,
+        place: &InTenant,
+        request: &HttpRequest,
+        target: ShareTarget,
+        next: &str,
+    ) -> Result<Self, AppError> {
+        let may_share = place.role >= Role::Member;
+        let shares = if may_share {
+            let now = OffsetDateTime::now_utc();
+            state
+                .catalogue
+                .shares(&place.tenant, Some(&target), now)
+                .await?
+        } else {
+            Vec::new()
+        };
+        let site = Frame::site(state, request);
+        let (field, id) = match &target {
+            ShareTarget::Image(id) => ("image", id.to_string()),
+            ShareTarget::Album(id) => ("album", id.to_string()),
+        };
+        Ok(Self {
+            links: shares
+                .iter()
+                .map(|share| Link {
+                    secret: share.secret.as_str().to_owned(),
+                    url: format!("{site}/s/{}/{}", place.tenant, share.secret.as_str()),
+                    audience: match share.audience {
+                        Audience::Tenant => "members",
+                        Audience::Anyone { .. } => "anyone with the link",
+                    },
+                    until: match share.audience {
+                        Audience::Tenant => None,
+                        Audience::Anyone { until } => Some(words::day(until)),
+                    },
+                })
+                .collect(),
+            may_share,
+            field,
+            target: id,
+            next: next.to_owned(),
+            days: DAYS,
+        })
+    }
+}
+
+/// `POST /t/{tenant}/shares`
+pub async fn create(
+    state: web::Data<State>,
+    place: InTenant,
+    Form(mut fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let next = back(&place, &fields);
+    let image = fields
+        .optional("image", ImageId::parse)
+        .map(ShareTarget::Image);
+    let album = fields
+        .optional("album", AlbumId::parse)
+        .map(ShareTarget::Album);
+    let now = OffsetDateTime::now_utc();
+    let days = fields.optional("days", |text| match text.parse::<u16>() {
+        Ok(days) if (1..=365).contains(&days) => Ok(days),
+        _ => Err("must be 1 to 365"),
+    });
+    let audience = fields.required("audience", |text| match text {
+        "tenant" => Ok(Audience::Tenant),
+        "anyone" => Ok(Audience::Anyone {
+            until: now + Duration::days(days.unwrap_or(30).into()),
+        }),
+        _ => Err("must be tenant or anyone"),
+    });
+    let (target, audience) = fields.finish(image.or(album).zip(audience))?;
+    let share = Share {
+        secret: LinkSecret::random(),
+        target,
+        audience,
+        created_by: place.user.clone(),
+        created_at: now,
+        revoked_at: None,
+    };
+    state.catalogue.create_share(&place.tenant, &share).await?;
+    Ok(see_other(&format!("{next}#sharing"), None))
+}
+
+/// `POST /t/{tenant}/shares/{secret}/revoke`
+pub async fn revoke(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let secret = LinkSecret::parse(&path.1).map_err(|_| AppError::NotFound)?;
+    let now = OffsetDateTime::now_utc();
+    state
+        .catalogue
+        .revoke_share(&place.tenant, &secret, now)
+        .await?;
+    let next = back(&place, &fields);
+    Ok(see_other(&format!("{next}?did=revoke"), None))
+}
+
+/// The page the form was on, which never has a query of its own.
+fn back(place: &InTenant, fields: &Fields) -> String {
+    let next = fields.text("next");
+    match local_path(&next) {
+        path if path == "/" || path.contains(['?', '#']) => format!("/t/{}", place.tenant),
+        path => path.to_owned(),
+    }
+}

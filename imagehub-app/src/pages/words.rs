@@ -1,0 +1,48 @@
+//! Numbers and times as people say them.
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// A day, such as `3 May 2026`.
+pub fn day(time: OffsetDateTime) -> String {
+    let format = format_description!("[day padding:none] [month repr:long] [year]");
+    time.format(format).unwrap_or_default()
+}
+
+/// An amount of bytes in decimal units, such as `3.3 MB`.
+pub fn bytes(bytes: u64) -> String {
+    let tenths = |unit: u64| (bytes.saturating_mul(10) + unit / 2) / unit;
+    let in_unit = |unit: u64, name: &str| match tenths(unit) {
+        whole if whole.is_multiple_of(10) => format!("{} {name}", whole / 10),
+        tenths => format!("{}.{} {name}", tenths / 10, tenths % 10),
+    };
+    match bytes {
+        0..1000 => format!("{bytes} bytes"),
+        1000..1_000_000 => format!("{} kB", (bytes + 500) / 1000),
+        1_000_000..1_000_000_000 => in_unit(1_000_000, "MB"),
+        1_000_000_000..1_000_000_000_000 => in_unit(1_000_000_000, "GB"),
+        _ => in_unit(1_000_000_000_000, "TB"),
+    }
+}
+
+/// So many pictures.
+pub fn pictures(count: u64) -> String {
+    match count {
+        0 => "No pictures".to_owned(),
+        1 => "One picture".to_owned(),
+        count => format!("{count} pictures"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_people_say_them() {
+        assert_eq!(bytes(999), "999 bytes");
+        assert_eq!(bytes(4_200), "4 kB");
+        assert_eq!(bytes(3_260_000), "3.3 MB");
+        assert_eq!(bytes(50_000_000_000), "50 GB");
+    }
+}
