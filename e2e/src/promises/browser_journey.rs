@@ -144,6 +144,7 @@ const UPRIGHT: &str = r"
 /// Answers the path of the picture's page.
 async fn pull_until_refused(browser: &Browser) -> Result<String> {
     browser.click("[data-gallery] li:first-child a").await?;
+    browser.click("dialog [data-box-page]").await?;
     browser.visible("[data-pull-button]").await?;
     let path = browser.path().await?;
     for left in (0..10).rev() {

@@ -38,7 +38,12 @@ macro_rules! joined {
 }
 
 const ASSETS: [Asset; 5] = [
-    joined!("site.css", "text/css; charset=utf-8", "site.css", "tiles.css"),
+    joined!(
+        "site.css",
+        "text/css; charset=utf-8",
+        "site.css",
+        "tiles.css"
+    ),
     joined!(
         "site.js",
         "text/javascript; charset=utf-8",

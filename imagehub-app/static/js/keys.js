@@ -18,7 +18,7 @@ function wireKeys(lightbox) {
   const tileOf = (target) => target.closest(".tile") || (lightbox && lightbox.current());
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isOff() && event.key !== "?") return;
-    if (typing(event.target) || help.open) return;
+    if (!(event.target instanceof Element) || typing(event.target) || help.open) return;
     const tile = tileOf(event.target);
     if (act(event, tile)) event.preventDefault();
   });

@@ -3,6 +3,7 @@
 mod accounts;
 mod bodies;
 mod cross_site;
+mod gallery_pages;
 mod images;
 mod limits;
 mod members;

@@ -132,8 +132,11 @@ async fn every_page_carries_a_policy_that_lets_nothing_inline_and_nothing_foreig
         "/login",
         "/signup",
         "/t/ada",
+        "/t/ada?deleted=true",
+        "/t/ada/albums",
         "/t/ada/settings",
         "/t/ada/nothing",
+        "/account",
     ] {
         let page = ada.page(path).await;
         let policy = page.headers()["content-security-policy"]
