@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
-use crate::imaging::ImageLimits;
+use crate::imaging::{Decoder, ImageLimits};
 
 /// Image Hub: upload, browse and pull pictures, by tenant.
 #[derive(Debug, Clone, Parser)]
@@ -100,6 +100,10 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_DECODE_BUDGET_MIB", default_value_t = 512)]
     pub decode_budget_mib: u32,
 
+    /// The program that decodes one image [default: this one].
+    #[arg(long, env = "IMAGEHUB_DECODER")]
+    pub decoder: Option<PathBuf>,
+
     /// What to log, in tracing's filter syntax.
     #[arg(long, env = "IMAGEHUB_LOG", default_value = "info")]
     pub log: String,
@@ -150,6 +154,14 @@ impl Config {
     /// Decodes to allow at a time.
     pub fn decodes(&self) -> usize {
         some_or_cores(self.decodes)
+    }
+
+    /// What decodes images.
+    pub fn decoder(&self) -> Decoder {
+        match &self.decoder {
+            Some(program) => Decoder::at(program),
+            None => Decoder::this_program(),
+        }
     }
 
     /// What an uploaded image may ask.

@@ -176,6 +176,7 @@ fn image_code(error: &ImageError) -> (Code, StatusCode) {
         ImageError::TooManyFrames { .. } => (Code::TooManyFrames, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::DecodeLimit => (Code::DecodeLimit, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::Unavailable(_) => (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+        ImageError::NoSpace => (Code::Unavailable, StatusCode::INSUFFICIENT_STORAGE),
     }
 }
 

@@ -2,6 +2,6 @@
 
 mod commands;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<std::process::ExitCode> {
     commands::run()
 }

@@ -147,6 +147,7 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
             .with_context(|| format!("blobs in {}: check IMAGEHUB_BLOBS", config.blobs()))?,
         imaging: Imaging::new(
             config.image_limits(),
+            config.decoder(),
             config.decodes(),
             config.decode_budget_mib,
         ),

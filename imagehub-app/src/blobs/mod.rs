@@ -4,6 +4,7 @@
 //! at once or not at all: staged → synced to disk → renamed into place. Only then may a record
 //! name them, and a record goes before its files do, so a record never names a missing blob.
 
+mod names;
 mod staging;
 mod store;
 
@@ -13,7 +14,8 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use thiserror::Error;
 
-pub use staging::{Staged, StagedFile, Staging};
+pub use names::{Encoding, ORIGINAL, all_names, thumbnail_name};
+pub use staging::{Staged, StagedFile, StagedFolder, StagedPicture, Staging};
 pub use store::Blobs;
 
 /// How a blob operation can fail.

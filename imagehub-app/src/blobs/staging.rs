@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-use super::BlobError;
+use super::{BlobError, ORIGINAL};
 use crate::catalogue::{Digest, ImageId};
 
 /// The folder of unfinished files. Each process has its own; whatever is in it when the process
@@ -38,14 +38,9 @@ impl Staging {
             hash: Sha256::new(),
             bytes: 0,
             limit,
+            staging: self.clone(),
             entry: Entry(path),
         })
-    }
-
-    pub(super) async fn folder(&self) -> Result<Entry, BlobError> {
-        let path = self.folder.join(ImageId::random().as_str());
-        tokio::fs::create_dir(&path).await?;
-        Ok(Entry(path))
     }
 }
 
@@ -56,6 +51,7 @@ pub struct StagedFile {
     hash: Sha256,
     bytes: u64,
     limit: u64,
+    staging: Staging,
     entry: Entry,
 }
 
@@ -87,6 +83,7 @@ impl StagedFile {
         self.file.flush().await?;
         self.file.sync_all().await?;
         Ok(Staged {
+            staging: self.staging,
             entry: self.entry,
             digest: Digest::new(self.hash.finalize().into()),
             bytes: self.bytes,
@@ -97,6 +94,7 @@ impl StagedFile {
 /// A whole file, synced to disk, not yet anybody's. Dropped, it is gone.
 #[derive(Debug)]
 pub struct Staged {
+    staging: Staging,
     entry: Entry,
     digest: Digest,
     bytes: u64,
@@ -114,6 +112,61 @@ impl Staged {
     }
 
     /// Its size.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// An empty folder beside it, for what is made of it.
+    pub async fn folder_beside(&self) -> Result<StagedFolder, BlobError> {
+        let path = self.staging.folder.join(ImageId::random().as_str());
+        tokio::fs::create_dir(&path).await?;
+        Ok(StagedFolder { entry: Entry(path) })
+    }
+}
+
+/// A folder that an image's files are put into. Dropped, it is gone with all that is in it.
+#[derive(Debug)]
+pub struct StagedFolder {
+    entry: Entry,
+}
+
+impl StagedFolder {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.entry.0
+    }
+
+    /// All its files are there but the original, which is the staged file.
+    pub async fn with_original(self, staged: Staged) -> Result<StagedPicture, BlobError> {
+        tokio::fs::rename(staged.path(), self.path().join(ORIGINAL)).await?;
+        Ok(self.complete(staged.digest, staged.bytes))
+    }
+
+    /// All its files are there, with an original of this digest and size.
+    pub fn complete(self, digest: Digest, bytes: u64) -> StagedPicture {
+        StagedPicture {
+            entry: self.entry,
+            digest,
+            bytes,
+        }
+    }
+}
+
+/// An image's files, complete, not yet anybody's. Dropped, they are gone.
+#[derive(Debug)]
+pub struct StagedPicture {
+    pub(super) entry: Entry,
+    digest: Digest,
+    bytes: u64,
+}
+
+impl StagedPicture {
+    /// The SHA-256 of the original.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The original's size.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }

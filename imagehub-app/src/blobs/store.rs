@@ -9,17 +9,16 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use imagehub_policy::TenantId;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart,
-};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use tokio::io::AsyncReadExt as _;
 
 use super::staging::Entry;
-use super::{Blob, BlobError, Staged, StagedFile, Staging};
+use super::{
+    Blob, BlobError, Encoding, ORIGINAL, StagedFile, StagedPicture, Staging, all_names,
+    thumbnail_name,
+};
 use crate::catalogue::ImageId;
-use crate::imaging::{Thumbnail, ThumbnailSize};
-
-const ORIGINAL: &str = "original";
+use crate::imaging::ThumbnailSize;
 
 /// The store of originals and thumbnails. Clones share it.
 #[derive(Clone)]
@@ -70,22 +69,18 @@ impl Blobs {
         self.staging.file(0).await.map(drop)
     }
 
-    /// Puts an image's original and thumbnails in place. When this returns they are on disk, or
-    /// in the object store; when it fails nothing is left that a record could name.
+    /// Puts an image's files in place. When this returns they are on disk, or in the object store;
+    /// when it fails nothing is left that a record could name.
     pub async fn store(
         &self,
         tenant: &TenantId,
         id: &ImageId,
-        original: Staged,
-        thumbnails: &[Thumbnail],
+        picture: StagedPicture,
     ) -> Result<(), BlobError> {
         match &self.directory {
-            Some(directory) => {
-                self.rename_into(directory, tenant, id, original, thumbnails)
-                    .await
-            }
+            Some(directory) => rename_into(directory, tenant, id, &picture.entry).await,
             None => {
-                let put = self.put_all(tenant, id, &original, thumbnails).await;
+                let put = self.put_all(tenant, id, &picture.entry).await;
                 if put.is_err() {
                     self.delete(tenant, id).await.ok();
                 }
@@ -110,15 +105,15 @@ impl Blobs {
         tenant: &TenantId,
         id: &ImageId,
         size: ThumbnailSize,
+        encoding: Encoding,
     ) -> Result<Blob, BlobError> {
-        self.open(&key(tenant, id, thumbnail_name(size)), None)
+        self.open(&key(tenant, id, thumbnail_name(size, encoding)), None)
             .await
     }
 
     /// Deletes an image's files, those that are there.
     pub async fn delete(&self, tenant: &TenantId, id: &ImageId) -> Result<(), BlobError> {
-        let names = ThumbnailSize::ALL.map(thumbnail_name);
-        for name in names.into_iter().chain([ORIGINAL]) {
+        for name in all_names() {
             match self.store.delete(&key(tenant, id, name)).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -140,72 +135,48 @@ impl Blobs {
         })
     }
 
-    async fn rename_into(
-        &self,
-        directory: &Path,
-        tenant: &TenantId,
-        id: &ImageId,
-        original: Staged,
-        thumbnails: &[Thumbnail],
-    ) -> Result<(), BlobError> {
-        let folder = self.staging.folder().await?;
-        tokio::fs::rename(original.path(), folder.0.join(ORIGINAL)).await?;
-        for thumbnail in thumbnails {
-            let path = folder.0.join(thumbnail_name(thumbnail.size));
-            let mut file = tokio::fs::File::create_new(path).await?;
-            file.write_all(&thumbnail.bytes).await?;
-            file.flush().await?;
-            file.sync_all().await?;
-        }
-        sync_folder(&folder.0).await?;
-
-        let tenant_folder = directory.join(tenant.as_str());
-        let place = tenant_folder.join(id.as_str());
-        move_folder(&folder, directory, &tenant_folder, &place).await?;
-        sync_folder(&tenant_folder).await?;
-        sync_folder(directory).await
-    }
-
     async fn put_all(
         &self,
         tenant: &TenantId,
         id: &ImageId,
-        original: &Staged,
-        thumbnails: &[Thumbnail],
+        folder: &Entry,
     ) -> Result<(), BlobError> {
-        let upload = self.store.put_multipart(&key(tenant, id, ORIGINAL)).await?;
-        let mut upload = WriteMultipart::new(upload);
-        let mut file = tokio::fs::File::open(original.path()).await?;
-        let mut chunk = vec![0; 256 * 1024];
-        loop {
-            let read = file.read(&mut chunk).await?;
-            if read == 0 {
-                break;
+        let mut entries = tokio::fs::read_dir(&folder.0).await?;
+        while let Some(entry) = entries.next_entry().await? {
+            let key = key(tenant, id, &entry.file_name().to_string_lossy());
+            let mut upload = WriteMultipart::new(self.store.put_multipart(&key).await?);
+            let mut file = tokio::fs::File::open(entry.path()).await?;
+            let mut chunk = vec![0; 256 * 1024];
+            loop {
+                let read = file.read(&mut chunk).await?;
+                if read == 0 {
+                    break;
+                }
+                upload.wait_for_capacity(4).await?;
+                upload.write(&chunk[..read]);
             }
-            upload.wait_for_capacity(4).await?;
-            upload.write(&chunk[..read]);
-        }
-        upload.finish().await?;
-        for thumbnail in thumbnails {
-            let key = key(tenant, id, thumbnail_name(thumbnail.size));
-            let payload = PutPayload::from(thumbnail.bytes.clone());
-            self.store.put(&key, payload).await?;
+            upload.finish().await?;
         }
         Ok(())
     }
 }
 
-fn key(tenant: &TenantId, id: &ImageId, name: &str) -> Key {
-    Key::from_iter([tenant.as_str(), id.as_str(), name])
+async fn rename_into(
+    directory: &Path,
+    tenant: &TenantId,
+    id: &ImageId,
+    folder: &Entry,
+) -> Result<(), BlobError> {
+    sync_all(&folder.0).await?;
+    let tenant_folder = directory.join(tenant.as_str());
+    let place = tenant_folder.join(id.as_str());
+    move_folder(folder, directory, &tenant_folder, &place).await?;
+    sync_folder(&tenant_folder).await?;
+    sync_folder(directory).await
 }
 
-fn thumbnail_name(size: ThumbnailSize) -> &'static str {
-    match size {
-        ThumbnailSize::S160 => "thumb-160",
-        ThumbnailSize::S320 => "thumb-320",
-        ThumbnailSize::S640 => "thumb-640",
-        ThumbnailSize::S1280 => "thumb-1280",
-    }
+fn key(tenant: &TenantId, id: &ImageId, name: &str) -> Key {
+    Key::from_iter([tenant.as_str(), id.as_str(), name])
 }
 
 /// Renames a staged folder into place. The tenant's folder goes with its last image, which may be
@@ -246,6 +217,18 @@ async fn copy_folder(folder: &Entry, directory: &Path, place: &Path) -> Result<(
     }
     sync_folder(&beside.0).await?;
     Ok(tokio::fs::rename(&beside.0, place).await?)
+}
+
+/// Every file of a folder, and the folder.
+async fn sync_all(folder: &Path) -> Result<(), BlobError> {
+    let mut entries = tokio::fs::read_dir(folder).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        tokio::fs::File::open(entry.path())
+            .await?
+            .sync_all()
+            .await?;
+    }
+    sync_folder(folder).await
 }
 
 /// A rename is on disk only once the folder is.

@@ -72,7 +72,7 @@ impl Digest {
         self.0
     }
 
-    pub(super) fn from_hex(hex: &str) -> Option<Self> {
+    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
         let mut sha256 = [0; 32];
         if hex.len() != 64 || !hex.is_ascii() {
             return None;
@@ -252,7 +252,7 @@ impl Placeholder {
         STANDARD.encode(&self.0)
     }
 
-    pub(super) fn decode(text: &str) -> Option<Self> {
+    pub(crate) fn decode(text: &str) -> Option<Self> {
         STANDARD.decode(text).ok().map(Self::new)
     }
 }

@@ -3,9 +3,12 @@
 mod serve;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use imagehub_app::config::{Config, LogFormat};
+use imagehub_app::imaging::{worker, write_thumbnail};
 use tracing_subscriber::EnvFilter;
 
 /// Image Hub: upload, browse and pull pictures, by tenant.
@@ -23,17 +26,47 @@ struct Line {
 enum Command {
     /// Serve until told to stop; what is done when no command is named.
     Serve,
+    /// Write one thumbnail of one file; WebP if OUT is called so, otherwise JPEG or PNG.
+    Thumbnail {
+        /// The image.
+        file: PathBuf,
+        /// Where the thumbnail goes.
+        out: PathBuf,
+        /// The thumbnail's longer side in pixels.
+        #[arg(long, default_value_t = 320)]
+        size: u32,
+    },
+    /// Decode the image on standard input: what uploads are given to.
+    #[command(hide = true)]
+    DecodeImage {
+        /// Where the results go.
+        folder: PathBuf,
+        /// What there is to do, as JSON.
+        task: String,
+    },
 }
 
 /// Runs what the command line names.
-pub fn run() -> anyhow::Result<()> {
+pub fn run() -> anyhow::Result<ExitCode> {
     let Line { command, config } = read(std::env::args_os())?;
+    let command = command.unwrap_or(Command::Serve);
+    // These two neither log nor wait: they are over before a runtime would have started.
+    match &command {
+        Command::DecodeImage { folder, task } => return Ok(worker::run(folder, task)),
+        Command::Thumbnail { file, out, size } => {
+            write_thumbnail(file, out, *size)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Serve => {}
+    }
     log(&config)?;
     actix_web::rt::System::new().block_on(async {
-        match command.unwrap_or(Command::Serve) {
+        match command {
             Command::Serve => serve::run(config).await,
+            Command::DecodeImage { .. } | Command::Thumbnail { .. } => Ok(()),
         }
-    })
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads a command line, in which settings may stand before or after the command.

@@ -5,33 +5,54 @@ use std::io::{Cursor, ErrorKind};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
-use super::structure::Structure;
-use super::{ImageError, ImageLimits};
+use super::ImageError;
+use super::scaled::decode_scaled;
 use crate::catalogue::MediaType;
 
-/// An image as it is stored, not yet upright.
+/// An image as it is stored, not yet upright; a JPEG perhaps at a fraction of its size.
 pub(super) struct Decoded {
     pub(super) pixels: DynamicImage,
+    /// Width and height of the whole image.
+    pub(super) size: (u32, u32),
     pub(super) orientation: Orientation,
-    /// The colour profile, if it fits the pixels.
     pub(super) colour_profile: Option<Vec<u8>>,
 }
 
+impl Decoded {
+    /// Width and height of the whole image once it is set upright.
+    pub(super) fn upright_size(&self) -> (u32, u32) {
+        let (width, height) = self.size;
+        match self.orientation {
+            Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH => (height, width),
+            _ => (width, height),
+        }
+    }
+}
+
+/// Decodes a file of which an image fitted into a square of `side` pixels is wanted, in at most
+/// `memory` bytes.
 pub(super) fn decode(
     file: &[u8],
-    structure: Structure,
-    limits: &ImageLimits,
+    media_type: MediaType,
+    side: u32,
+    memory: u64,
 ) -> Result<Decoded, ImageError> {
-    let format = match structure.media_type {
+    if media_type == MediaType::Jpeg
+        && let Some(decoded) = decode_scaled(file, side)
+    {
+        return Ok(decoded);
+    }
+    let format = match media_type {
         MediaType::Jpeg => ImageFormat::Jpeg,
         MediaType::Png => ImageFormat::Png,
         MediaType::Gif => ImageFormat::Gif,
         MediaType::WebP => ImageFormat::WebP,
     };
     let mut bounds = Limits::no_limits();
-    bounds.max_image_width = Some(limits.side);
-    bounds.max_image_height = Some(limits.side);
-    bounds.max_alloc = Some(limits.decode_memory);
+    bounds.max_alloc = Some(memory);
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     reader.limits(bounds);
 
@@ -41,21 +62,11 @@ pub(super) fn decode(
     let colour_profile = decoder.icc_profile().ok().flatten();
     let pixels = DynamicImage::from_decoder(decoder).map_err(refusal)?;
     Ok(Decoded {
-        colour_profile: colour_profile.filter(|profile| describes(profile, &pixels)),
+        size: (pixels.width(), pixels.height()),
         pixels,
         orientation,
+        colour_profile,
     })
-}
-
-/// Whether the profile's colour space (ICC.1, 7.2.6) is the one the pixels were decoded to: a CMYK
-/// photograph's is not.
-fn describes(profile: &[u8], pixels: &DynamicImage) -> bool {
-    let space = profile.get(16..20);
-    if pixels.color().has_color() {
-        space == Some(b"RGB ")
-    } else {
-        space == Some(b"GRAY")
-    }
 }
 
 fn refusal(error: image::ImageError) -> ImageError {

@@ -1,79 +1,43 @@
 //! From staged bytes to an image that is known to be whole, with its thumbnails.
+//!
+//! This process looks at a file's structure; pixels are decoded in a worker process.
 
+mod colour;
 mod decode;
+mod decoder;
+mod encode;
+mod error;
 mod limits;
+mod placeholder;
+mod scaled;
+mod single;
+mod size;
 mod structure;
+mod surgery;
 mod thumbnail;
+pub mod worker;
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
-use image::GenericImageView as _;
-use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::catalogue::MediaType;
+use crate::blobs::{Staged, StagedPicture};
+use crate::catalogue::{Digest, MediaType, Placeholder};
+use structure::Structure;
+use worker::{Answer, Task};
 
+pub use decoder::Decoder;
+pub use error::ImageError;
 pub use limits::ImageLimits;
-pub use thumbnail::{Thumbnail, ThumbnailSize, fitted};
+pub use single::write_thumbnail;
+pub use size::{ThumbnailSize, fitted};
 
-/// What the four thumbnails take while they are made.
-const THUMBNAILS_MIB: u32 = 16;
-
-/// Why an upload is not taken. The texts are for the person who sent it.
-#[derive(Debug, Error)]
-pub enum ImageError {
-    /// More bytes than the limit.
-    #[error("the file is larger than {limit} bytes")]
-    TooLarge {
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// The content is none of the accepted formats, whatever the name says.
-    #[error("not a JPEG, PNG, GIF or WebP image")]
-    UnsupportedType,
-    /// Damaged, cut short, or not really an image.
-    #[error("the image is broken: {0}")]
-    Broken(String),
-    /// More pixels, or a longer side, than the limit.
-    #[error("{width} × {height} pixels are too many")]
-    TooManyPixels {
-        /// Pixels across.
-        width: u32,
-        /// Pixels down.
-        height: u32,
-    },
-    /// More frames than the limit.
-    #[error("more than {limit} frames")]
-    TooManyFrames {
-        /// The limit.
-        limit: u32,
-    },
-    /// Decoding would take more memory, or takes more time, than one decode may.
-    #[error("decoding the image takes too much memory or time")]
-    DecodeLimit,
-    /// Not the upload's fault: the staged file cannot be read, or decoding is shutting down.
-    #[error("the image could not be examined: {0}")]
-    Unavailable(String),
-}
-
-impl ImageError {
-    /// The stable code of the API's error bodies.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::TooLarge { .. } => "too_large",
-            Self::UnsupportedType => "unsupported_type",
-            Self::Broken(_) => "broken_image",
-            Self::TooManyPixels { .. } => "too_many_pixels",
-            Self::TooManyFrames { .. } => "too_many_frames",
-            Self::DecodeLimit => "decode_limit",
-            Self::Unavailable(_) => "unavailable",
-        }
-    }
-}
+/// What a worker takes beside what decoding does: itself, and the thumbnails while they are made.
+const WORKER_MIB: u32 = 32;
 
 /// An upload that really is an image.
 #[derive(Debug)]
@@ -84,8 +48,12 @@ pub struct Ingested {
     pub width: u32,
     /// Pixels down, upright.
     pub height: u32,
-    /// One for each [`ThumbnailSize`], upright, all of one media type.
-    pub thumbnails: [Thumbnail; 4],
+    /// What the thumbnails are for who does not take WebP.
+    pub thumbnail_type: MediaType,
+    /// What to show until a thumbnail is there.
+    pub placeholder: Placeholder,
+    /// What is served, and the thumbnails, still staged.
+    pub picture: StagedPicture,
 }
 
 /// Examines uploads: a bounded number at a time, in a bounded amount of memory. Clones share
@@ -93,6 +61,7 @@ pub struct Ingested {
 #[derive(Clone)]
 pub struct Imaging {
     limits: ImageLimits,
+    decoder: Decoder,
     decodes: Arc<Semaphore>,
     /// One permit is one MiB.
     memory: Arc<Semaphore>,
@@ -102,55 +71,77 @@ pub struct Imaging {
 impl Imaging {
     /// At most `decodes` at a time, which together need at most `memory_mib` (never less than
     /// one decode may need by itself).
-    pub fn new(limits: ImageLimits, decodes: usize, memory_mib: u32) -> Self {
-        let memory_mib = memory_mib.max(limits.decode_mib() + THUMBNAILS_MIB);
+    pub fn new(limits: ImageLimits, decoder: Decoder, decodes: usize, memory_mib: u32) -> Self {
+        let memory_mib = memory_mib.max(limits.decode_mib() + WORKER_MIB);
         Self {
             limits,
+            decoder,
             decodes: Arc::new(Semaphore::new(decodes.max(1))),
             memory: Arc::new(Semaphore::new(memory_mib as usize)),
             memory_mib,
         }
     }
 
-    /// Examines a staged file: its type by content, its header before anything is decoded, then
-    /// all of it, and makes the thumbnails. The cheapest check that refuses is the one that does.
+    /// Examines a staged file: its type by content, its header before anything else, then all of
+    /// its structure; a worker decodes it, makes the thumbnails and, unless `keep_metadata`, what
+    /// is to be served: the same pixels without what tells of a person. The cheapest check that
+    /// refuses is the one that does.
     ///
-    /// A decode that runs out of time is answered with [`ImageError::DecodeLimit`] at once. Its
-    /// thread cannot be stopped: it keeps its slot and its memory until it ends, which the limits
-    /// on pixels, frames and bytes put a bound to.
-    pub async fn ingest(&self, staged: &Path) -> Result<Ingested, ImageError> {
-        let slot = acquire(&self.decodes, 1).await?;
+    /// A decode that runs out of time or memory is [`ImageError::DecodeLimit`]; a decoder that
+    /// fails otherwise makes the image [`ImageError::Broken`]. Either way, and when this is
+    /// dropped, the worker is ended, and nothing stays of the files.
+    pub async fn ingest(
+        &self,
+        staged: Staged,
+        keep_metadata: bool,
+    ) -> Result<Ingested, ImageError> {
+        let _slot = acquire(&self.decodes, 1).await?;
         let limits = self.limits.clone();
-        let path = staged.to_owned();
+        let path = staged.path().to_owned();
         let examined = tokio::task::spawn_blocking(move || {
             let file = read(&path, limits.bytes)?;
-            let structure = structure::examine(&file, &limits)?;
-            Ok((file, structure))
+            structure::examine(&file, &limits)
         });
-        let (file, structure) = examined.await.map_err(unavailable)??;
+        let structure = examined.await.map_err(ImageError::unavailable)??;
 
-        let needed = limits::mib(structure.decode_memory + file.len() as u64) + THUMBNAILS_MIB;
-        let memory = acquire(&self.memory, needed.min(self.memory_mib)).await?;
-        let limits = self.limits.clone();
-        let patience = limits.decode_time;
-        let begun = Instant::now();
-        let work = tokio::task::spawn_blocking(move || {
-            // Both go with the work, so that a decode nobody waits for any more still counts.
-            let _held = (slot, memory);
-            let decoded = decode::decode(&file, structure, &limits)?;
-            drop(file);
-            if begun.elapsed() > limits.decode_time {
-                return Err(ImageError::DecodeLimit);
+        let needed = limits::mib(structure.decode_memory + staged.bytes()) + WORKER_MIB;
+        let _memory = acquire(&self.memory, needed.min(self.memory_mib)).await?;
+        let folder = staged.folder_beside().await?;
+        let task = self.task(&structure, staged.bytes(), keep_metadata);
+        let patience = self.limits.decode_time;
+        let decoded = self
+            .decoder
+            .decode(staged.path(), folder.path(), &task, patience);
+        match decoded.await? {
+            Answer::Taken {
+                width,
+                height,
+                thumbnail_type,
+                placeholder,
+                original,
+            } => {
+                let picture = match original {
+                    None => folder.with_original(staged).await?,
+                    Some(written) => {
+                        let digest = Digest::from_hex(&written.sha256)
+                            .ok_or_else(|| ImageError::unavailable("a decoder's digest"))?;
+                        folder.complete(digest, written.bytes)
+                    }
+                };
+                Ok(Ingested {
+                    media_type: structure.media_type,
+                    width,
+                    height,
+                    thumbnail_type,
+                    placeholder: Placeholder::decode(&placeholder).unwrap_or_default(),
+                    picture,
+                })
             }
-            ingested(structure.media_type, decoded)
-        });
-        match tokio::time::timeout(patience, work).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(panicked)) => {
-                tracing::warn!(%panicked, "a decoder failed");
-                Err(ImageError::Broken("it cannot be decoded".to_owned()))
-            }
-            Err(_) => Err(ImageError::DecodeLimit),
+            Answer::UnsupportedType => Err(ImageError::UnsupportedType),
+            Answer::Broken(why) => Err(ImageError::Broken(why)),
+            Answer::DecodeLimit => Err(ImageError::DecodeLimit),
+            Answer::Unavailable(why) => Err(ImageError::Unavailable(why)),
+            Answer::NoSpace => Err(ImageError::NoSpace),
         }
     }
 
@@ -158,33 +149,31 @@ impl Imaging {
     pub fn limits(&self) -> &ImageLimits {
         &self.limits
     }
-}
 
-fn ingested(media_type: MediaType, decoded: decode::Decoded) -> Result<Ingested, ImageError> {
-    let (mut width, mut height) = decoded.pixels.dimensions();
-    if thumbnail::turns_sideways(decoded.orientation) {
-        (width, height) = (height, width);
+    fn task(&self, structure: &Structure, bytes: u64, keep_metadata: bool) -> Task {
+        let second = Duration::from_secs(1);
+        Task {
+            bytes,
+            media_type: structure.media_type,
+            decode_memory: self.limits.decode_memory,
+            cpu_seconds: (self.limits.decode_time + second).as_secs(),
+            keep_metadata,
+        }
     }
-    Ok(Ingested {
-        media_type,
-        width,
-        height,
-        thumbnails: thumbnail::make_thumbnails(decoded)?,
-    })
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ImageError> {
     let mut file = Vec::new();
-    let staged = File::open(path).map_err(unavailable)?;
-    let length = staged.metadata().map_err(unavailable)?.len();
+    let staged = File::open(path).map_err(ImageError::unavailable)?;
+    let length = staged.metadata().map_err(ImageError::unavailable)?.len();
     if length > limit {
         return Err(ImageError::TooLarge { limit });
     }
-    file.reserve_exact(usize::try_from(length).map_err(unavailable)?);
+    file.reserve_exact(usize::try_from(length).map_err(ImageError::unavailable)?);
     staged
         .take(limit)
         .read_to_end(&mut file)
-        .map_err(unavailable)?;
+        .map_err(ImageError::unavailable)?;
     Ok(file)
 }
 
@@ -195,9 +184,5 @@ async fn acquire(
     Arc::clone(semaphore)
         .acquire_many_owned(permits)
         .await
-        .map_err(unavailable)
-}
-
-fn unavailable(error: impl std::fmt::Display) -> ImageError {
-    ImageError::Unavailable(error.to_string())
+        .map_err(ImageError::unavailable)
 }

@@ -3,11 +3,12 @@
 use actix_web::body::SizedStream;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use imagehub_policy::TenantId;
 
 use super::images::find;
 use crate::auth::InTenant;
-use crate::blobs::Blob;
-use crate::catalogue::ImageRecord;
+use crate::blobs::{Blob, Encoding};
+use crate::catalogue::{ImageRecord, MediaType};
 use crate::error::AppError;
 use crate::http::range::{Asked, asked};
 use crate::imaging::ThumbnailSize;
@@ -69,24 +70,76 @@ pub async fn thumbnail(
     let (_, id, size) = path.into_inner();
     let size = ThumbnailSize::parse(&size).ok_or(AppError::NotFound)?;
     let image = find(&state, &place.tenant, &id).await?;
-    let etag = format!("\"{}-{}\"", image.id, size.pixels());
+    send_thumbnail(&state, &place.tenant, &image, size, &request).await
+}
+
+/// A thumbnail as WebP to who says that they take it, otherwise as JPEG or PNG.
+pub(super) async fn send_thumbnail(
+    state: &State,
+    tenant: &TenantId,
+    image: &ImageRecord,
+    size: ThumbnailSize,
+    request: &HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    if takes_webp(request) {
+        match send_encoded(state, tenant, image, size, Encoding::WebP, request).await {
+            // An image that was stored before there was WebP.
+            Err(AppError::NotFound) => {}
+            sent => return sent,
+        }
+    }
+    send_encoded(state, tenant, image, size, Encoding::Plain, request).await
+}
+
+async fn send_encoded(
+    state: &State,
+    tenant: &TenantId,
+    image: &ImageRecord,
+    size: ThumbnailSize,
+    encoding: Encoding,
+    request: &HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let (media_type, mark) = match encoding {
+        Encoding::Plain => (image.thumbnail_type, ""),
+        Encoding::WebP => (MediaType::WebP, "-webp"),
+    };
+    let etag = format!("\"{}-{}{mark}\"", image.id, size.pixels());
     let mut response = HttpResponse::Ok();
     harmless(&mut response);
     response
         .insert_header((header::ETAG, etag.as_str()))
+        .insert_header((header::VARY, "Accept"))
         .insert_header((
             header::CACHE_CONTROL,
             "private, max-age=31536000, immutable",
         ));
-    if knows(&request, &etag) {
+    if knows(request, &etag) {
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
-    response.insert_header((header::CONTENT_TYPE, image.thumbnail_type.as_str()));
+    response.insert_header((header::CONTENT_TYPE, media_type.as_str()));
     let blob = state
         .blobs
-        .thumbnail(&place.tenant, &image.id, size)
+        .thumbnail(tenant, &image.id, size, encoding)
         .await?;
     Ok(stream(response, blob))
+}
+
+/// Whether `Accept` names WebP: who takes anything may not mean what is newer than itself.
+fn takes_webp(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get_all(header::ACCEPT);
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let is_webp = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("image/webp"));
+            let refused = parts
+                .filter_map(|part| part.strip_prefix("q="))
+                .any(|weight| weight.parse() == Ok(0.0));
+            is_webp && !refused
+        })
 }
 
 fn harmless(response: &mut HttpResponseBuilder) {

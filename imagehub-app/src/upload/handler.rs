@@ -35,6 +35,8 @@ pub async fn upload(
                 .clone()
                 .unwrap_or_else(|| title_from(&filename)),
             tags: upload.tags.clone(),
+            keep_metadata: false,
+            quota: None,
         };
         let kept = match staged {
             Ok(staged) => keep(&state, staged, labels).await,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::blobs::Staged;
 use crate::catalogue::{
-    CatalogueError, ImageId, ImageRecord, Inserted, NewImage, Placeholder, Tags, Title,
+    CatalogueError, Digest, ImageId, ImageRecord, Inserted, NewImage, Tags, Title,
 };
 use crate::error::AppError;
 use crate::state::State;
@@ -20,42 +20,49 @@ pub struct Labels<'a> {
     pub title: Title,
     /// Its tags.
     pub tags: Tags,
+    /// Whether it is served with the metadata it comes with.
+    pub keep_metadata: bool,
+    /// Bytes the tenant's images may take in all, if there is a bound.
+    pub quota: Option<u64>,
 }
 
 /// Decodes, stores and records a file, in this order: what is recorded is whole and on disk.
-/// Bytes that the tenant has already come back as the image they are.
+/// Bytes that the tenant has already come back as the image they are, restored if it was deleted.
+/// What counts are the bytes that are served, so the same photograph is the same whatever its
+/// metadata said; a file that is served as it came is recognised before it is decoded.
 pub async fn keep(state: &State, staged: Staged, labels: Labels<'_>) -> Result<Inserted, AppError> {
-    let digest = staged.digest();
-    if let Some(known) = state
-        .catalogue
-        .find_by_digest(labels.tenant, &digest)
-        .await?
-    {
-        return Ok(Inserted::Duplicate(known));
+    let sent = staged.digest();
+    if let Some(known) = known(state, labels.tenant, &sent).await? {
+        return Ok(known);
     }
-    let bytes = staged.bytes();
-    let ingested = state.imaging.ingest(staged.path()).await?;
+    let ingested = state.imaging.ingest(staged, labels.keep_metadata).await?;
+    let digest = ingested.picture.digest();
+    if digest != sent
+        && let Some(known) = known(state, labels.tenant, &digest).await?
+    {
+        return Ok(known);
+    }
     let id = ImageId::random();
-    state
-        .blobs
-        .store(labels.tenant, &id, staged, &ingested.thumbnails)
-        .await?;
     let new = NewImage {
         id: id.clone(),
         tenant: labels.tenant.clone(),
         digest,
         media_type: ingested.media_type,
-        bytes,
+        bytes: ingested.picture.bytes(),
         width: ingested.width,
         height: ingested.height,
-        placeholder: Placeholder::default(),
-        thumbnail_type: ingested.thumbnails[0].media_type,
+        placeholder: ingested.placeholder,
+        thumbnail_type: ingested.thumbnail_type,
         title: labels.title,
         tags: labels.tags,
         uploaded_by: labels.user.clone(),
         uploaded_at: OffsetDateTime::now_utc(),
     };
-    let inserted = state.catalogue.insert_image(&new, None).await;
+    state
+        .blobs
+        .store(labels.tenant, &id, ingested.picture)
+        .await?;
+    let inserted = state.catalogue.insert_image(&new, labels.quota).await;
     // When the catalogue went away it may have recorded the image: then its files must stay.
     let ours = matches!(
         &inserted,
@@ -69,4 +76,24 @@ pub async fn keep(state: &State, staged: Staged, labels: Labels<'_>) -> Result<I
         tracing::warn!(%error, %id, "files of an image that was not recorded stay behind");
     }
     Ok(inserted?)
+}
+
+/// The image of these bytes, if the tenant has one.
+async fn known(
+    state: &State,
+    tenant: &TenantId,
+    digest: &Digest,
+) -> Result<Option<Inserted>, AppError> {
+    let Some(known) = state.catalogue.find_by_digest(tenant, digest).await? else {
+        return Ok(None);
+    };
+    if known.deleted_at.is_none() {
+        return Ok(Some(Inserted::Duplicate(known)));
+    }
+    match state.catalogue.restore_image(tenant, &known.id).await {
+        Ok(restored) => Ok(Some(Inserted::Restored(restored))),
+        // It was purged just now.
+        Err(CatalogueError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }

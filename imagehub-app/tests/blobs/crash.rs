@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use imagehub_app::blobs::Blobs;
+use imagehub_app::blobs::{Blobs, Encoding};
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{
     Catalogue as _, ImageId, ImageQuery, MediaType, NewImage, NewUser, Tags, Title,
@@ -14,7 +14,7 @@ use imagehub_app::imaging::ThumbnailSize;
 use imagehub_policy::{Plan, TenantId, Username};
 use time::OffsetDateTime;
 
-use crate::{read, staged, thumbnails};
+use crate::{picture, read, staged};
 
 /// Tells a process of this test that it is the one to be killed, and where to work.
 const FOLDER: &str = "IMAGEHUB_TEST_UPLOADER_FOLDER";
@@ -84,13 +84,13 @@ async fn uploads_until_killed() {
     loop {
         let id = ImageId::random();
         let bytes: Vec<u8> = id.as_str().bytes().cycle().take(300_000).collect();
-        let original = staged(&blobs, &bytes).await;
+        let picture = picture(&blobs, &bytes).await;
         let record = NewImage {
             id: id.clone(),
             tenant: tenant(),
-            digest: original.digest(),
+            digest: picture.digest(),
             media_type: MediaType::Jpeg,
-            bytes: original.bytes(),
+            bytes: picture.bytes(),
             width: 1,
             height: 1,
             placeholder: imagehub_app::catalogue::Placeholder::default(),
@@ -100,10 +100,7 @@ async fn uploads_until_killed() {
             uploaded_by: Username::parse("ada").unwrap(),
             uploaded_at: OffsetDateTime::now_utc(),
         };
-        blobs
-            .store(&tenant(), &id, original, &thumbnails())
-            .await
-            .unwrap();
+        blobs.store(&tenant(), &id, picture).await.unwrap();
         catalogue.insert_image(&record, None).await.unwrap();
         writeln!(std::io::stdout(), "{ACKNOWLEDGED}{id}").unwrap();
     }
@@ -120,7 +117,9 @@ async fn expect_all_listed_whole(catalogue: &SqliteCatalogue, blobs: &Blobs) {
             assert_eq!(bytes.len() as u64, image.bytes);
             assert_eq!(staged(blobs, &bytes).await.digest(), image.digest);
             for size in ThumbnailSize::ALL {
-                blobs.thumbnail(&tenant(), &image.id, size).await.unwrap();
+                let (tenant, encoding) = (tenant(), Encoding::WebP);
+                let thumbnail = blobs.thumbnail(&tenant, &image.id, size, encoding);
+                thumbnail.await.unwrap();
             }
         }
         query.after = page.next;

@@ -6,27 +6,28 @@ use imagehub_app::blobs::{BlobError, Blobs};
 use imagehub_app::catalogue::ImageId;
 use imagehub_policy::TenantId;
 
-use crate::{staged, thumbnails};
+use crate::picture;
 
 #[tokio::test]
 async fn an_image_is_one_folder_and_nothing_stays_in_staging() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = open(folder.path()).await;
     let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
-    let original = staged(&blobs, b"bytes").await;
-    blobs
-        .store(&tenant, &id, original, &thumbnails())
-        .await
-        .unwrap();
+    let picture = picture(&blobs, b"bytes").await;
+    blobs.store(&tenant, &id, picture).await.unwrap();
     let place = folder.path().join("blobs/ada").join(id.as_str());
     assert_eq!(
         names(&place),
         [
             "original",
             "thumb-1280",
+            "thumb-1280.webp",
             "thumb-160",
+            "thumb-160.webp",
             "thumb-320",
-            "thumb-640"
+            "thumb-320.webp",
+            "thumb-640",
+            "thumb-640.webp",
         ]
     );
     assert!(names(&folder.path().join("staging")).is_empty());

@@ -5,19 +5,25 @@ mod files;
 mod stores;
 
 use bytes::Bytes;
-use imagehub_app::blobs::Blobs;
-use imagehub_app::catalogue::MediaType;
-use imagehub_app::imaging::{Thumbnail, ThumbnailSize};
+use imagehub_app::blobs::{Blobs, Encoding, StagedPicture, thumbnail_name};
+use imagehub_app::imaging::ThumbnailSize;
 
-/// Four thumbnails that tell each other apart.
-fn thumbnails() -> [Thumbnail; 4] {
-    ThumbnailSize::ALL.map(|size| Thumbnail {
-        size,
-        media_type: MediaType::Jpeg,
-        width: size.pixels(),
-        height: size.pixels(),
-        bytes: Bytes::from(format!("thumbnail of {} pixels", size.pixels())),
-    })
+/// Stages an image of these bytes, with thumbnails that tell each other apart.
+async fn picture(blobs: &Blobs, bytes: &[u8]) -> StagedPicture {
+    let original = staged(blobs, bytes).await;
+    let folder = original.folder_beside().await.unwrap();
+    for size in ThumbnailSize::ALL {
+        for encoding in Encoding::ALL {
+            let path = folder.path().join(thumbnail_name(size, encoding));
+            std::fs::write(path, thumbnail(size, encoding)).unwrap();
+        }
+    }
+    folder.with_original(original).await.unwrap()
+}
+
+/// What stands in the thumbnails of [`picture`].
+fn thumbnail(size: ThumbnailSize, encoding: Encoding) -> String {
+    format!("{encoding:?} thumbnail of {} pixels", size.pixels())
 }
 
 /// Stages these bytes, in two chunks.

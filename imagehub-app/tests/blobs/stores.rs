@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use imagehub_app::blobs::{BlobError, Blobs};
+use imagehub_app::blobs::{BlobError, Blobs, Encoding};
 use imagehub_app::catalogue::ImageId;
 use imagehub_app::imaging::ThumbnailSize;
 use imagehub_policy::TenantId;
 use object_store::memory::InMemory;
 use tempfile::TempDir;
 
-use crate::{read, staged, thumbnails};
+use crate::{picture, read, staged, thumbnail};
 
 /// Makes one test for each kind of store out of each named promise.
 macro_rules! on_both_stores {
@@ -56,30 +56,25 @@ async fn in_memory(folder: &TempDir) -> Blobs {
 async fn a_stored_image_is_read_back_with_its_thumbnails(blobs: Blobs) {
     let (tenant, id) = (ada(), ImageId::random());
     let bytes: Vec<u8> = (0..2_000_000_u32).map(|n| n.to_le_bytes()[1]).collect();
-    let original = staged(&blobs, &bytes).await;
-    assert_eq!(original.bytes(), bytes.len() as u64);
-    blobs
-        .store(&tenant, &id, original, &thumbnails())
-        .await
-        .unwrap();
+    let picture = picture(&blobs, &bytes).await;
+    assert_eq!(picture.bytes(), bytes.len() as u64);
+    blobs.store(&tenant, &id, picture).await.unwrap();
 
     let original = blobs.original(&tenant, &id, None).await.unwrap();
     assert_eq!(original.size, bytes.len() as u64);
     assert!(read(original).await == bytes);
     for size in ThumbnailSize::ALL {
-        let thumbnail = blobs.thumbnail(&tenant, &id, size).await.unwrap();
-        let expected = format!("thumbnail of {} pixels", size.pixels());
-        assert_eq!(read(thumbnail).await, expected.as_bytes());
+        for encoding in Encoding::ALL {
+            let found = blobs.thumbnail(&tenant, &id, size, encoding).await.unwrap();
+            assert_eq!(read(found).await, thumbnail(size, encoding).as_bytes());
+        }
     }
 }
 
 async fn a_range_of_an_original_is_read(blobs: Blobs) {
     let (tenant, id) = (ada(), ImageId::random());
-    let original = staged(&blobs, b"0123456789").await;
-    blobs
-        .store(&tenant, &id, original, &thumbnails())
-        .await
-        .unwrap();
+    let picture = picture(&blobs, b"0123456789").await;
+    blobs.store(&tenant, &id, picture).await.unwrap();
     let part = blobs.original(&tenant, &id, Some(3..7)).await.unwrap();
     assert_eq!((part.size, part.range.clone()), (10, 3..7));
     assert_eq!(read(part).await, b"3456");
@@ -90,11 +85,8 @@ async fn a_range_of_an_original_is_read(blobs: Blobs) {
 
 async fn an_image_is_another_tenants_nothing(blobs: Blobs) {
     let id = ImageId::random();
-    let original = staged(&blobs, b"ada's").await;
-    blobs
-        .store(&ada(), &id, original, &thumbnails())
-        .await
-        .unwrap();
+    let picture = picture(&blobs, b"ada's").await;
+    blobs.store(&ada(), &id, picture).await.unwrap();
     let bob = TenantId::parse("bob").unwrap();
     let read = blobs.original(&bob, &id, None).await;
     assert!(matches!(read, Err(BlobError::NotFound)));
@@ -102,18 +94,19 @@ async fn an_image_is_another_tenants_nothing(blobs: Blobs) {
 
 async fn a_deleted_image_is_gone_and_may_be_deleted_again(blobs: Blobs) {
     let (tenant, id) = (ada(), ImageId::random());
-    let original = staged(&blobs, b"bytes").await;
-    blobs
-        .store(&tenant, &id, original, &thumbnails())
-        .await
-        .unwrap();
+    let picture = picture(&blobs, b"bytes").await;
+    blobs.store(&tenant, &id, picture).await.unwrap();
     for _ in 0..2 {
         blobs.delete(&tenant, &id).await.unwrap();
     }
     let read = blobs.original(&tenant, &id, None).await;
     assert!(matches!(read, Err(BlobError::NotFound)));
-    let read = blobs.thumbnail(&tenant, &id, ThumbnailSize::S160).await;
-    assert!(matches!(read, Err(BlobError::NotFound)));
+    for encoding in Encoding::ALL {
+        let read = blobs
+            .thumbnail(&tenant, &id, ThumbnailSize::S160, encoding)
+            .await;
+        assert!(matches!(read, Err(BlobError::NotFound)));
+    }
 }
 
 async fn an_unfinished_upload_leaves_nothing(blobs: Blobs) {
@@ -128,6 +121,7 @@ async fn an_unfinished_upload_leaves_nothing(blobs: Blobs) {
     let path = whole.path().to_owned();
     assert!(path.exists());
     drop(whole);
+    drop(picture(&blobs, b"whole and with thumbnails").await);
     assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 0);
 }
 

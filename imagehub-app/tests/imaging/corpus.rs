@@ -103,7 +103,7 @@ pub fn animated_webp(frames: u32) -> Vec<u8> {
     chunk(b"RIFF", &content)
 }
 
-fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+pub fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let mut bytes = name.to_vec();
     bytes.extend(u32::try_from(content.len()).unwrap().to_le_bytes());
     bytes.extend(content);
@@ -125,7 +125,7 @@ pub fn png_claiming(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-fn checksum(bytes: &[u8]) -> u32 {
+pub fn checksum(bytes: &[u8]) -> u32 {
     let mut sum = u32::MAX;
     for &byte in bytes {
         sum ^= u32::from(byte);

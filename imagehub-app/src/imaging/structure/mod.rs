@@ -64,7 +64,7 @@ pub(super) fn examine(file: &[u8], limits: &ImageLimits) -> Result<Structure, Im
 }
 
 /// The format by its first bytes.
-fn sniff(file: &[u8]) -> Option<MediaType> {
+pub(super) fn sniff(file: &[u8]) -> Option<MediaType> {
     if file.starts_with(&[0xff, 0xd8, 0xff]) {
         Some(MediaType::Jpeg)
     } else if file.starts_with(png::SIGNATURE) {

@@ -1,0 +1,71 @@
+//! Why an upload is not taken.
+
+use thiserror::Error;
+
+/// Why an upload is not taken. The texts are for the person who sent it.
+#[derive(Debug, Error)]
+pub enum ImageError {
+    /// More bytes than the limit.
+    #[error("the file is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The content is none of the accepted formats, whatever the name says.
+    #[error("not a JPEG, PNG, GIF or WebP image")]
+    UnsupportedType,
+    /// Damaged, cut short, or not really an image.
+    #[error("the image is broken: {0}")]
+    Broken(String),
+    /// More pixels, or a longer side, than the limit.
+    #[error("{width} × {height} pixels are too many")]
+    TooManyPixels {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// More frames than the limit.
+    #[error("more than {limit} frames")]
+    TooManyFrames {
+        /// The limit.
+        limit: u32,
+    },
+    /// Decoding would take more memory, or takes more time, than one decode may.
+    #[error("decoding the image takes too much memory or time")]
+    DecodeLimit,
+    /// Not the upload's fault: the staged file cannot be read, or no decoder can be started.
+    #[error("the image could not be examined: {0}")]
+    Unavailable(String),
+    /// Not the upload's fault: there is no room for what is made of it.
+    #[error("no space left for the image")]
+    NoSpace,
+}
+
+impl ImageError {
+    /// The stable code of the API's error bodies.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "too_large",
+            Self::UnsupportedType => "unsupported_type",
+            Self::Broken(_) => "broken_image",
+            Self::TooManyPixels { .. } => "too_many_pixels",
+            Self::TooManyFrames { .. } => "too_many_frames",
+            Self::DecodeLimit => "decode_limit",
+            Self::Unavailable(_) | Self::NoSpace => "unavailable",
+        }
+    }
+
+    pub(super) fn unavailable(error: impl std::fmt::Display) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<crate::blobs::BlobError> for ImageError {
+    fn from(error: crate::blobs::BlobError) -> Self {
+        match error {
+            crate::blobs::BlobError::NoSpace => Self::NoSpace,
+            other => Self::unavailable(other),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! One thumbnail of one file, for who wants to know what it costs.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use fast_image_resize::Resizer;
+
+use super::decode::decode;
+use super::encode;
+use super::scaled::decode_scaled;
+use super::structure::sniff;
+use super::thumbnail::presentable;
+use super::{ImageError, ImageLimits};
+
+/// Bytes that are read of a file at a time.
+const READ_AT_ONCE: usize = 64 * 1024;
+
+/// Writes a thumbnail of `file`, no larger than a square of `side` pixels, to `out`: WebP if it
+/// is called so, otherwise JPEG, or PNG where something shines through. A JPEG is decoded as it
+/// is read, so that neither the file nor the whole image is ever in memory.
+pub fn write_thumbnail(file: &Path, out: &Path, side: u32) -> Result<(), ImageError> {
+    let reader = File::open(file).map_err(ImageError::unavailable)?;
+    let decoded = match decode_scaled(BufReader::with_capacity(READ_AT_ONCE, reader), side) {
+        Some(decoded) => decoded,
+        None => {
+            let whole = std::fs::read(file).map_err(ImageError::unavailable)?;
+            let media_type = sniff(&whole).ok_or(ImageError::UnsupportedType)?;
+            decode(
+                &whole,
+                media_type,
+                side,
+                ImageLimits::default().decode_memory,
+            )?
+        }
+    };
+    let image = presentable(&mut Resizer::new(), decoded, side)?;
+    let opaque = encode::is_opaque(&image);
+    let bytes = if out.extension().is_some_and(|ending| ending == "webp") {
+        encode::webp(&image, opaque)?
+    } else {
+        encode::plain(&image, opaque)?
+    };
+    std::fs::write(out, bytes).map_err(ImageError::unavailable)
+}

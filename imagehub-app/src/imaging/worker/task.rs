@@ -1,0 +1,71 @@
+//! What a worker is told, and what it answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::MediaType;
+use crate::imaging::ImageError;
+
+/// One image to decode.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::imaging) struct Task {
+    /// Of the staged file.
+    pub(in crate::imaging) bytes: u64,
+    /// By its content.
+    pub(in crate::imaging) media_type: MediaType,
+    /// Bytes that one decode may take.
+    pub(in crate::imaging) decode_memory: u64,
+    /// Seconds of processor time, after which the kernel ends the worker.
+    pub(in crate::imaging) cpu_seconds: u64,
+    /// Whether the original is to be served with all it says.
+    pub(in crate::imaging) keep_metadata: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::imaging) enum Answer {
+    /// The files are in the folder.
+    Taken {
+        /// Upright.
+        width: u32,
+        height: u32,
+        thumbnail_type: MediaType,
+        placeholder: String,
+        /// What is to be served instead of the staged file, if that is another.
+        original: Option<Original>,
+    },
+    /// The content is no image that can be decoded here.
+    UnsupportedType,
+    /// It is damaged.
+    Broken(String),
+    /// It takes too much.
+    DecodeLimit,
+    /// The worker is not to blame, nor the image.
+    Unavailable(String),
+    /// The disk is full.
+    NoSpace,
+}
+
+/// A file that was written beside the thumbnails.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::imaging) struct Original {
+    /// In hexadecimal.
+    pub(in crate::imaging) sha256: String,
+    pub(in crate::imaging) bytes: u64,
+}
+
+impl Answer {
+    pub(super) fn refusing(error: &ImageError) -> Self {
+        match error {
+            ImageError::UnsupportedType => Self::UnsupportedType,
+            ImageError::Broken(why) => Self::Broken(why.clone()),
+            ImageError::DecodeLimit => Self::DecodeLimit,
+            ImageError::NoSpace => Self::NoSpace,
+            ImageError::Unavailable(why) => Self::Unavailable(why.clone()),
+            // What the container says was looked at before the worker was started.
+            ImageError::TooLarge { .. }
+            | ImageError::TooManyPixels { .. }
+            | ImageError::TooManyFrames { .. } => Self::Broken(error.to_string()),
+        }
+    }
+}
