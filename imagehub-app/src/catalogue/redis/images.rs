@@ -29,7 +29,8 @@ impl RedisCatalogue {
             .arg(new.tenant.as_str())
             .arg(new.id.as_str())
             .arg(new.digest.hex())
-            .arg(quota.map_or_else(String::new, |bytes| bytes.to_string()));
+            .arg(quota.map_or_else(String::new, |bytes| bytes.to_string()))
+            .arg(new.bytes);
         for (field, value) in image_record::write(new) {
             insert.arg(field).arg(value);
         }

@@ -91,7 +91,7 @@ keys! {
     album_images(tenant, id) = "imagehub:tenant:{tenant}:album:{id}:images";
     /// Sorted set: ids of the deleted images in an album, by ordinal.
     album_deleted(tenant, id) = "imagehub:tenant:{tenant}:album:{id}:deleted";
-    /// Sorted set: secrets of share links, by the time they were made, ended ones included.
+    /// Sorted set: secrets of share links, by themselves, ended ones included.
     shares(tenant) = "imagehub:tenant:{tenant}:shares";
     /// Sorted set: secrets of share links that may still work, by the time they were made.
     live_shares(tenant) = "imagehub:tenant:{tenant}:live-shares";

@@ -14,6 +14,7 @@ const SCAN_BATCH: usize = 1_000;
 /// The images to go through in their order, and what is asked of each.
 struct Scan {
     set: String,
+    also_in: Option<String>,
     tag: Option<Tag>,
     text: Option<String>,
     order: Order,
@@ -52,6 +53,7 @@ impl RedisCatalogue {
     async fn scan(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Scan, CatalogueError> {
         let mut scan = Scan {
             set: keys::images(tenant),
+            also_in: None,
             tag: query.tag.clone(),
             text: query.text.as_ref().map(|text| text.to_lowercase()),
             order: query.order,
@@ -64,10 +66,26 @@ impl RedisCatalogue {
                 scan.set = keys::tag(tenant, tag.as_str());
                 scan.tag = None;
             }
-            (Some(album), Some(_)) => scan.set = keys::album_images(tenant, album),
+            (Some(album), Some(tag)) => {
+                let (short, long) = self
+                    .by_length(
+                        keys::album_images(tenant, album),
+                        keys::tag(tenant, tag.as_str()),
+                    )
+                    .await?;
+                (scan.set, scan.also_in, scan.tag) = (short, Some(long), None);
+            }
             (None, None) => {}
         }
         Ok(scan)
+    }
+
+    /// Two sorted sets, the shorter one first.
+    async fn by_length(&self, a: String, b: String) -> Result<(String, String), CatalogueError> {
+        let mut ask = redis::pipe();
+        ask.zcard(&a).zcard(&b);
+        let (of_a, of_b): (u64, u64) = self.connection.pipeline(&ask).await?;
+        Ok(if of_a <= of_b { (a, b) } else { (b, a) })
     }
 
     /// Images that fit, at most `wanted`, with their ordinals; and where to go on, if anywhere.
@@ -78,7 +96,7 @@ impl RedisCatalogue {
         after: Option<Cursor>,
         wanted: usize,
     ) -> Result<(Vec<(i64, ImageRecord)>, Option<Cursor>), CatalogueError> {
-        let filtered = scan.tag.is_some() || scan.text.is_some();
+        let filtered = scan.also_in.is_some() || scan.tag.is_some() || scan.text.is_some();
         let (order, first) = match scan.order {
             Order::Newest => ("newest", "+inf"),
             Order::Oldest => ("oldest", "-inf"),
@@ -92,7 +110,8 @@ impl RedisCatalogue {
             .arg(if filtered { SCAN_BATCH } else { wanted })
             .arg(wanted)
             .arg(scan.tag.as_ref().map_or("", Tag::as_str))
-            .arg(scan.text.as_deref().unwrap_or(""));
+            .arg(scan.text.as_deref().unwrap_or(""))
+            .arg(scan.also_in.as_deref().unwrap_or(""));
         let (found, last, more): (Vec<(String, i64, Fields)>, String, bool) =
             self.connection.script(&list).await?;
         let mut images = Vec::with_capacity(found.len());

@@ -6,9 +6,11 @@
 
 mod albums;
 mod connection;
+mod export;
 mod forgetting;
 mod image_record;
 mod images;
+mod import;
 mod invite_links;
 mod keys;
 mod listing;

@@ -76,6 +76,17 @@ scripts! {
     SHARES_OF = "shares_of.lua";
     FIND_SHARE = "find_share.lua";
     REVOKE_SHARE = "revoke_share.lua";
+    EXPORT_IMAGES = "export_images.lua";
+    EXPORT_ALBUMS = "export_albums.lua";
+    EXPORT_SHARES = "export_shares.lua";
+    IMPORT_USER = "import_user.lua";
+    IMPORT_TENANT = "import_tenant.lua";
+    IMPORT_ROLE = "import_role.lua";
+    IMPORT_INVITE_LINK = "import_invite_link.lua";
+    IMPORT_TOKEN = "import_token.lua";
+    IMPORT_IMAGE = "import_image.lua";
+    IMPORT_ALBUM = "import_album.lua";
+    IMPORT_SHARE = "import_share.lua";
     BEGIN_ATTEMPT = "begin_attempt.lua";
     PUBLISH_KEY = "publish_key.lua";
 }

@@ -1,6 +1,7 @@
--- ARGV: tenant, id, digest, bytes the tenant may have or nothing, then the record's fields and
+-- ARGV: tenant, id, digest, bytes the tenant may have or nothing, the image's bytes, then the record's fields and
 -- values in turn. Returns what it came to, an id (or how much is used), and the record.
-local tenant, id, digest, quota = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local tenant, id, digest = ARGV[1], ARGV[2], ARGV[3]
+local quota, bytes = tonumber(ARGV[4]), ARGV[5]
 local existing = redis.call('HGET', key.digests(tenant), digest)
 if existing then
     local outcome = 'duplicate'
@@ -13,19 +14,12 @@ end
 if redis.call('EXISTS', key.tenant(tenant)) == 0 then
     return { 'not_found', '', {} }
 end
-redis.call('HSET', key.image(tenant, id), unpack(ARGV, 5))
-local tags, folded, bytes = indexed_fields(tenant, id)
 if quota then
     local counted = redis.call('HMGET', key.usage(tenant), 'bytes', 'deleted_bytes')
     local used = tonumber(counted[1] or 0) + tonumber(counted[2] or 0)
-    if used + bytes > quota then
-        redis.call('DEL', key.image(tenant, id))
+    if used + tonumber(bytes) > quota then
         return { 'quota_exceeded', string.format('%.0f', used), {} }
     end
 end
-local ordinal = redis.call('INCR', key.ordinal(tenant))
-redis.call('HSET', key.digests(tenant), digest, id)
-redis.call('ZADD', key.images(tenant), ordinal, id)
-index_tags(tenant, id, ordinal, tags, folded)
-count_images(tenant, 1, bytes)
+record_image(tenant, id, digest, unpack(ARGV, 6))
 return { 'new', id, redis.call('HGETALL', key.image(tenant, id)) }

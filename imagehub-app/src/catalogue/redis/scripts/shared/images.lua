@@ -20,6 +20,17 @@ local function indexed_fields(tenant, id)
     return fields[1], fields[2], tonumber(fields[3])
 end
 
+-- Records an image, newer than all there are.
+local function record_image(tenant, id, digest, ...)
+    redis.call('HSET', key.image(tenant, id), ...)
+    local tags, folded, bytes = indexed_fields(tenant, id)
+    local ordinal = redis.call('INCR', key.ordinal(tenant))
+    redis.call('HSET', key.digests(tenant), digest, id)
+    redis.call('ZADD', key.images(tenant), ordinal, id)
+    index_tags(tenant, id, ordinal, tags, folded)
+    count_images(tenant, 1, bytes)
+end
+
 -- Takes an image out of everything that lists it, and keeps its place for later.
 local function hide_image(tenant, id, now)
     local tags, folded, bytes = indexed_fields(tenant, id)

@@ -1,7 +1,7 @@
 -- Records a share link of something ('image' or 'album', and its id).
 local function record_share(tenant, secret, kind, id, ends, created_at, ...)
     redis.call('HSET', key.share(tenant, secret), kind, id, 'created_at', created_at, ...)
-    redis.call('ZADD', key.shares(tenant), created_at, secret)
+    redis.call('ZADD', key.shares(tenant), 0, secret)
     redis.call('ZADD', key.live_shares(tenant), created_at, secret)
     redis.call('ZADD', key.share_ends(tenant), ends, secret)
     redis.call('SADD', key.shares_of(tenant, id), secret)

@@ -1,0 +1,14 @@
+-- ARGV: tenant, secret, 'image' or 'album', its id, when the link ends ('+inf' for never), time it
+-- was made, when it was revoked or nothing, then the record's fields and values in turn.
+local tenant, secret = ARGV[1], ARGV[2]
+if redis.call('EXISTS', key.tenant(tenant)) == 0 then
+    return 'skipped'
+end
+if redis.call('EXISTS', key.share(tenant, secret)) == 0 then
+    record_share(tenant, secret, ARGV[3], ARGV[4], ARGV[5], ARGV[6], unpack(ARGV, 8))
+    if ARGV[7] ~= '' then
+        redis.call('HSET', key.share(tenant, secret), 'revoked_at', ARGV[7])
+        end_share(tenant, secret)
+    end
+end
+return 'done'
