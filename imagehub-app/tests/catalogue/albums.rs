@@ -8,7 +8,7 @@ use imagehub_app::catalogue::{
 
 use crate::world::{World, noon, tenant, titles, user};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     a_new_album_is_empty_and_found,
     albums_are_listed_newest_first,
     an_album_is_its_tenants_alone,

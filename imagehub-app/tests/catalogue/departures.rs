@@ -5,7 +5,7 @@ use imagehub_policy::Role;
 
 use crate::world::{World, new_image, new_user, noon, plan, tenant, titles, user};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     a_password_is_replaced,
     a_tenants_choice_to_keep_metadata_is_remembered,
     a_deleted_tenant_leaves_nothing,

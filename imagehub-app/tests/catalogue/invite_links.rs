@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::world::{World, noon, plan, tenant, user};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     a_link_is_listed_and_found_until_it_ends,
     who_has_the_link_becomes_a_member_with_its_role,
     a_link_serves_any_number_of_people,

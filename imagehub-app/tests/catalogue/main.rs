@@ -8,7 +8,10 @@ mod invite_links;
 mod outages;
 mod people;
 mod quota;
+mod redis_cost;
+mod redis_forgetting;
 mod redis_server;
+mod redis_upgrade;
 mod schema;
 mod security;
 mod sessions;
@@ -16,6 +19,7 @@ mod shares;
 mod tags;
 mod tenants;
 mod tokens;
+mod transfer;
 mod trash;
 mod world;
 
@@ -33,19 +37,6 @@ macro_rules! on_both_catalogues {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $promise() {
                 super::$promise($crate::world::World::redis().await).await;
-            })*
-        }
-    };
-}
-
-/// As [`on_both_catalogues`], of SQLite alone.
-#[macro_export]
-macro_rules! on_sqlite {
-    ($($promise:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $promise() {
-                super::$promise($crate::world::World::sqlite().await).await;
             })*
         }
     };

@@ -5,7 +5,7 @@ use imagehub_app::catalogue::{CatalogueError, ImageId, NewImage, Usage};
 
 use crate::world::{World, new_image, noon, tenant};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     usage_follows_every_change,
     nobody_goes_over_the_quota,
     deleted_bytes_count_until_they_are_purged,

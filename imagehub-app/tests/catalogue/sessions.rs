@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::world::{World, tenant, user};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     a_session_is_good_until_it_is_ended,
     signing_out_everywhere_ends_every_session_and_token,
     another_users_sessions_go_on,

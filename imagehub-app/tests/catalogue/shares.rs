@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::world::{World, noon, tenant, user};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     a_link_is_found_as_it_was_made,
     a_link_is_its_tenants_alone,
     links_that_are_not_over_are_listed_newest_first,

@@ -4,7 +4,7 @@ use imagehub_app::catalogue::{CatalogueError, ImageEdit, ImageQuery, Tag, Tags};
 
 use crate::world::{World, noon, tenant, titles};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     tags_are_completed_whatever_their_case_the_most_used_first,
     a_tag_is_offered_while_an_image_has_it,
     tags_are_put_to_an_image_and_taken_from_it,

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::world::{World, noon, tenant, user};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     a_token_is_listed_as_it_was_made_newest_first,
     a_token_works_until_it_ends,
     a_use_is_noted_once_a_minute,

@@ -8,7 +8,7 @@ use imagehub_app::catalogue::{
 
 use crate::world::{World, new_image, noon, tenant, titles};
 
-crate::on_sqlite!(
+crate::on_both_catalogues!(
     a_deleted_image_is_in_the_trash_and_nowhere_else,
     a_restored_image_is_where_it_was,
     uploading_deleted_bytes_restores_the_image_under_its_id,

@@ -16,12 +16,12 @@ use crate::redis_server::RedisServer;
 
 pub struct World {
     pub catalogue: SharedCatalogue,
-    _store: Store,
+    store: Store,
 }
 
 enum Store {
     Folder(#[expect(dead_code, reason = "held until the test ends")] TempDir),
-    Server(#[expect(dead_code, reason = "held until the test ends")] RedisServer),
+    Server(RedisServer),
 }
 
 impl World {
@@ -32,7 +32,7 @@ impl World {
             .unwrap();
         Self {
             catalogue: Arc::new(catalogue),
-            _store: Store::Folder(folder),
+            store: Store::Folder(folder),
         }
     }
 
@@ -42,7 +42,15 @@ impl World {
         catalogue.ping().await.unwrap();
         Self {
             catalogue: Arc::new(catalogue),
-            _store: Store::Server(server),
+            store: Store::Server(server),
+        }
+    }
+
+    /// Where the Redis of a world that has one is.
+    pub fn redis_url(&self) -> String {
+        match &self.store {
+            Store::Server(server) => server.url(),
+            Store::Folder(_) => panic!("no Redis here"),
         }
     }
 

@@ -59,14 +59,12 @@ impl RedisCatalogue {
         let hash = self.user_field(name, "password_hash").await?;
         let generation = self.session_generation(name).await?;
         // Between the questions the account may have been deleted.
-        Ok(user
-            .filter(|_| hash.is_some())
-            .map(|user| Record::User {
-                name: name.to_string(),
-                password_hash: hash,
-                created_at: to_millis(user.created_at),
-                generation,
-            }))
+        Ok(user.filter(|_| hash.is_some()).map(|user| Record::User {
+            name: name.to_string(),
+            password_hash: hash,
+            created_at: to_millis(user.created_at),
+            generation,
+        }))
     }
 
     async fn exported_gone_user(&self, name: &Username) -> Result<Record, CatalogueError> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use imagehub_policy::Username;
 
 use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{joined, parsed, search_text, split};
+use super::super::stored::{folded, joined, parsed, search_text, split};
 use super::super::{
     CatalogueError, Digest, ImageId, ImageRecord, MediaType, NewImage, Placeholder, Tags, Title,
 };
@@ -27,7 +27,7 @@ impl Indexed {
     pub(super) fn of(title: &Title, tags: &Tags, uploaded_by: &Username) -> Self {
         let tags_text = joined(tags);
         Self {
-            folded: tags_text.to_lowercase(),
+            folded: folded(&tags_text),
             tags: tags_text,
             search: search_text(title.as_str(), tags, uploaded_by.as_str()),
         }

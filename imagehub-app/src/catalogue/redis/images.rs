@@ -4,7 +4,7 @@ use imagehub_policy::TenantId;
 use time::OffsetDateTime;
 
 use super::super::moment::to_millis;
-use super::super::stored::{joined, parsed};
+use super::super::stored::{edited, joined, parsed};
 use super::super::{
     CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage, Usage,
 };
@@ -137,13 +137,7 @@ impl RedisCatalogue {
             let stored = self.image(tenant, id).await?;
             let stored = stored.ok_or(CatalogueError::NotFound)?;
             let mut wanted = stored.clone();
-            wanted.title = edit.title.clone().unwrap_or(wanted.title);
-            wanted.tags = edit
-                .tags
-                .as_ref()
-                .unwrap_or(&wanted.tags)
-                .changed(&edit.add_tags, &edit.remove_tags)
-                .map_err(|_| CatalogueError::TooMany)?;
+            (wanted.title, wanted.tags) = edited(&stored, edit)?;
 
             let indexed = Indexed::of(&wanted.title, &wanted.tags, &wanted.uploaded_by);
             let script = &scripts::EDIT_IMAGE;

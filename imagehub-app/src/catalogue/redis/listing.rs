@@ -2,7 +2,7 @@
 
 use imagehub_policy::TenantId;
 
-use super::super::stored::parsed;
+use super::super::stored::{folded, parsed};
 use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Order, Page, Tag};
 use super::image_record::{self, Fields};
 use super::{RedisCatalogue, keys, scripts};
@@ -55,7 +55,7 @@ impl RedisCatalogue {
             set: keys::images(tenant),
             also_in: None,
             tag: query.tag.clone(),
-            text: query.text.as_ref().map(|text| text.to_lowercase()),
+            text: query.text.as_deref().map(folded),
             order: query.order,
         };
         match (&query.album, &query.tag) {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use imagehub_policy::TenantId;
 
-use super::super::stored::parsed;
+use super::super::stored::{folded, parsed};
 use super::super::{CatalogueError, Tag, TagCount};
 use super::{RedisCatalogue, keys, scripts};
 
@@ -21,7 +21,7 @@ impl RedisCatalogue {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let prefix = prefix.trim_start();
+        let prefix = folded(prefix.trim_start());
         if prefix.is_empty() {
             let used: Vec<(String, i64)> = self
                 .connection
@@ -35,9 +35,7 @@ impl RedisCatalogue {
                 .await?;
             return used.iter().map(|(tag, score)| read(tag, *score)).collect();
         }
-        let mut begun = self
-            .tags_beginning_with(tenant, &prefix.to_lowercase())
-            .await?;
+        let mut begun = self.tags_beginning_with(tenant, &prefix).await?;
         begun.sort_by(|a, b| (Reverse(a.images), &a.tag).cmp(&(Reverse(b.images), &b.tag)));
         begun.truncate(limit);
         Ok(begun)

@@ -1,6 +1,6 @@
 //! Bringing a store of the first layout up to date: it lacks the lists of names, the counters and
 //! what tags and searches are found by. Every step may be done twice, and by several processes
-//! at once.
+//! at once; processes of the first version must have ended, since they would not count.
 
 use imagehub_policy::{TenantId, Username};
 
