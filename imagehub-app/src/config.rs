@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::{ArgAction, Args, Parser, ValueEnum};
 
 use crate::imaging::{Decoder, ImageLimits};
 
@@ -24,10 +24,14 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_DATA", default_value = "./imagehub-data")]
     pub data: PathBuf,
 
-    /// Where originals and thumbnails are: a directory or an object store's URL
+    /// Where originals and thumbnails are: a directory, or s3://BUCKET/PREFIX
     /// [default: `blobs` in the data directory].
     #[arg(long, env = "IMAGEHUB_BLOBS")]
     pub blobs: Option<String>,
+
+    /// How an object store is reached.
+    #[command(flatten)]
+    pub s3: S3Settings,
 
     /// Catalogue in this Redis instead of SQLite, such as redis://127.0.0.1:6379.
     #[arg(long, env = "IMAGEHUB_REDIS_URL", hide_env_values = true)]
@@ -59,6 +63,27 @@ pub struct Config {
     /// Seconds that requests in flight may take after SIGTERM.
     #[arg(long, env = "IMAGEHUB_SHUTDOWN_SECONDS", default_value_t = 20)]
     pub shutdown_seconds: u64,
+
+    /// Seconds after SIGTERM for which it goes on serving with /readyz answering 503, so that
+    /// whoever sends it requests learns to send them elsewhere.
+    #[arg(long, env = "IMAGEHUB_DRAIN_SECONDS", default_value_t = 1)]
+    pub drain_seconds: u64,
+
+    /// Seconds from one sweep to the next, which removes images deleted a week ago and files that
+    /// no record names; 0 for no sweeps.
+    #[arg(long, env = "IMAGEHUB_SWEEP_SECONDS", default_value_t = 3_600)]
+    pub sweep_seconds: u64,
+
+    /// Seconds a file is left alone before a sweep may remove it: longer than an upload takes
+    /// from its last byte to its record.
+    #[arg(long, env = "IMAGEHUB_SWEEP_GRACE_SECONDS", default_value_t = 3_600)]
+    pub sweep_grace_seconds: u64,
+
+    /// Whether to begin with people and pictures to try things on, as `seed` makes them; their
+    /// log-ins are printed once.
+    #[arg(long, env = "IMAGEHUB_SEED", default_value_t = false, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub seed: bool,
 
     /// Bytes of a file.
     #[arg(long, env = "IMAGEHUB_MAX_FILE_BYTES", default_value_t = 32 * 1024 * 1024)]
@@ -111,6 +136,37 @@ pub struct Config {
     /// How to log.
     #[arg(long, env = "IMAGEHUB_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+}
+
+/// How an S3 object store is reached. What is not set here is taken from the usual `AWS_*`
+/// variables, as object_store reads them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct S3Settings {
+    /// URL of an S3 service other than Amazon's, such as http://127.0.0.1:9000.
+    #[arg(long = "s3-endpoint", env = "IMAGEHUB_S3_ENDPOINT")]
+    pub endpoint: Option<String>,
+
+    /// Region of the bucket [default: AWS_REGION, else us-east-1].
+    #[arg(long = "s3-region", env = "IMAGEHUB_S3_REGION")]
+    pub region: Option<String>,
+
+    /// Access key [default: AWS_ACCESS_KEY_ID].
+    #[arg(long = "s3-access-key-id", env = "IMAGEHUB_S3_ACCESS_KEY_ID")]
+    pub access_key_id: Option<String>,
+
+    /// The access key's secret [default: AWS_SECRET_ACCESS_KEY].
+    #[arg(
+        long = "s3-secret-access-key",
+        env = "IMAGEHUB_S3_SECRET_ACCESS_KEY",
+        hide_env_values = true
+    )]
+    pub secret_access_key: Option<String>,
+
+    /// Whether to speak to it without TLS too.
+    #[arg(long = "s3-allow-http", env = "IMAGEHUB_S3_ALLOW_HTTP", default_value_t = false,
+          action = ArgAction::Set, num_args = 0..=1, require_equals = true,
+          default_missing_value = "true")]
+    pub allow_http: bool,
 }
 
 /// Who keeps the rate limits.

@@ -95,6 +95,9 @@ pub enum AppError {
     /// Something this process stands on is away. The text is for the log.
     #[error("please try again in a moment")]
     Unavailable(String),
+    /// This process cannot serve now: what is wrong, and for the log, why.
+    #[error("{0}")]
+    NotReady(&'static str, String),
     /// A mistake of ours. The text is for the log.
     #[error("something went wrong on our side")]
     Internal(String),
@@ -128,7 +131,9 @@ impl AppError {
             Self::LastOwner => (Code::LastOwner, StatusCode::CONFLICT),
             Self::Range(_) => (Code::RangeNotSatisfiable, StatusCode::RANGE_NOT_SATISFIABLE),
             Self::NoSpace(_) => (Code::Unavailable, StatusCode::INSUFFICIENT_STORAGE),
-            Self::Unavailable(_) => (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+            Self::Unavailable(_) | Self::NotReady(..) => {
+                (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE)
+            }
             Self::Internal(_) => (Code::Internal, StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
@@ -151,7 +156,9 @@ impl AppError {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyAttempts(wait) => Some(whole_seconds(*wait)),
-            Self::Unavailable(_) | Self::Image(ImageError::Unavailable(_)) => Some(RETRY_SECONDS),
+            Self::Unavailable(_) | Self::NotReady(..) | Self::Image(ImageError::Unavailable(_)) => {
+                Some(RETRY_SECONDS)
+            }
             _ => None,
         }
     }
@@ -162,6 +169,7 @@ impl AppError {
             | Self::Unavailable(cause)
             | Self::Internal(cause)
             | Self::Image(ImageError::Unavailable(cause)) => tracing::error!(cause, "{self}"),
+            Self::NotReady(_, cause) => tracing::warn!(cause, "not ready: {self}"),
             _ => {}
         }
     }

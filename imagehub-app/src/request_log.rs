@@ -1,4 +1,5 @@
-//! One line a request, without query, credentials or names of people.
+//! One line a request: the route and not the path, which may name people or hold a link's secret;
+//! no query, no credentials, no address.
 
 use std::time::Instant;
 
@@ -28,7 +29,8 @@ pub async fn record(
     let request = response.request();
     tracing::info!(
         method = %request.method(),
-        path = request.path(),
+        route = request.match_pattern().unwrap_or_default(),
+        tenant = request.match_info().get("tenant"),
         status,
         milliseconds = begun.elapsed().as_millis(),
         request_id = id,

@@ -1,18 +1,18 @@
 //! How the application is put together, and every route it has.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::Method;
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use anyhow::Context as _;
 use imagehub_policy::Access::{Member, Owner, Public, User, Viewer};
-use object_store::prefix::PrefixStore;
-use url::Url;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::Sessions;
 use crate::blobs::Blobs;
@@ -34,6 +34,7 @@ use crate::routes::endpoint::Endpoint;
 use crate::routes::{accounts, images, members, openapi, pull, service, tenants};
 use crate::signing::{KeyFile, SigningKeys};
 use crate::state::State;
+use crate::sweeper::keep_sweeping;
 use crate::upload::upload;
 
 const BROWSE: Option<&str> = Some("browse");
@@ -128,23 +129,12 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
 /// Everything requests share, made from the settings. What is away now may come later, but for
 /// the data directory and the policy.
 pub async fn prepare(config: Config) -> anyhow::Result<State> {
-    let data = config.data.clone();
-    std::fs::create_dir_all(&data).with_context(|| {
-        format!(
-            "data directory {}: set IMAGEHUB_DATA to a folder this user may write",
-            data.display()
-        )
-    })?;
-    let catalogue: SharedCatalogue = match &config.redis_url {
-        Some(url) => Arc::new(RedisCatalogue::new(url).context("IMAGEHUB_REDIS_URL")?),
-        None => Arc::new(SqliteCatalogue::open(&data.join("catalogue.sqlite")).await?),
-    };
+    let (catalogue, blobs) = open_stores(&config).await?;
+    let data = &config.data;
     let keys = SigningKeys::new(KeyFile::open(&data.join("keys"))?, Arc::clone(&catalogue));
     let policy = PolicyFile::open(config.policy.clone())?;
     Ok(State {
-        blobs: open_blobs(&config.blobs(), &data.join("staging"))
-            .await
-            .with_context(|| format!("blobs in {}: check IMAGEHUB_BLOBS", config.blobs()))?,
+        blobs,
         imaging: Imaging::new(
             config.image_limits(),
             config.decoder(),
@@ -156,25 +146,45 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
         limits: EmbeddedLimits::new(policy.current().limit_slots()),
         policy,
         metrics: Metrics::default(),
+        draining: AtomicBool::new(false),
         catalogue,
         config,
     })
 }
 
-async fn open_blobs(place: &str, staging: &Path) -> anyhow::Result<Blobs> {
-    if !place.contains("://") {
-        return Ok(Blobs::in_directory(Path::new(place), staging).await?);
-    }
-    let (store, prefix) = object_store::parse_url(&Url::parse(place)?)?;
-    let store = PrefixStore::new(store, prefix);
-    Ok(Blobs::in_store(Arc::new(store), staging).await?)
+/// The catalogue and the blobs that the settings name. What is away now may come later.
+pub async fn open_stores(config: &Config) -> anyhow::Result<(SharedCatalogue, Blobs)> {
+    let data = &config.data;
+    std::fs::create_dir_all(data).with_context(|| {
+        format!(
+            "data directory {}: set IMAGEHUB_DATA to a folder this user may write",
+            data.display()
+        )
+    })?;
+    let catalogue: SharedCatalogue = match &config.redis_url {
+        Some(url) => Arc::new(RedisCatalogue::new(url).context("IMAGEHUB_REDIS_URL")?),
+        None => Arc::new(SqliteCatalogue::open(&data.join("catalogue.sqlite")).await?),
+    };
+    let place = config.blobs();
+    let blobs = Blobs::open_place(&place, &config.s3, &data.join("staging"))
+        .await
+        .with_context(|| format!("blobs in {place}: check IMAGEHUB_BLOBS"))?;
+    Ok((catalogue, blobs))
 }
 
 /// Binds, and serves until told to stop. The addresses are the ones really bound.
-pub fn serve(state: State) -> anyhow::Result<(Server, Vec<SocketAddr>)> {
+pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>)> {
     let config = state.config.clone();
-    let state = web::Data::new(state);
+    let shared = state.clone();
     tokio::spawn(state.policy.clone().follow());
+    if config.sweep_seconds > 0 {
+        tokio::spawn(keep_sweeping(
+            Arc::clone(&state.catalogue),
+            state.blobs.clone(),
+            Duration::from_secs(config.sweep_seconds),
+            Duration::from_secs(config.sweep_grace_seconds),
+        ));
+    }
     if let Some(address) = config.metrics_bind {
         tokio::spawn(metrics_server(state.clone(), address)?);
     }
@@ -201,10 +211,37 @@ pub fn serve(state: State) -> anyhow::Result<(Server, Vec<SocketAddr>)> {
     .workers(config.workers())
     .keep_alive(Duration::from_secs(config.keep_alive_seconds))
     .shutdown_timeout(config.shutdown_seconds)
+    .disable_signals()
     .bind(config.bind)
     .with_context(|| format!("{}: choose another address with IMAGEHUB_BIND", config.bind))?;
     let addresses = server.addrs();
-    Ok((server.run(), addresses))
+    let server = server.run();
+    tokio::spawn(stop_when_told(server.handle(), shared)?);
+    Ok((server, addresses))
+}
+
+/// At SIGTERM, says that it is not ready, serves on for as long as others need to notice, and
+/// finishes what is under way. At an interrupt, or at a second SIGTERM, it stops at once.
+fn stop_when_told(
+    server: ServerHandle,
+    state: web::Data<State>,
+) -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => return server.stop(false).await,
+        }
+        tracing::info!("told to stop");
+        state.draining.store(true, Relaxed);
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(state.config.drain_seconds)) => {}
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => return server.stop(false).await,
+        }
+        server.stop(true).await;
+    })
 }
 
 fn routes(config: &mut web::ServiceConfig) {

@@ -1,5 +1,7 @@
 //! What every request shares.
 
+use std::sync::atomic::AtomicBool;
+
 use imagehub_policy::Policy;
 
 use crate::auth::Sessions;
@@ -32,6 +34,8 @@ pub struct State {
     pub limits: EmbeddedLimits,
     /// What is counted.
     pub metrics: Metrics,
+    /// Whether this process is about to stop, and is not to be sent anything new.
+    pub draining: AtomicBool,
 }
 
 impl State {

@@ -90,7 +90,7 @@ fn builder(tool: Tool) -> Option<&'static str> {
         Tool::Envoy => Some("python3"),
         Tool::Redis | Tool::Chromium | Tool::Chromedriver => Some("apt-get"),
         // A test or a measurement wants these; no mesh does.
-        Tool::AxeCore | Tool::Vips | Tool::Nginx | Tool::Wrk => None,
+        Tool::AxeCore | Tool::Vips | Tool::Nginx | Tool::Wrk | Tool::S3 => None,
     }
 }
 

@@ -32,7 +32,9 @@ pub struct Options {
 /// When any test fails: all are run first.
 pub fn run(config: &Config, options: &Options) -> Result<()> {
     let toolbox = Toolbox::new(config);
-    toolbox.ensure(Tool::Redis)?;
+    for server in [Tool::Redis, Tool::S3] {
+        toolbox.ensure(server)?;
+    }
     let end_to_end = options.only != Some(Part::Unit);
     if end_to_end {
         for tool in [

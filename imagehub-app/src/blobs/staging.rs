@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
@@ -10,23 +12,57 @@ use tokio::io::AsyncWriteExt as _;
 use super::{BlobError, ORIGINAL};
 use crate::catalogue::{Digest, ImageId};
 
-/// The folder of unfinished files. Each process has its own; whatever is in it when the process
-/// starts was left by one that was killed, and goes.
+/// The folder of unfinished files. Every process works in one of its own inside it, held by a
+/// lock that ends with the process; what killed processes left goes when the next one starts, and
+/// with every sweep.
 #[derive(Debug, Clone)]
 pub struct Staging {
+    root: PathBuf,
     folder: PathBuf,
+    _held: Arc<std::fs::File>,
 }
 
+/// Beside each process's folder, the file that it holds.
+const HELD: &str = "held";
+/// Who makes or removes folders here holds this file meanwhile.
+const DOOR: &str = "door";
+
 impl Staging {
-    /// Makes the folder if need be, and empties it.
-    pub async fn open(folder: PathBuf) -> Result<Self, BlobError> {
-        match tokio::fs::remove_dir_all(&folder).await {
-            Ok(()) => tracing::debug!(folder = %folder.display(), "staging emptied"),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-        tokio::fs::create_dir_all(&folder).await?;
-        Ok(Self { folder })
+    /// Makes the folder if need be, and removes what killed processes left in it.
+    pub async fn open(root: PathBuf) -> Result<Self, BlobError> {
+        blocking(move || {
+            std::fs::create_dir_all(&root)?;
+            let _door = lock(&root.join(DOOR))?;
+            remove_abandoned(&root)?;
+            let folder = root.join(ImageId::random().as_str());
+            let held = lock(&folder.with_extension(HELD))?;
+            std::fs::create_dir(&folder)?;
+            Ok(Self {
+                root,
+                folder,
+                _held: Arc::new(held),
+            })
+        })
+        .await
+    }
+
+    /// Removes what killed processes left, and what this one has not touched for as long as
+    /// `grace`. Returns how many files and folders that were.
+    pub async fn sweep(&self, grace: Duration) -> Result<usize, BlobError> {
+        let staging = self.clone();
+        blocking(move || {
+            let _door = lock(&staging.root.join(DOOR))?;
+            let mut removed = remove_abandoned(&staging.root)?;
+            for entry in std::fs::read_dir(&staging.folder)? {
+                let path = entry?.path();
+                if age(&path).is_some_and(|age| age > grace) {
+                    drop(Entry(path));
+                    removed += 1;
+                }
+            }
+            Ok(removed)
+        })
+        .await
     }
 
     /// A new file that takes at most `limit` bytes.
@@ -41,6 +77,49 @@ impl Staging {
             staging: self.clone(),
             entry: Entry(path),
         })
+    }
+}
+
+/// Removes everything but the folders of living processes.
+fn remove_abandoned(root: &Path) -> std::io::Result<usize> {
+    let mut removed = 0;
+    for entry in std::fs::read_dir(root)? {
+        let path = entry?.path();
+        let lock_of = path.with_extension(HELD);
+        if path.ends_with(DOOR) || is_held(&lock_of) {
+            continue;
+        }
+        removed += usize::from(path != lock_of);
+        drop(Entry(path));
+    }
+    Ok(removed)
+}
+
+fn is_held(lock: &Path) -> bool {
+    std::fs::File::open(lock).is_ok_and(|file| file.try_lock_shared().is_err())
+}
+
+fn lock(path: &Path) -> std::io::Result<std::fs::File> {
+    let file = std::fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn age(path: &Path) -> Option<Duration> {
+    let changed = std::fs::metadata(path).and_then(|about| about.modified());
+    changed.ok()?.elapsed().ok()
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, BlobError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done?),
+        Err(error) => Err(BlobError::Unavailable(error.to_string())),
     }
 }
 

@@ -4,32 +4,55 @@ use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use imagehub_policy::TenantId;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
+use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use tokio::io::AsyncReadExt as _;
 
+use super::s3::bucket;
 use super::staging::Entry;
 use super::{
     Blob, BlobError, Encoding, ORIGINAL, StagedFile, StagedPicture, Staging, all_names,
     thumbnail_name,
 };
 use crate::catalogue::ImageId;
+use crate::config::S3Settings;
 use crate::imaging::ThumbnailSize;
 
 /// The store of originals and thumbnails. Clones share it.
 #[derive(Clone)]
 pub struct Blobs {
-    store: Arc<dyn ObjectStore>,
+    pub(super) store: Arc<dyn ObjectStore>,
     /// The store's folder, when it is one: there, an image's files are renamed into place.
     directory: Option<PathBuf>,
     staging: Staging,
 }
 
 impl Blobs {
+    /// Blobs in `place`: a directory's path, or `s3://BUCKET/PREFIX`. A bucket need not answer yet.
+    pub async fn open_place(
+        place: &str,
+        s3: &S3Settings,
+        staging: &Path,
+    ) -> Result<Self, BlobError> {
+        match place.split_once("://") {
+            None => Self::in_directory(Path::new(place), staging).await,
+            Some(("s3", path)) => {
+                let prefix = path.split_once('/').map_or("", |(_, prefix)| prefix);
+                let store = PrefixStore::new(bucket(place, s3)?, prefix);
+                Self::in_store(Arc::new(store), staging).await
+            }
+            Some(_) => Err(BlobError::Unavailable(
+                "blobs are kept in a directory or in s3://BUCKET/PREFIX".to_owned(),
+            )),
+        }
+    }
+
     /// Blobs in a directory, which is made if need be. `staging` is this process's own folder,
     /// best on the same file system, so that files can be renamed instead of copied.
     pub async fn in_directory(directory: &Path, staging: &Path) -> Result<Self, BlobError> {
@@ -58,13 +81,20 @@ impl Blobs {
         self.staging.file(limit).await
     }
 
+    /// Removes unfinished files: what killed processes left, and what this one has not touched
+    /// for as long as `grace`. Returns how many.
+    pub async fn sweep_staging(&self, grace: Duration) -> Result<usize, BlobError> {
+        self.staging.sweep(grace).await
+    }
+
     /// Answers `Ok` if the store can be reached and the staging folder is there.
     pub async fn check(&self) -> Result<(), BlobError> {
         if let Some(directory) = &self.directory {
             tokio::fs::metadata(directory).await?;
         } else {
             let mut listing = self.store.list(Some(&Key::from("readiness")));
-            listing.try_next().await?;
+            // A bucket without such names answers, with none; one that is not there is "not found".
+            listing.try_next().await.map_err(unavailable)?;
         }
         self.staging.file(0).await.map(drop)
     }
@@ -239,8 +269,28 @@ async fn sync_folder(folder: &Path) -> Result<(), BlobError> {
 impl From<object_store::Error> for BlobError {
     fn from(error: object_store::Error) -> Self {
         match error {
-            object_store::Error::NotFound { .. } => Self::NotFound,
-            other => Self::Unavailable(other.to_string()),
+            // Without its bucket a store has no blobs, but not because they are gone.
+            object_store::Error::NotFound { source, .. }
+                if !source.to_string().contains("NoSuchBucket") =>
+            {
+                Self::NotFound
+            }
+            other => unavailable(other),
         }
     }
+}
+
+/// The whole chain of causes: the last one tells whether the key is wrong or the service away.
+fn unavailable(error: object_store::Error) -> BlobError {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        let reason = error.to_string();
+        if !text.contains(&reason) {
+            text.push_str(": ");
+            text.push_str(&reason);
+        }
+        cause = error.source();
+    }
+    BlobError::Unavailable(text)
 }

@@ -1,6 +1,9 @@
 //! What the program can be told to do. Every setting is a flag of every command.
 
+mod moving;
+mod seed;
 mod serve;
+mod sweep;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -44,6 +47,28 @@ enum Command {
         /// What there is to do, as JSON.
         task: String,
     },
+    /// Plant people and pictures to try things on, and print how to log in.
+    Seed,
+    /// Write the catalogue and every file into a folder; also while the application serves.
+    Backup {
+        /// An empty folder, or one with a backup that was interrupted.
+        folder: PathBuf,
+    },
+    /// Bring a backup into the catalogue and the blobs that the settings name, which must be empty.
+    Restore {
+        /// The folder of a finished backup.
+        folder: PathBuf,
+    },
+    /// Move the catalogue, the blobs or both elsewhere; stop the application first. What was
+    /// there stays as it is.
+    Migrate(moving::Target),
+    /// Remove images deleted a week ago and files that no record names, as is done every so often
+    /// while serving.
+    Sweep {
+        /// Only say what no record names.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Runs what the command line names.
@@ -57,13 +82,18 @@ pub fn run() -> anyhow::Result<ExitCode> {
             write_thumbnail(file, out, *size)?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Serve => {}
+        _ => {}
     }
     log(&config)?;
     actix_web::rt::System::new().block_on(async {
         match command {
             Command::Serve => serve::run(config).await,
             Command::DecodeImage { .. } | Command::Thumbnail { .. } => Ok(()),
+            Command::Seed => seed::run(config).await,
+            Command::Backup { folder } => moving::backup(config, &folder).await,
+            Command::Restore { folder } => moving::restore(config, &folder).await,
+            Command::Migrate(target) => moving::migrate(config, target).await,
+            Command::Sweep { dry_run } => sweep::run(config, dry_run).await,
         }
     })?;
     Ok(ExitCode::SUCCESS)
@@ -76,6 +106,14 @@ fn read(line: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
         .try_get_matches_from(line)
         .unwrap_or_else(|error| error.exit());
     Line::from_arg_matches_mut(&mut matches)
+}
+
+/// A line on standard output, for whoever gave the command.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout();
+    // Nobody may be listening any more.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
 fn log(config: &Config) -> anyhow::Result<()> {

@@ -1,22 +1,24 @@
 //! `imagehub-app serve`.
 
+use actix_web::web;
 use imagehub_app::config::Config;
 use imagehub_app::startup;
 
+use super::{say, seed};
+
 /// Serves until told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let (server, addresses) = startup::serve(startup::prepare(config).await?)?;
+    let plants = config.seed;
+    let state = web::Data::new(startup::prepare(config).await?);
+    let (server, addresses) = startup::serve(state.clone())?;
     for address in addresses {
         tracing::info!("serving on http://{address}");
-        announce(&format!("http://{address}"));
+        // For whoever started this with port 0.
+        say(&format!("http://{address}"));
+    }
+    if plants {
+        tokio::spawn(seed::beside(state));
     }
     server.await?;
     Ok(())
-}
-
-/// The address on standard output, for whoever started this with port 0.
-fn announce(url: &str) {
-    use std::io::Write as _;
-    let mut out = std::io::stdout();
-    let _ = writeln!(out, "{url}").and_then(|()| out.flush());
 }

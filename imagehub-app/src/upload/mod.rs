@@ -5,3 +5,4 @@ mod handler;
 mod keep;
 
 pub use handler::upload;
+pub use keep::{Labels, keep};

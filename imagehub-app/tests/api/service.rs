@@ -34,6 +34,53 @@ async fn without_redis_it_is_alive_with_keys_but_not_ready() {
 }
 
 #[tokio::test]
+async fn without_its_blobs_it_is_alive_and_says_why_it_is_not_ready() {
+    let flags = [
+        "--blobs=s3://pictures",
+        "--s3-endpoint=http://127.0.0.1:1",
+        "--s3-access-key-id=key",
+        "--s3-secret-access-key=secret",
+        "--s3-allow-http",
+    ];
+    let hub = Hub::start(&flags);
+    assert_eq!(hub.get("/healthz").await.status(), 200);
+    let answer = hub.get("/readyz").await;
+    assert_eq!(answer.status(), 503);
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(problem["code"], "unavailable");
+    assert_eq!(problem["title"], "The blobs cannot be reached.");
+}
+
+#[tokio::test]
+async fn told_to_stop_it_is_alive_but_not_ready_until_it_has_drained() {
+    let mut hub = Hub::start(&["--drain-seconds", "600"]);
+    assert_eq!(hub.get("/readyz").await.status(), 200);
+    terminate(&hub);
+    let not_ready = async {
+        while hub.get("/readyz").await.status() != 503 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), not_ready)
+        .await
+        .unwrap();
+    assert_eq!(hub.get("/healthz").await.status(), 200);
+    hub.sign_up("ada").await;
+
+    // Who asks once more does not want to wait.
+    terminate(&hub);
+    let ended = tokio::task::spawn_blocking(move || hub.process.wait().unwrap());
+    assert!(ended.await.unwrap().success());
+}
+
+fn terminate(hub: &Hub) {
+    let told = Command::new("kill")
+        .args(["-TERM", &hub.process.id().to_string()])
+        .status();
+    assert!(told.unwrap().success());
+}
+
+#[tokio::test]
 async fn it_is_ready_with_its_own_catalogue() {
     assert_eq!(Hub::embedded().get("/readyz").await.status(), 200);
 }
@@ -69,13 +116,9 @@ async fn told_to_stop_it_answers_what_it_has_begun() {
         .send();
     let stop = async {
         tokio::time::sleep(Duration::from_millis(5)).await;
-        Command::new("kill")
-            .args(["-TERM", &hub.process.id().to_string()])
-            .status()
-            .unwrap()
+        terminate(&hub);
     };
-    let (answer, stopped) = tokio::join!(login, stop);
-    assert!(stopped.success());
+    let (answer, ()) = tokio::join!(login, stop);
     assert_eq!(answer.unwrap().status(), 200);
     let ended = tokio::task::spawn_blocking(move || hub.process.wait().unwrap())
         .await

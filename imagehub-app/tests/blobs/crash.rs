@@ -32,8 +32,7 @@ async fn every_acknowledged_image_is_whole_after_a_kill_and_no_other_is_listed()
         ));
 
         let (catalogue, blobs) = open(folder.path()).await;
-        let staging = folder.path().join("staging");
-        assert_eq!(staging.read_dir().unwrap().count(), 0);
+        assert!(crate::files::unfinished(folder.path()).is_empty());
         for id in &acknowledged {
             let found = catalogue.find_image(&tenant(), id).await.unwrap();
             assert!(found.is_some(), "{id} was acknowledged");

@@ -1,12 +1,13 @@
 //! What becomes of the files in a directory.
 
 use std::path::Path;
+use std::time::Duration;
 
 use imagehub_app::blobs::{BlobError, Blobs};
 use imagehub_app::catalogue::ImageId;
 use imagehub_policy::TenantId;
 
-use crate::picture;
+use crate::{picture, staged};
 
 #[tokio::test]
 async fn an_image_is_one_folder_and_nothing_stays_in_staging() {
@@ -30,22 +31,46 @@ async fn an_image_is_one_folder_and_nothing_stays_in_staging() {
             "thumb-640.webp",
         ]
     );
-    assert!(names(&folder.path().join("staging")).is_empty());
+    assert!(unfinished(folder.path()).is_empty());
 
     blobs.delete(&tenant, &id).await.unwrap();
     assert!(!place.exists());
 }
 
 #[tokio::test]
-async fn what_a_killed_process_left_in_staging_goes_at_the_next_start() {
+async fn what_a_killed_process_left_in_staging_goes_at_the_next_start_and_with_a_sweep() {
     let folder = tempfile::tempdir().unwrap();
     let staging = folder.path().join("staging");
-    std::fs::create_dir_all(staging.join("0123456789abcdef")).unwrap();
-    std::fs::write(staging.join("0123456789abcdef/original"), "half").unwrap();
-    std::fs::write(staging.join("fedcba.upload"), "ha").unwrap();
+    let leave = || {
+        std::fs::create_dir_all(staging.join("0123456789abcdef")).unwrap();
+        std::fs::write(staging.join("0123456789abcdef/original"), "half").unwrap();
+        std::fs::write(staging.join("0123456789abcdef.held"), "").unwrap();
+        std::fs::write(staging.join("fedcba.upload"), "ha").unwrap();
+    };
+    leave();
     let blobs = open(folder.path()).await;
-    assert!(names(&staging).is_empty());
+    assert!(!staging.join("0123456789abcdef").exists());
+    assert!(!staging.join("fedcba.upload").exists());
+
+    leave();
+    let removed = blobs.sweep_staging(Duration::from_secs(60)).await.unwrap();
+    assert_eq!(removed, 2);
+    assert!(!staging.join("0123456789abcdef").exists());
     blobs.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn another_process_on_the_same_staging_folder_leaves_uploads_under_way_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = open(folder.path()).await;
+    let begun = staged(&one, b"bytes").await;
+    let other = open(folder.path()).await;
+    other.sweep_staging(Duration::ZERO).await.unwrap();
+    assert!(begun.path().exists());
+    one.sweep_staging(Duration::from_secs(60)).await.unwrap();
+    assert!(begun.path().exists());
+    one.sweep_staging(Duration::ZERO).await.unwrap();
+    assert!(!begun.path().exists());
 }
 
 #[tokio::test]
@@ -69,6 +94,16 @@ async fn open(folder: &Path) -> Blobs {
     Blobs::in_directory(&folder.join("blobs"), &folder.join("staging"))
         .await
         .unwrap()
+}
+
+/// The files being written, of every process.
+pub fn unfinished(folder: &Path) -> Vec<String> {
+    let staging = folder.join("staging");
+    let processes = names(&staging).into_iter().map(|name| staging.join(name));
+    processes
+        .filter(|place| place.is_dir())
+        .flat_map(|process| names(&process))
+        .collect()
 }
 
 fn names(folder: &Path) -> Vec<String> {

@@ -2,6 +2,8 @@
 
 mod crash;
 mod files;
+mod s3;
+mod s3_server;
 mod stores;
 
 use bytes::Bytes;

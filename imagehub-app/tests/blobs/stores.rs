@@ -1,18 +1,22 @@
-//! The same promises of a directory and of an object store.
+//! The same promises of a directory, of an object store in memory, and of one that speaks S3.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use imagehub_app::blobs::{BlobError, Blobs, Encoding};
+use futures_util::TryStreamExt as _;
+use imagehub_app::blobs::{BlobError, Blobs, Encoding, FolderName};
 use imagehub_app::catalogue::ImageId;
 use imagehub_app::imaging::ThumbnailSize;
 use imagehub_policy::TenantId;
 use object_store::memory::InMemory;
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
+use crate::s3_server::{BUCKET, S3Server};
 use crate::{picture, read, staged, thumbnail};
 
 /// Makes one test for each kind of store out of each named promise.
-macro_rules! on_both_stores {
+macro_rules! on_every_store {
     ($($promise:ident),* $(,)?) => {
         mod directory {
             $(#[tokio::test]
@@ -28,16 +32,27 @@ macro_rules! on_both_stores {
                 super::$promise(super::in_memory(&folder).await).await;
             })*
         }
+        mod s3 {
+            $(#[tokio::test]
+            async fn $promise() {
+                let folder = tempfile::tempdir().unwrap();
+                let server = crate::s3_server::S3Server::start();
+                super::$promise(super::in_s3(&server, &folder).await).await;
+            })*
+        }
     };
 }
 
-on_both_stores!(
+on_every_store!(
     a_stored_image_is_read_back_with_its_thumbnails,
     a_range_of_an_original_is_read,
     an_image_is_another_tenants_nothing,
     a_deleted_image_is_gone_and_may_be_deleted_again,
     an_unfinished_upload_leaves_nothing,
     a_store_that_is_there_checks_out,
+    every_folder_is_listed_with_its_files,
+    a_removed_folder_is_gone_and_may_be_removed_again,
+    a_note_is_read_back_until_it_is_taken_away,
 );
 
 async fn in_directory(folder: &TempDir) -> Blobs {
@@ -49,6 +64,13 @@ async fn in_directory(folder: &TempDir) -> Blobs {
 
 async fn in_memory(folder: &TempDir) -> Blobs {
     Blobs::in_store(Arc::new(InMemory::new()), &folder.path().join("staging"))
+        .await
+        .unwrap()
+}
+
+async fn in_s3(server: &S3Server, folder: &TempDir) -> Blobs {
+    let place = format!("s3://{BUCKET}/some/where");
+    Blobs::open_place(&place, &server.settings(), &folder.path().join("staging"))
         .await
         .unwrap()
 }
@@ -127,6 +149,48 @@ async fn an_unfinished_upload_leaves_nothing(blobs: Blobs) {
 
 async fn a_store_that_is_there_checks_out(blobs: Blobs) {
     blobs.check().await.unwrap();
+}
+
+async fn every_folder_is_listed_with_its_files(blobs: Blobs) {
+    let ids = [ImageId::random(), ImageId::random()];
+    for id in &ids {
+        keep(&blobs, id).await;
+    }
+    let folders: Vec<_> = blobs.folders().try_collect().await.unwrap();
+    assert_eq!(folders.len(), ids.len());
+    for id in ids {
+        let name = FolderName::Image(ada(), id.clone());
+        let listed = folders.iter().find(|folder| folder.name == name).unwrap();
+        let alone = blobs.folder(&ada(), &id).await.unwrap().unwrap();
+        for folder in [listed, &alone] {
+            assert!(folder.files.contains(&("original".to_owned(), 5)));
+            assert!(folder.files.len() > 4);
+            assert!(folder.written > OffsetDateTime::now_utc() - Duration::from_secs(60));
+        }
+    }
+}
+
+async fn a_removed_folder_is_gone_and_may_be_removed_again(blobs: Blobs) {
+    let id = ImageId::random();
+    keep(&blobs, &id).await;
+    let folder = blobs.folder(&ada(), &id).await.unwrap().unwrap();
+    for _ in 0..2 {
+        blobs.remove(&folder).await.unwrap();
+    }
+    assert!(blobs.folder(&ada(), &id).await.unwrap().is_none());
+}
+
+async fn a_note_is_read_back_until_it_is_taken_away(blobs: Blobs) {
+    assert_eq!(blobs.note("note").await.unwrap(), None);
+    blobs.set_note("note", Some("hi".into())).await.unwrap();
+    assert_eq!(blobs.note("note").await.unwrap().unwrap(), "hi");
+    blobs.set_note("note", None).await.unwrap();
+    assert_eq!(blobs.note("note").await.unwrap(), None);
+}
+
+async fn keep(blobs: &Blobs, id: &ImageId) {
+    let picture = picture(blobs, b"bytes").await;
+    blobs.store(&ada(), id, picture).await.unwrap();
 }
 
 fn ada() -> TenantId {

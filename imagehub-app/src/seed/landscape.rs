@@ -1,15 +1,13 @@
-//! Paints two dozen landscapes into a folder, to have something to upload:
-//! `cargo run -p imagehub-app --example pictures -- FOLDER`.
+//! Landscapes painted by arithmetic: always the same ones, and nobody's property.
 
-use std::path::PathBuf;
-
-use image::{Rgb, RgbImage};
+use image::{ImageFormat, Rgb, RgbImage};
 
 type Colour = [f32; 3];
 
 /// Sky from top to horizon, light, and the hills from far to near.
 struct Palette {
     name: &'static str,
+    tags: &'static [&'static str],
     sky: [Colour; 3],
     light: Colour,
     hills: [Colour; 2],
@@ -18,48 +16,56 @@ struct Palette {
 const PALETTES: [Palette; 8] = [
     Palette {
         name: "Evening over the ridge",
+        tags: &["evening", "mountains"],
         sky: [[44., 36., 92.], [214., 94., 112.], [252., 196., 128.]],
         light: [255., 238., 196.],
         hills: [[168., 88., 118.], [34., 22., 52.]],
     },
     Palette {
         name: "First frost",
+        tags: &["winter", "morning"],
         sky: [[150., 190., 214.], [206., 224., 230.], [250., 240., 226.]],
         light: [255., 252., 240.],
         hills: [[168., 190., 198.], [44., 74., 88.]],
     },
     Palette {
         name: "Green valley",
+        tags: &["summer", "valley"],
         sky: [[92., 170., 206.], [178., 216., 212.], [240., 240., 208.]],
         light: [255., 250., 214.],
         hills: [[146., 188., 142.], [22., 68., 52.]],
     },
     Palette {
         name: "Night at the lake",
+        tags: &["night", "lake"],
         sky: [[8., 12., 34.], [24., 38., 82.], [86., 92., 138.]],
         light: [244., 240., 220.],
         hills: [[52., 64., 108.], [8., 12., 28.]],
     },
     Palette {
         name: "Desert noon",
+        tags: &["summer", "desert"],
         sky: [[70., 150., 196.], [180., 208., 206.], [248., 226., 178.]],
         light: [255., 250., 226.],
         hills: [[226., 172., 112.], [126., 58., 34.]],
     },
     Palette {
         name: "Rose morning",
+        tags: &["morning", "mountains"],
         sky: [[236., 158., 160.], [248., 198., 180.], [254., 236., 212.]],
         light: [255., 248., 236.],
         hills: [[214., 150., 162.], [92., 44., 76.]],
     },
     Palette {
         name: "Northern light",
+        tags: &["night", "winter"],
         sky: [[6., 22., 38.], [18., 104., 98.], [120., 216., 166.]],
         light: [214., 255., 226.],
         hills: [[30., 98., 98.], [4., 24., 32.]],
     },
     Palette {
         name: "Thunder passing",
+        tags: &["evening", "weather"],
         sky: [[52., 58., 74.], [112., 116., 132.], [222., 190., 150.]],
         light: [255., 230., 186.],
         hills: [[108., 106., 116.], [26., 30., 38.]],
@@ -75,19 +81,32 @@ const SHAPES: [(u32, u32); 5] = [
     (2000, 860),
 ];
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = std::env::args_os()
-        .nth(1)
-        .map_or_else(|| PathBuf::from("pictures"), PathBuf::from);
-    std::fs::create_dir_all(&folder)?;
-    for number in 0..24_u32 {
-        let palette = &PALETTES[number as usize % PALETTES.len()];
-        let (width, height) = SHAPES[(number as usize * 3 + number as usize / 5) % SHAPES.len()];
-        let round = ["", " II", " III"][number as usize / PALETTES.len()];
-        let path = folder.join(format!("{}{round}.jpg", palette.name));
-        paint(palette, width, height, number).save(&path)?;
-    }
-    Ok(())
+/// How many landscapes there are.
+pub const LANDSCAPES: u32 = 24;
+
+/// One landscape.
+pub struct Landscape {
+    /// Its title.
+    pub title: String,
+    /// What can be seen on it.
+    pub tags: &'static [&'static str],
+    /// A JPEG.
+    pub jpeg: Vec<u8>,
+}
+
+/// Paints the landscape of that number.
+pub fn landscape(number: u32) -> Result<Landscape, image::ImageError> {
+    let place = number as usize;
+    let palette = &PALETTES[place % PALETTES.len()];
+    let (width, height) = SHAPES[(place * 3 + place / 5) % SHAPES.len()];
+    let round = ["", " II", " III"][place / PALETTES.len() % 3];
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    paint(palette, width, height, number).write_to(&mut jpeg, ImageFormat::Jpeg)?;
+    Ok(Landscape {
+        title: format!("{}{round}", palette.name),
+        tags: palette.tags,
+        jpeg: jpeg.into_inner(),
+    })
 }
 
 fn paint(palette: &Palette, width: u32, height: u32, seed: u32) -> RgbImage {

@@ -1,0 +1,50 @@
+//! Blobs in a bucket of Amazon's S3, or of a service that speaks like it.
+
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+
+use super::BlobError;
+use crate::config::S3Settings;
+
+/// How long a connection may take, and a service may be silent. There is no limit on a whole
+/// request: the body of an original lasts as long as its reader takes.
+const CONNECT: Duration = Duration::from_secs(2);
+const SILENCE: Duration = Duration::from_secs(15);
+/// Enough for a hiccup; whoever waits for an answer is rather told.
+const RETRIES: RetryConfig = RetryConfig {
+    backoff: BackoffConfig {
+        init_backoff: Duration::from_millis(100),
+        max_backoff: Duration::from_secs(1),
+        base: 2.,
+    },
+    max_retries: 2,
+    retry_timeout: Duration::from_secs(5),
+};
+
+/// The bucket that `url` (`s3://BUCKET/…`) names. It need not be reachable yet.
+pub(super) fn bucket(url: &str, settings: &S3Settings) -> Result<AmazonS3, BlobError> {
+    let client = ClientOptions::new()
+        .with_timeout_disabled()
+        .with_connect_timeout(CONNECT)
+        .with_read_timeout(SILENCE);
+    let mut builder = AmazonS3Builder::from_env()
+        .with_client_options(client)
+        .with_allow_http(settings.allow_http)
+        .with_retry(RETRIES)
+        .with_url(url);
+    if let Some(endpoint) = &settings.endpoint {
+        builder = builder.with_endpoint(endpoint);
+    }
+    if let Some(region) = &settings.region {
+        builder = builder.with_region(region);
+    }
+    if let Some(key) = &settings.access_key_id {
+        builder = builder.with_access_key_id(key);
+    }
+    if let Some(secret) = &settings.secret_access_key {
+        builder = builder.with_secret_access_key(secret);
+    }
+    Ok(builder.build()?)
+}

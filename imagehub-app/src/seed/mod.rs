@@ -1,0 +1,257 @@
+//! People and pictures to try things on: two tenants, four users, two dozen landscapes.
+
+mod landscape;
+
+use imagehub_policy::{Plan, Role, TenantId, Username};
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::catalogue::{
+    AlbumId, AlbumTitle, CatalogueError, FieldError, ImageId, Inserted, NewAlbum, NewUser, Tags,
+    Title,
+};
+use crate::error::AppError;
+use crate::passwords::PasswordError;
+use crate::state::State;
+use crate::upload::{Labels, keep};
+
+pub use landscape::{LANDSCAPES, Landscape, landscape};
+
+/// What cannot be planted, and why.
+#[derive(Debug, Error)]
+pub enum SeedError {
+    /// Somebody has one of the names, but not all of them are there.
+    #[error("the name {0} is taken by somebody else: what is planted begins with all names free")]
+    Taken(&'static str),
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// A password could not be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// A picture could not be kept.
+    #[error("a picture could not be kept: {0}")]
+    Picture(String),
+    /// One of the names here breaks the rules of names.
+    #[error(transparent)]
+    Name(#[from] FieldError),
+}
+
+/// How somebody who was planted logs in.
+#[derive(Debug)]
+pub struct LogIn {
+    /// The user name.
+    pub name: &'static str,
+    /// Made up for this one time.
+    pub password: String,
+    /// Tenants and roles, for people to read.
+    pub places: String,
+}
+
+/// What planting came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Planted {
+    /// Everything is there now.
+    Now,
+    /// It was there already; nothing is changed.
+    Before,
+}
+
+struct Place {
+    name: &'static str,
+    plan: &'static str,
+    members: &'static [(&'static str, Role)],
+    album: &'static str,
+    pictures: std::ops::Range<u32>,
+}
+
+const PEOPLE: [&str; 4] = ["mira", "jonas", "tove", "emil"];
+
+/// The first member founds the place.
+const PLACES: [Place; 2] = [
+    Place {
+        name: "lakeside",
+        plan: "team",
+        members: &[
+            ("mira", Role::Owner),
+            ("jonas", Role::Member),
+            ("tove", Role::Viewer),
+        ],
+        album: "A year at the lake",
+        pictures: 0..16,
+    },
+    Place {
+        name: "atelier",
+        plan: "personal",
+        members: &[("jonas", Role::Owner), ("emil", Role::Member)],
+        album: "Studies",
+        pictures: 16..LANDSCAPES,
+    },
+];
+
+/// Plants everything, unless it is there. `announce` is called once, with the log-ins, as soon as
+/// the people are there; nobody can be told their passwords later.
+pub async fn plant(state: &State, announce: impl FnOnce(&[LogIn])) -> Result<Planted, SeedError> {
+    let mut there = Vec::new();
+    for name in PEOPLE {
+        if state.catalogue.find_user(&user(name)?).await?.is_some() {
+            there.push(name);
+        }
+    }
+    for place in &PLACES {
+        let tenant = tenant(place.name)?;
+        if state.catalogue.find_tenant(&tenant).await?.is_some() {
+            there.push(place.name);
+        }
+    }
+    if there.len() == PEOPLE.len() + PLACES.len() {
+        return Ok(Planted::Before);
+    }
+    if let Some(name) = there.first() {
+        return Err(SeedError::Taken(name));
+    }
+    announce(&settle(state).await?);
+    for place in &PLACES {
+        hang(state, place).await?;
+    }
+    Ok(Planted::Now)
+}
+
+/// Makes the people and their places.
+async fn settle(state: &State) -> Result<Vec<LogIn>, SeedError> {
+    let now = OffsetDateTime::now_utc();
+    let mut log_ins = Vec::new();
+    for name in PEOPLE {
+        let password = password();
+        let new = NewUser {
+            name: user(name)?,
+            password_hash: state.passwords.hash(password.clone()).await?,
+            plan: plan(state, "personal")?,
+            created_at: now,
+        };
+        match state.catalogue.create_user(&new).await {
+            Err(CatalogueError::Taken) => return Err(SeedError::Taken(name)),
+            created => created?,
+        }
+        let places = PLACES.iter().filter_map(|place| {
+            let (_, role) = place.members.iter().find(|(member, _)| *member == name)?;
+            Some(format!("{} of {}", role.as_str(), place.name))
+        });
+        log_ins.push(LogIn {
+            name,
+            password,
+            places: places.collect::<Vec<_>>().join(", "),
+        });
+    }
+    for place in &PLACES {
+        let tenant = tenant(place.name)?;
+        for (number, (member, role)) in place.members.iter().enumerate() {
+            let member = user(member)?;
+            if number == 0 {
+                let plan = plan(state, place.plan)?;
+                let created = state.catalogue.create_tenant(&tenant, &member, &plan, now);
+                created.await?;
+            } else {
+                let invited = state.catalogue.set_role(&tenant, &member, *role, now);
+                invited.await?;
+                let joined = state.catalogue.accept_invitation(&tenant, &member, now);
+                joined.await?;
+            }
+        }
+    }
+    Ok(log_ins)
+}
+
+/// Uploads a place's pictures, by turns of those who may, and puts every third in its album.
+async fn hang(state: &State, place: &Place) -> Result<(), SeedError> {
+    let tenant = tenant(place.name)?;
+    let painters: Vec<&str> = place
+        .members
+        .iter()
+        .filter(|(_, role)| *role != Role::Viewer)
+        .map(|(name, _)| *name)
+        .collect();
+    let mut chosen: Vec<ImageId> = Vec::new();
+    for (number, painter) in place.pictures.clone().zip(painters.iter().cycle()) {
+        let id = upload(state, &tenant, &user(painter)?, number).await?;
+        if number % 3 == 0 {
+            chosen.push(id);
+        }
+    }
+    let album = NewAlbum {
+        id: AlbumId::random(),
+        title: AlbumTitle::parse(place.album)?,
+        created_by: user(painters[0])?,
+        created_at: OffsetDateTime::now_utc(),
+    };
+    state.catalogue.create_album(&tenant, &album).await?;
+    let put = state.catalogue.put_in_album(&tenant, &album.id, &chosen);
+    Ok(put.await?)
+}
+
+/// Takes the way of every upload: what is planted is examined, stored and recorded like the rest.
+async fn upload(
+    state: &State,
+    tenant: &TenantId,
+    painter: &Username,
+    number: u32,
+) -> Result<ImageId, SeedError> {
+    let failed = |error: &dyn std::fmt::Display| SeedError::Picture(error.to_string());
+    let picture = tokio::task::spawn_blocking(move || landscape(number))
+        .await
+        .map_err(|error| failed(&error))?
+        .map_err(|error| failed(&error))?;
+    let labels = Labels {
+        tenant,
+        user: painter,
+        title: Title::parse(&picture.title)?,
+        tags: Tags::parse(picture.tags.iter().copied())?,
+        keep_metadata: false,
+        quota: None,
+    };
+    let kept = async {
+        let mut file = state.blobs.stage(picture.jpeg.len() as u64).await?;
+        file.write(&picture.jpeg).await?;
+        keep(state, file.finish().await?, labels).await
+    };
+    let kept: Result<Inserted, AppError> = kept.await;
+    match kept.map_err(|error| failed(&error))? {
+        Inserted::New(image) | Inserted::Duplicate(image) | Inserted::Restored(image) => {
+            Ok(image.id)
+        }
+    }
+}
+
+/// The plan of that name, or the first one where the policy has other plans.
+fn plan(state: &State, name: &'static str) -> Result<Plan, SeedError> {
+    let policy = state.policy.current();
+    let plans = policy.plans();
+    let known = plans.iter().find(|plan| plan.name.as_str() == name);
+    let name = known
+        .or(plans.first())
+        .map_or(name, |plan| plan.name.as_str());
+    Plan::parse(name).map_err(|_| SeedError::Name(FieldError("not a plan's name")))
+}
+
+fn user(name: &str) -> Result<Username, SeedError> {
+    Username::parse(name).map_err(|_| SeedError::Name(FieldError("not a user's name")))
+}
+
+fn tenant(name: &str) -> Result<TenantId, SeedError> {
+    TenantId::parse(name).map_err(|_| SeedError::Name(FieldError("not a tenant's name")))
+}
+
+/// 80 random bits, in groups of letters and digits that are not mistaken for each other.
+fn password() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+    let mut bits: u128 = rand::random();
+    let groups = [(); 4].map(|()| {
+        let mut group = String::new();
+        for _ in 0..4 {
+            group.push(char::from(LETTERS[(bits % 32) as usize]));
+            bits /= 32;
+        }
+        group
+    });
+    groups.join("-")
+}

@@ -1,0 +1,107 @@
+//! What goes wrong with a bucket is told from an image that is not there.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use imagehub_app::blobs::{BlobError, Blobs};
+use imagehub_app::catalogue::ImageId;
+use imagehub_app::config::S3Settings;
+use imagehub_policy::TenantId;
+
+use crate::picture;
+use crate::s3_server::{BUCKET, S3Server};
+
+#[tokio::test]
+async fn a_bucket_that_is_not_there_is_unavailable_and_no_image_is_said_to_be_gone() {
+    let server = S3Server::start();
+    expect_unavailable("s3://elsewhere", &server.settings(), "NoSuchBucket").await;
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_unavailable_and_says_so() {
+    let server = S3Server::start();
+    let wrong = S3Settings {
+        secret_access_key: Some("wrong".to_owned()),
+        ..server.settings()
+    };
+    let place = format!("s3://{BUCKET}");
+    expect_unavailable(&place, &wrong, "SignatureDoesNotMatch").await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_unavailable_within_seconds() {
+    let server = S3Server::start();
+    let settings = server.settings();
+    drop(server);
+    let begun = Instant::now();
+    expect_unavailable(&format!("s3://{BUCKET}"), &settings, "onnect").await;
+    assert!(begun.elapsed() < Duration::from_secs(15));
+
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::open_place("s3://elsewhere", &settings, folder.path())
+        .await
+        .unwrap();
+    let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
+    let picture = picture(&blobs, b"bytes").await;
+    let stored = blobs.store(&tenant, &id, picture).await;
+    assert!(matches!(stored, Err(BlobError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn tls_is_spoken_to_an_endpoint_that_says_https() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("https://{}", listener.local_addr().unwrap());
+    let settings = S3Settings {
+        endpoint: Some(endpoint),
+        access_key_id: Some("key".to_owned()),
+        secret_access_key: Some("secret".to_owned()),
+        ..S3Settings::default()
+    };
+    let greeting = std::thread::spawn(move || {
+        use std::io::Read as _;
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut first = [0; 3];
+        peer.read_exact(&mut first).unwrap();
+        first
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::open_place("s3://bucket", &settings, folder.path());
+    let checked = blobs.await.unwrap().check().await;
+    assert!(matches!(checked, Err(BlobError::Unavailable(_))));
+    // A handshake's record (22) of TLS (3, …).
+    assert_eq!(greeting.join().unwrap()[..2], [22, 3]);
+}
+
+#[tokio::test]
+async fn two_prefixes_of_a_bucket_do_not_meet() {
+    let server = S3Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let open = async |prefix: &str| {
+        let place = format!("s3://{BUCKET}/{prefix}");
+        Blobs::open_place(&place, &server.settings(), folder.path())
+            .await
+            .unwrap()
+    };
+    let (one, other) = (open("one").await, open("other/deeper").await);
+    let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
+    let picture = picture(&one, b"bytes").await;
+    one.store(&tenant, &id, picture).await.unwrap();
+    assert!(one.original(&tenant, &id, None).await.is_ok());
+    let read = other.original(&tenant, &id, None).await;
+    assert!(matches!(read, Err(BlobError::NotFound)));
+}
+
+async fn expect_unavailable(place: &str, settings: &S3Settings, cause: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::open_place(place, settings, folder.path())
+        .await
+        .unwrap();
+    let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
+    let read = blobs.original(&tenant, &id, None).await.map(drop);
+    for outcome in [blobs.check().await, read] {
+        let Err(BlobError::Unavailable(text)) = outcome else {
+            panic!("{outcome:?} is not unavailable");
+        };
+        assert!(text.contains(cause), "{text}");
+    }
+}
