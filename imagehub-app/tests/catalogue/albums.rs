@@ -183,7 +183,7 @@ async fn a_deleted_image_leaves_its_albums_until_it_is_restored(world: World) {
 
     catalogue.delete_image(&ada, &two, noon()).await.unwrap();
     let taken = catalogue
-        .take_out_of_album(&ada, &album, &[two.clone()])
+        .take_out_of_album(&ada, &album, std::slice::from_ref(&two))
         .await;
     taken.unwrap();
     catalogue.restore_image(&ada, &two).await.unwrap();

@@ -58,7 +58,7 @@ async fn several_processes_may_meet_the_first_layout_at_once() {
     fill(&server, &["one", "two"]);
     let processes = (0..4).map(|_| RedisCatalogue::new(&server.url()).unwrap());
     let processes: Vec<_> = processes.collect();
-    let pinged = processes.iter().map(|process| ready(process));
+    let pinged = processes.iter().map(ready);
     futures_util::future::join_all(pinged).await;
     let usage = processes[0].usage(&tenant("ada")).await.unwrap();
     assert_eq!((usage.images, usage.bytes), (2, 2_000));

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use imagehub_policy::{TenantId, Username};
 
-use super::super::moment::to_millis;
+use super::super::moment::{from_millis, to_millis};
 use super::super::stored::parsed;
-use super::super::{CatalogueError, Digest, ImageId, ImageRecord, InviteLinks as _, Record};
-use super::super::{Tokens as _, moment::from_millis};
+use super::super::{
+    CatalogueError, Digest, ImageId, ImageRecord, InviteLinks as _, Record, Tokens as _,
+};
 use super::image_record::{self, Fields};
 use super::transfer::Stage;
-use super::{RedisCatalogue, keys, scripts};
+use super::{RedisCatalogue, scripts};
 
 /// Images or share links of a tenant in one round trip.
 const BATCH: usize = 200;

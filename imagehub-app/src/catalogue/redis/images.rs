@@ -82,7 +82,7 @@ impl RedisCatalogue {
         let mut ask = redis::pipe();
         ask.zscore(keys::images(tenant), id.as_str());
         ask.zscore(keys::deleted(tenant), id.as_str());
-        let places: (Option<f64>, Option<f64>) = self.connection.pipeline(&ask.atomic()).await?;
+        let places: (Option<f64>, Option<f64>) = self.connection.pipeline(ask.atomic()).await?;
         Ok(places.0.is_some() || places.1.is_some())
     }
 

@@ -7,13 +7,18 @@ use std::fmt::Write as _;
 macro_rules! keys {
     ($($(#[$about:meta])+ $name:ident($($part:ident),*) = $pattern:literal;)*) => {
         $($(#[$about])+
-        #[allow(dead_code, reason = "some keys are only named by scripts")]
         pub(super) fn $name($($part: impl Display),*) -> String {
             format!($pattern)
         })*
 
-        const PATTERNS: &[(&str, &[&str], &str)] =
-            &[$((stringify!($name), &[$(stringify!($part)),*], $pattern)),*];
+        /// The name of each key, its parts, and how it is spelled in a script, in quotes.
+        fn in_lua() -> Vec<(&'static str, Vec<&'static str>, String)> {
+            vec![$((
+                stringify!($name),
+                vec![$(stringify!($part)),*],
+                $name($(concat!("' .. ", stringify!($part), " .. '")),*),
+            )),*]
+        }
     };
 }
 
@@ -108,14 +113,10 @@ keys! {
 /// The same keys for the scripts: a table `key` with a function for each.
 pub(super) fn for_scripts() -> String {
     let mut lua = "local key = {}\n".to_owned();
-    for (name, parts, pattern) in PATTERNS {
-        let mut spelled = format!("'{pattern}'");
-        for part in *parts {
-            spelled = spelled.replace(&format!("{{{part}}}"), &format!("' .. {part} .. '"));
-        }
+    for (name, parts, spelled) in in_lua() {
         let parts = parts.join(", ");
         // Writing to a string cannot fail.
-        let _ = writeln!(lua, "function key.{name}({parts}) return {spelled} end");
+        let _ = writeln!(lua, "function key.{name}({parts}) return '{spelled}' end");
     }
     lua
 }
