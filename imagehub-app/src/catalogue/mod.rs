@@ -3,6 +3,7 @@
 
 mod albums;
 mod cursor;
+mod entry;
 mod error;
 mod image;
 mod invite_links;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use imagehub_app::catalogue::{
-    CatalogueError, ImageEdit, ImageId, ImageQuery, Inserted, Tag, Tags, Title,
+    CatalogueError, ImageEdit, ImageId, ImageQuery, Inserted, Order, Tag, Tags, Title,
 };
 
 use crate::world::{World, new_image, tenant, titles};
@@ -18,6 +18,7 @@ crate::on_both_catalogues!(
     nothing_is_recorded_for_an_unknown_tenant,
     pages_go_from_newest_to_oldest_and_end,
     pages_neither_skip_nor_repeat_when_images_come_and_go,
+    the_oldest_come_first_when_asked_for,
     a_tag_selects_the_images_that_have_it,
     a_text_is_found_in_title_tags_and_uploader_whatever_its_case,
     an_edit_changes_what_it_names_and_what_is_found,
@@ -185,6 +186,24 @@ async fn pages_neither_skip_nor_repeat_when_images_come_and_go(world: World) {
     world.add_image("ada", 6, "6", "").await;
     let rest = titles(&world.catalogue, "ada", &query).await;
     assert_eq!(rest, ["3", "1", "0"]);
+}
+
+async fn the_oldest_come_first_when_asked_for(world: World) {
+    world.sign_up("ada").await;
+    for number in 0..5 {
+        let title = number.to_string();
+        world.add_image("ada", number, &title, "sea").await;
+    }
+    let mut query = ImageQuery::first_page();
+    query.order = Order::Oldest;
+    query.limit = 2;
+    for tag in [None, Some(Tag::parse("sea").unwrap())] {
+        query.tag = tag;
+        let shown = titles(&world.catalogue, "ada", &query).await;
+        assert_eq!(shown, ["0", "1", "2", "3", "4"]);
+    }
+    query.text = Some("3".to_owned());
+    assert_eq!(titles(&world.catalogue, "ada", &query).await, ["3"]);
 }
 
 async fn a_tag_selects_the_images_that_have_it(world: World) {

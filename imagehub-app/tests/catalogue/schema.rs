@@ -2,10 +2,10 @@
 
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::catalogue::{Catalogue as _, CatalogueError};
+use imagehub_app::catalogue::{Catalogue as _, CatalogueError, ImageQuery, Tag};
 
 use crate::redis_server::RedisServer;
-use crate::world::{new_user, user};
+use crate::world::{new_user, noon, tenant, user};
 
 #[tokio::test]
 async fn a_sqlite_file_is_opened_again_with_all_that_is_in_it() {
@@ -16,6 +16,43 @@ async fn a_sqlite_file_is_opened_again_with_all_that_is_in_it() {
     drop(first);
     let second = SqliteCatalogue::open(&path).await.unwrap();
     assert!(second.find_user(&user("ada")).await.unwrap().is_some());
+}
+
+/// The file was written by the first version: a tenant with two tagged images.
+#[tokio::test]
+async fn a_file_of_the_first_version_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalogue.sqlite");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("first_version.sql"))
+        .unwrap();
+    drop(old);
+
+    let catalogue = SqliteCatalogue::open(&path).await.unwrap();
+    let (ada, everything) = (tenant("ada"), ImageQuery::first_page());
+    let page = catalogue.list_images(&ada, &everything).await.unwrap();
+    let titles: Vec<_> = page
+        .images
+        .iter()
+        .map(|image| image.title.as_str())
+        .collect();
+    assert_eq!(titles, ["second", "first"]);
+    assert!(page.images.iter().all(|image| image.deleted_at.is_none()));
+    let usage = catalogue.usage(&ada).await.unwrap();
+    assert_eq!((usage.images, usage.bytes), (2, 30));
+    assert_eq!((usage.deleted_images, usage.deleted_bytes), (0, 0));
+    let tags = catalogue.tags(&ada, "ÜBER", 10).await.unwrap();
+    assert_eq!((tags[0].tag.as_str(), tags[0].images), ("Über uns", 1));
+    let mut tagged = everything;
+    tagged.tag = Some(Tag::parse("Sea").unwrap());
+    let page = catalogue.list_images(&ada, &tagged).await.unwrap();
+    assert_eq!(page.images.len(), 2);
+    let tenant = catalogue.find_tenant(&ada).await.unwrap().unwrap();
+    assert!(!tenant.keep_metadata);
+    let gone = &page.images[0].id;
+    catalogue.delete_image(&ada, gone, noon()).await.unwrap();
+    catalogue.purge_image(&ada, gone).await.unwrap();
+    assert_eq!(catalogue.usage(&ada).await.unwrap().bytes, 10);
 }
 
 #[tokio::test]

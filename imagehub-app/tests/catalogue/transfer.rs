@@ -4,22 +4,40 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use imagehub_app::catalogue::{
-    AlbumEdit, AlbumId, AlbumTitle, ApiToken, Audience, ExportPlace, ImageQuery, InviteLink,
-    LinkSecret, NewAlbum, Order, PublishedKey, Record, Share, ShareTarget, SharedCatalogue,
-    TokenName,
+    AlbumEdit, AlbumId, AlbumTitle, ApiToken, Audience, CatalogueError, ExportPlace, ImageQuery,
+    InviteLink, LinkSecret, NewAlbum, Order, PublishedKey, Record, Share, ShareTarget,
+    SharedCatalogue, TokenName,
 };
 use imagehub_policy::Role;
 
 use crate::world::{World, noon, plan, tenant, titles, user};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_from_redis_to_redis() {
-    nothing_is_lost(World::redis().await, World::redis().await).await;
+crate::on_both_catalogues!(
+    nothing_is_lost_on_the_way_to_sqlite,
+    nothing_is_lost_on_the_way_to_redis,
+    an_import_that_was_cut_short_is_begun_anew_in_sqlite,
+    an_import_that_was_cut_short_is_begun_anew_in_redis,
+    an_import_leaves_what_is_there,
+    what_refers_to_nothing_is_left_out,
+    a_record_that_breaks_a_rule_is_refused,
+    many_images_are_moved_in_the_order_of_their_arrival,
+    only_a_catalogue_without_people_is_empty,
+);
+
+async fn nothing_is_lost_on_the_way_to_sqlite(world: World) {
+    nothing_is_lost(world, World::sqlite().await).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_import_that_was_cut_short_is_begun_anew_in_redis() {
-    an_import_that_was_cut_short_is_begun_anew(World::redis().await, World::redis().await).await;
+async fn nothing_is_lost_on_the_way_to_redis(world: World) {
+    nothing_is_lost(world, World::redis().await).await;
+}
+
+async fn an_import_that_was_cut_short_is_begun_anew_in_sqlite(world: World) {
+    an_import_that_was_cut_short_is_begun_anew(world, World::sqlite().await).await;
+}
+
+async fn an_import_that_was_cut_short_is_begun_anew_in_redis(world: World) {
+    an_import_that_was_cut_short_is_begun_anew(world, World::redis().await).await;
 }
 
 async fn nothing_is_lost(from: World, to: World) {
@@ -85,6 +103,69 @@ async fn an_import_that_was_cut_short_is_begun_anew(from: World, to: World) {
     assert_eq!(sorted(once.clone()), sorted(records.clone()));
     to.catalogue.import(&records).await.unwrap();
     assert_eq!(exported(&to.catalogue).await, once);
+}
+
+async fn an_import_leaves_what_is_there(world: World) {
+    fill(&world).await;
+    let (ada, catalogue) = (user("ada"), &world.catalogue);
+    let records = exported(catalogue).await;
+    catalogue.set_password_hash(&ada, "newer").await.unwrap();
+    catalogue
+        .set_plan(&tenant("club"), &plan("enterprise"))
+        .await
+        .unwrap();
+    let before = exported(catalogue).await;
+    catalogue.import(&records).await.unwrap();
+    assert_eq!(sorted(exported(catalogue).await), sorted(before));
+}
+
+async fn what_refers_to_nothing_is_left_out(world: World) {
+    let source = World::sqlite().await;
+    fill(&source).await;
+    let mut records = exported(&source.catalogue).await;
+    records.retain(|record| {
+        !matches!(
+            record,
+            Record::User { .. } | Record::Tenant { .. } | Record::SigningKey { .. }
+        )
+    });
+    assert!(records.len() > 250);
+    world.catalogue.import(&records).await.unwrap();
+    assert_eq!(exported(&world.catalogue).await, []);
+}
+
+async fn a_record_that_breaks_a_rule_is_refused(world: World) {
+    let record = Record::Tenant {
+        name: "../club".to_owned(),
+        plan: "team".to_owned(),
+        created_at: 0,
+        keep_metadata: false,
+    };
+    let imported = world.catalogue.import(&[record]).await;
+    assert!(matches!(imported, Err(CatalogueError::Damaged(_))));
+    assert!(world.catalogue.is_empty().await.unwrap());
+}
+
+async fn many_images_are_moved_in_the_order_of_their_arrival(world: World) {
+    world.sign_up("ada").await;
+    let images: Vec<Record> = (0..1_500).map(image).collect();
+    for some in images.chunks(500) {
+        world.catalogue.import(some).await.unwrap();
+    }
+    let mut records = exported(&world.catalogue).await;
+    records.retain(|record| matches!(record, Record::Image { .. }));
+    assert!(records == images);
+    let usage = world.catalogue.usage(&tenant("ada")).await.unwrap();
+    assert_eq!((usage.images, usage.bytes), (1_500, 15_000));
+}
+
+async fn only_a_catalogue_without_people_is_empty(world: World) {
+    let catalogue = &world.catalogue;
+    assert!(catalogue.is_empty().await.unwrap());
+    catalogue.publish_key(&key()).await.unwrap();
+    assert!(catalogue.is_empty().await.unwrap());
+    world.sign_up("ada").await;
+    assert!(!catalogue.is_empty().await.unwrap());
 }
 
 /// Some of everything, and more images than fit in one answer.
@@ -177,13 +258,35 @@ async fn grant(world: &World) {
     catalogue.create_token(&user("bob"), &token).await.unwrap();
     let used = catalogue.use_token(&user("bob"), &token.jti, noon()).await;
     assert!(used.unwrap());
-    let key = PublishedKey {
+    catalogue.publish_key(&key()).await.unwrap();
+}
+
+fn key() -> PublishedKey {
+    PublishedKey {
         kid: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned(),
         public_key: [7; 32],
         last_use: noon(),
-        listed_until: until,
-    };
-    catalogue.publish_key(&key).await.unwrap();
+        listed_until: noon() + Duration::from_secs(3_600),
+    }
+}
+
+fn image(number: i64) -> Record {
+    Record::Image {
+        tenant: "ada".to_owned(),
+        id: format!("{number:032x}"),
+        digest: format!("{number:064x}"),
+        media_type: "image/jpeg".to_owned(),
+        bytes: 10,
+        width: 4,
+        height: 3,
+        thumbnail_type: "image/jpeg".to_owned(),
+        placeholder: String::new(),
+        title: String::new(),
+        tags: vec!["sea".to_owned()],
+        uploaded_by: "ada".to_owned(),
+        uploaded_at: number,
+        deleted_at: None,
+    }
 }
 
 async fn share(world: &World, target: ShareTarget, audience: Audience) -> LinkSecret {
@@ -216,7 +319,13 @@ async fn exported(catalogue: &SharedCatalogue) -> Vec<Record> {
     }
 }
 
-fn sorted(records: Vec<Record>) -> Vec<String> {
+/// In writing, whatever the order of the records and of what an album holds.
+fn sorted(mut records: Vec<Record>) -> Vec<String> {
+    for record in &mut records {
+        if let Record::Album { images, .. } = record {
+            images.sort();
+        }
+    }
     let mut texts: Vec<_> = records
         .iter()
         .map(|record| serde_json::to_string(record).unwrap())

@@ -93,41 +93,48 @@ pub(super) fn find(
     row.map(|row| Ok((row.ordinal, row.record()?))).transpose()
 }
 
-/// Writes a new row as the tenant's newest image, with its tags.
+/// Writes a new row as the tenant's newest image, with its tags. Answers `false`, and does nothing,
+/// if there is no such tenant or it has the id or the digest already.
 pub(super) fn write(
     db: &Connection,
     tenant: &TenantId,
     image: &ImageRecord,
-) -> Result<(), CatalogueError> {
+) -> Result<bool, CatalogueError> {
     let bytes = i64::try_from(image.bytes)
         .map_err(|_| CatalogueError::Damaged("more bytes than can be counted".into()))?;
-    db.prepare_cached(
-        "INSERT INTO images (tenant, id, digest, media_type, bytes, width, height,
+    let written = db
+        .prepare_cached(
+            "INSERT INTO images (tenant, id, digest, media_type, bytes, width, height,
              thumbnail_type, placeholder, title, tags, search, uploaded_by, uploaded_at,
              deleted_at)
-         VALUES (:tenant, :id, :digest, :media_type, :bytes, :width, :height,
+         SELECT name, :id, :digest, :media_type, :bytes, :width, :height,
              :thumbnail_type, :placeholder, :title, :tags, :search, :uploaded_by, :uploaded_at,
-             :deleted_at)",
-    )?
-    .execute(named_params! {
-        ":tenant": tenant.as_str(),
-        ":id": image.id.as_str(),
-        ":digest": image.digest.hex(),
-        ":media_type": image.media_type.as_str(),
-        ":bytes": bytes,
-        ":width": image.width,
-        ":height": image.height,
-        ":thumbnail_type": image.thumbnail_type.as_str(),
-        ":placeholder": image.placeholder.encode(),
-        ":title": image.title.as_str(),
-        ":tags": joined(&image.tags),
-        ":search": search_text(image.title.as_str(), &image.tags, image.uploaded_by.as_str()),
-        ":uploaded_by": image.uploaded_by.as_str(),
-        ":uploaded_at": to_millis(image.uploaded_at),
-        ":deleted_at": image.deleted_at.map(to_millis),
-    })?;
-    let ordinal = db.last_insert_rowid();
-    index_tags(db, tenant, ordinal, &image.tags, image.deleted_at.is_some())
+             :deleted_at
+         FROM tenants WHERE name = :tenant
+         ON CONFLICT DO NOTHING",
+        )?
+        .execute(named_params! {
+            ":tenant": tenant.as_str(),
+            ":id": image.id.as_str(),
+            ":digest": image.digest.hex(),
+            ":media_type": image.media_type.as_str(),
+            ":bytes": bytes,
+            ":width": image.width,
+            ":height": image.height,
+            ":thumbnail_type": image.thumbnail_type.as_str(),
+            ":placeholder": image.placeholder.encode(),
+            ":title": image.title.as_str(),
+            ":tags": joined(&image.tags),
+            ":search": search_text(image.title.as_str(), &image.tags, image.uploaded_by.as_str()),
+            ":uploaded_by": image.uploaded_by.as_str(),
+            ":uploaded_at": to_millis(image.uploaded_at),
+            ":deleted_at": image.deleted_at.map(to_millis),
+        })?;
+    if written > 0 {
+        let ordinal = db.last_insert_rowid();
+        index_tags(db, tenant, ordinal, &image.tags, image.deleted_at.is_some())?;
+    }
+    Ok(written > 0)
 }
 
 /// Makes an image found by these tags.

@@ -32,7 +32,10 @@ pub(super) fn insert(
     {
         return Err(CatalogueError::QuotaExceeded { used, quota });
     }
-    image_row::write(db, tenant, &new.clone().into())?;
+    if !image_row::write(db, tenant, &new.clone().into())? {
+        let id = &new.id;
+        return Err(CatalogueError::Damaged(format!("{id} is another image's")));
+    }
     Ok(Inserted::New(recorded(db, tenant, &new.id)?.1))
 }
 

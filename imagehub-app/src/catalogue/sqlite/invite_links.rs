@@ -12,7 +12,8 @@ use super::SqliteCatalogue;
 use super::people::find_user;
 use super::tenants::{self, found};
 
-const COLUMNS: &str = "secret, role, created_by, created_at, until";
+/// What [`read`] reads.
+pub(super) const COLUMNS: &str = "secret, role, created_by, created_at, until";
 
 fn create(db: &Transaction<'_>, tenant: &TenantId, new: &InviteLink) -> Result<(), CatalogueError> {
     if tenants::find(db, tenant)?.is_none() {
@@ -30,9 +31,19 @@ fn create(db: &Transaction<'_>, tenant: &TenantId, new: &InviteLink) -> Result<(
     if usize::try_from(there).is_ok_and(|there| there >= MAX_INVITE_LINKS) {
         return Err(CatalogueError::TooMany);
     }
+    write(db, tenant, new)
+}
+
+/// Writes a link, unless its secret is there already or the tenant is not.
+pub(super) fn write(
+    db: &Connection,
+    tenant: &TenantId,
+    new: &InviteLink,
+) -> Result<(), CatalogueError> {
     db.execute(
         "INSERT INTO invite_links (tenant, secret, role, created_by, created_at, until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+         SELECT name, ?2, ?3, ?4, ?5, ?6 FROM tenants WHERE name = ?1
+         ON CONFLICT DO NOTHING",
         params![
             tenant.as_str(),
             new.secret.as_str(),
@@ -45,7 +56,8 @@ fn create(db: &Transaction<'_>, tenant: &TenantId, new: &InviteLink) -> Result<(
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<InviteLink, CatalogueError> {
+/// Reads a row of [`COLUMNS`].
+pub(super) fn read(row: &Row<'_>) -> Result<InviteLink, CatalogueError> {
     Ok(InviteLink {
         secret: parsed(&row.get::<_, String>(0)?, LinkSecret::parse)?,
         role: stored_role(&row.get::<_, String>(1)?)?,

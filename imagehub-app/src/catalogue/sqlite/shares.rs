@@ -16,7 +16,8 @@ use super::{albums, images, tenants};
 /// Links listed at most.
 const LISTED: u32 = 1_000;
 
-const COLUMNS: &str = "secret, image, album, until, created_by, created_at, revoked_at";
+/// What [`read`] reads.
+pub(super) const COLUMNS: &str = "secret, image, album, until, created_by, created_at, revoked_at";
 
 fn create(db: &Transaction<'_>, tenant: &TenantId, new: &Share) -> Result<(), CatalogueError> {
     match &new.target {
@@ -39,7 +40,7 @@ fn create(db: &Transaction<'_>, tenant: &TenantId, new: &Share) -> Result<(), Ca
     write(db, tenant, new)
 }
 
-/// Writes a link, unless its secret is there already.
+/// Writes a link, unless its secret is there already or the tenant is not.
 pub(super) fn write(
     db: &Connection,
     tenant: &TenantId,
@@ -56,7 +57,8 @@ pub(super) fn write(
     db.execute(
         "INSERT INTO shares (tenant, secret, image, album, until, created_by, created_at,
              revoked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+         SELECT name, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM tenants WHERE name = ?1
+         ON CONFLICT DO NOTHING",
         params![
             tenant.as_str(),
             share.secret.as_str(),
@@ -71,7 +73,8 @@ pub(super) fn write(
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<Share, CatalogueError> {
+/// Reads a row of [`COLUMNS`].
+pub(super) fn read(row: &Row<'_>) -> Result<Share, CatalogueError> {
     let image: Option<String> = row.get(1)?;
     let album: Option<String> = row.get(2)?;
     let target = match (image, album) {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use time::OffsetDateTime;
 
 use super::super::moment::{from_millis, to_millis};
@@ -14,6 +14,9 @@ use super::tenants::found;
 
 /// A use is noted when the last note is this old, in milliseconds.
 const NOTE_EVERY: i64 = 60_000;
+
+/// What [`read`] reads.
+pub(super) const COLUMNS: &str = "jti, name, tenant, role, created_at, expires_at, last_use";
 
 fn create(db: &Transaction<'_>, user: &Username, new: &ApiToken) -> Result<(), CatalogueError> {
     let known: bool = db.query_row(
@@ -37,16 +40,27 @@ fn create(db: &Transaction<'_>, user: &Username, new: &ApiToken) -> Result<(), C
     if usize::try_from(there).is_ok_and(|there| there >= MAX_TOKENS) {
         return Err(CatalogueError::TooMany);
     }
+    write(db, user, new)
+}
+
+/// Writes a token, unless it is there already or its user or tenant is not.
+pub(super) fn write(
+    db: &Connection,
+    user: &Username,
+    new: &ApiToken,
+) -> Result<(), CatalogueError> {
     db.execute(
         "INSERT INTO tokens (user, jti, name, tenant, role, created_at, expires_at, last_use)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         SELECT users.name, ?2, ?3, tenants.name, ?5, ?6, ?7, ?8 FROM users JOIN tenants
+         WHERE users.name = ?1 AND tenants.name = ?4
+         ON CONFLICT DO NOTHING",
         params![
             user.as_str(),
             new.jti,
             new.name.as_str(),
             new.tenant.as_str(),
             new.role.as_str(),
-            created_at,
+            to_millis(new.created_at),
             to_millis(new.expires_at),
             new.last_use.map(to_millis),
         ],
@@ -59,24 +73,29 @@ fn tokens_of(
     user: &Username,
     now: OffsetDateTime,
 ) -> Result<Vec<ApiToken>, CatalogueError> {
-    let mut query = db.prepare_cached(
-        "SELECT jti, name, tenant, role, created_at, expires_at, last_use FROM tokens
-         WHERE user = ?1 AND expires_at > ?2 ORDER BY created_at DESC, jti",
-    )?;
+    let mut query = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM tokens
+         WHERE user = ?1 AND expires_at > ?2 ORDER BY created_at DESC, jti"
+    ))?;
     let mut rows = query.query((user.as_str(), to_millis(now)))?;
     let mut tokens = Vec::new();
     while let Some(row) = rows.next()? {
-        tokens.push(ApiToken {
-            jti: row.get(0)?,
-            name: parsed(&row.get::<_, String>(1)?, TokenName::parse)?,
-            tenant: parsed(&row.get::<_, String>(2)?, TenantId::parse)?,
-            role: stored_role(&row.get::<_, String>(3)?)?,
-            created_at: from_millis(row.get(4)?)?,
-            expires_at: from_millis(row.get(5)?)?,
-            last_use: row.get::<_, Option<i64>>(6)?.map(from_millis).transpose()?,
-        });
+        tokens.push(read(row)?);
     }
     Ok(tokens)
+}
+
+/// Reads a row of [`COLUMNS`].
+pub(super) fn read(row: &Row<'_>) -> Result<ApiToken, CatalogueError> {
+    Ok(ApiToken {
+        jti: row.get(0)?,
+        name: parsed(&row.get::<_, String>(1)?, TokenName::parse)?,
+        tenant: parsed(&row.get::<_, String>(2)?, TenantId::parse)?,
+        role: stored_role(&row.get::<_, String>(3)?)?,
+        created_at: from_millis(row.get(4)?)?,
+        expires_at: from_millis(row.get(5)?)?,
+        last_use: row.get::<_, Option<i64>>(6)?.map(from_millis).transpose()?,
+    })
 }
 
 /// The last noted use of a good token: `None` for one that is not good.
