@@ -6,6 +6,7 @@ mod cursor;
 mod entry;
 mod error;
 mod image;
+mod image_fields;
 mod invite_links;
 mod moment;
 mod people;
@@ -29,9 +30,9 @@ pub use albums::{Album, AlbumEdit, AlbumId, AlbumTitle, Albums, MAX_ALBUMS, NewA
 pub use cursor::Cursor;
 pub use error::CatalogueError;
 pub use image::{
-    Digest, FieldError, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, MediaType, NewImage,
-    Order, Page, Placeholder, Tag, TagCount, Tags, Title, UNDO_WINDOW,
+    ImageEdit, ImageQuery, ImageRecord, Inserted, NewImage, Order, Page, TagCount, UNDO_WINDOW,
 };
+pub use image_fields::{Digest, FieldError, ImageId, MediaType, Placeholder, Tag, Tags, Title};
 pub use invite_links::{InviteLink, InviteLinks, MAX_INVITE_LINKS};
 pub use people::{Grants, Invitation, Member, Membership, NewUser, RoleChange, TenantRecord, User};
 pub use secret::LinkSecret;

@@ -14,7 +14,8 @@ UPDATE tenants SET (images, bytes) = (
 ALTER TABLE images ADD COLUMN placeholder TEXT NOT NULL DEFAULT '';
 ALTER TABLE images ADD COLUMN deleted_at INTEGER;
 DROP INDEX images_by_age;
-CREATE INDEX images_by_age ON images (tenant, ordinal) WHERE deleted_at IS NULL;
+-- With the text, so that a search reads no record but those it finds.
+CREATE INDEX images_by_age ON images (tenant, ordinal, search) WHERE deleted_at IS NULL;
 CREATE INDEX deleted_images_by_age ON images (tenant, ordinal) WHERE deleted_at IS NOT NULL;
 CREATE INDEX images_by_deletion ON images (deleted_at) WHERE deleted_at IS NOT NULL;
 
