@@ -269,7 +269,3 @@ pub trait Catalogue:
     /// The published keys that are still to be listed at `now`.
     async fn live_keys(&self, now: OffsetDateTime) -> Result<Vec<PublishedKey>, CatalogueError>;
 }
-
-fn missing() -> CatalogueError {
-    CatalogueError::Unavailable("not built yet".to_owned())
-}
