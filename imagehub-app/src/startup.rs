@@ -31,7 +31,10 @@ use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
 use crate::request_log;
 use crate::routes::endpoint::Endpoint;
-use crate::routes::{accounts, images, members, openapi, pull, service, tenants};
+use crate::routes::{
+    account, accounts, albums, batch, download, images, invite_links, members, openapi, pull,
+    service, shared, shares, tags, tenants, tokens, usage,
+};
 use crate::signing::{KeyFile, SigningKeys};
 use crate::state::State;
 use crate::sweeper::keep_sweeping;
@@ -41,6 +44,7 @@ const BROWSE: Option<&str> = Some("browse");
 const AUTH: Option<&str> = Some("auth");
 const PULL: Option<&str> = Some("pull");
 const UPLOAD: Option<&str> = Some("upload");
+const SHARE: Option<&str> = Some("share");
 const FREE: Option<&str> = None;
 
 macro_rules! endpoints {
@@ -75,7 +79,7 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     POST   "/logout"                                     User   FREE   pages::accounts::log_out, "Log out by form";
     POST   "/tenants"                                    User   FREE   pages::home::found_tenant, "Found a tenant by form";
     POST   "/invitations/{name}"                         User   FREE   pages::home::accept,      "Accept an invitation by form";
-    GET    "/join/{name}/{secret}"                       User   FREE   pages::join::show,        "What an invite link leads to";
+    GET    "/join/{name}/{secret}"                       User   FREE   invite_links::show,       "What an invite link leads to";
     POST   "/join/{name}/{secret}"                       User   FREE   pages::join::accept,      "Join by an invite link";
     GET    "/account"                                    User   FREE   pages::account::show,     "Password, tokens, the way out";
     POST   "/account/password"                           User   FREE   pages::account::change_password, "Change the password by form";
@@ -96,6 +100,21 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     PUT    "/api/v1/tenants/{tenant}/members/{name}"     Owner  FREE   members::set,             "Change a role, or invite";
     DELETE "/api/v1/tenants/{tenant}/members/{name}"     Viewer FREE   members::remove,          "Remove a member, or leave";
 
+    DELETE "/api/v1/me"                                  User   FREE   account::delete,          "Delete one's account";
+    PUT    "/api/v1/me/password"                         User   FREE   account::set_password,    "Change the password, and sign out everywhere else";
+    POST   "/api/v1/me/sign-out-everywhere"              User   FREE   account::sign_out_everywhere, "End every session and API token of one's own";
+    GET    "/api/v1/tokens"                              User   FREE   tokens::list,             "One's API tokens";
+    POST   "/api/v1/tokens"                              User   FREE   tokens::create,           "Make an API token";
+    DELETE "/api/v1/tokens/{name}"                       User   FREE   tokens::delete,           "Revoke an API token";
+    PATCH  "/api/v1/tenants/{tenant}"                    Owner  FREE   tenants::edit,            "Change a tenant's settings";
+    DELETE "/api/v1/tenants/{tenant}"                    Owner  FREE   tenants::delete,          "Delete a tenant with everything in it";
+    GET    "/api/v1/tenants/{tenant}/invite-links"       Owner  FREE   invite_links::list,       "Invite links";
+    POST   "/api/v1/tenants/{tenant}/invite-links"       Owner  FREE   invite_links::create,     "Make an invite link";
+    DELETE "/api/v1/tenants/{tenant}/invite-links/{name}" Owner FREE   invite_links::delete,     "Withdraw an invite link";
+    POST   "/api/v1/join/{name}/{secret}"                User   FREE   invite_links::join,       "Follow an invite link";
+
+    GET    "/s/{name}/{secret}"                          Public SHARE  shared::show,             "What a share link shows";
+
     GET    "/t/{tenant}"                                 Viewer BROWSE pages::gallery::show,     "The gallery";
     GET    "/t/{tenant}/settings"                        Viewer BROWSE pages::settings::show,    "Plan and members";
     POST   "/t/{tenant}/plan"                            Owner  FREE   pages::settings::set_plan, "Change the plan by form";
@@ -108,21 +127,29 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
 
     POST   "/t/{tenant}/images"                          Member UPLOAD upload,                   "Upload pictures";
     GET    "/t/{tenant}/images"                          Viewer BROWSE images::list,             "List pictures, newest first";
+    POST   "/t/{tenant}/images/batch"                    Member BROWSE batch::submit,            "Do one thing to many pictures";
     GET    "/t/{tenant}/images/{name}"                   Viewer BROWSE pages::image::show,       "One picture: its record, or its page";
     PATCH  "/t/{tenant}/images/{name}"                   Member BROWSE images::edit,             "Change title or tags";
     DELETE "/t/{tenant}/images/{name}"                   Member BROWSE images::delete,           "Delete a picture";
     POST   "/t/{tenant}/images/{name}/edit"              Member BROWSE pages::image::edit,       "Change title or tags by form";
     POST   "/t/{tenant}/images/{name}/delete"            Member BROWSE pages::image::delete,     "Delete a picture by form";
-    POST   "/t/{tenant}/images/batch"                    Member BROWSE pages::batch::submit,     "One thing done to several pictures";
+    POST   "/t/{tenant}/images/{name}/restore"           Member BROWSE images::restore,          "Take a deletion back";
     GET    "/t/{tenant}/images/{name}/pull"              Viewer PULL   pull::original,           "The original";
     GET    "/t/{tenant}/images/{name}/thumb/{size}"      Viewer BROWSE pull::thumbnail,          "A thumbnail";
+    GET    "/t/{tenant}/download"                        Viewer PULL   download::zip,            "Several originals, or an album, as one zip";
+    GET    "/t/{tenant}/tags"                            Viewer BROWSE tags::list,               "Tags, the most used first";
+    GET    "/t/{tenant}/usage"                           Viewer BROWSE usage::show,              "What the pictures take of what the plan allows";
 
-    GET    "/t/{tenant}/albums"                          Viewer BROWSE pages::albums::list,      "The albums";
-    POST   "/t/{tenant}/albums"                          Member BROWSE pages::albums::create,    "Make an album";
-    GET    "/t/{tenant}/albums/{name}"                   Viewer BROWSE pages::albums::show,      "One album";
+    GET    "/t/{tenant}/albums"                          Viewer BROWSE albums::list,             "Albums, newest first";
+    POST   "/t/{tenant}/albums"                          Member BROWSE albums::create,           "Make an album";
+    GET    "/t/{tenant}/albums/{name}"                   Viewer BROWSE albums::show,             "One album: its record, or its page";
+    PATCH  "/t/{tenant}/albums/{name}"                   Member BROWSE albums::edit,             "Change an album's title or cover";
+    DELETE "/t/{tenant}/albums/{name}"                   Member BROWSE albums::delete,           "Delete an album; its pictures stay";
     POST   "/t/{tenant}/albums/{name}/edit"              Member BROWSE pages::albums::edit,      "Change an album by form";
     POST   "/t/{tenant}/albums/{name}/delete"            Member BROWSE pages::albums::delete,    "Delete an album by form";
-    POST   "/t/{tenant}/shares"                          Member BROWSE pages::shares::create,    "Make a share link";
+    GET    "/t/{tenant}/shares"                          Member BROWSE shares::list,             "Share links";
+    POST   "/t/{tenant}/shares"                          Member BROWSE shares::create,           "Make a share link";
+    DELETE "/t/{tenant}/shares/{name}"                   Member BROWSE shares::delete,           "End a share link";
     POST   "/t/{tenant}/shares/{name}/revoke"            Member BROWSE pages::shares::revoke,    "Revoke a share link by form";
 };
 

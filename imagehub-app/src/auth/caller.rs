@@ -2,10 +2,11 @@
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
-use imagehub_policy::{Plan, Role, TenantId, Username, Via};
+use imagehub_policy::{Claims, Plan, Role, TenantId, Username, Via};
 
 use crate::error::AppError;
 use crate::http::head;
@@ -18,6 +19,8 @@ pub struct Caller {
     pub user: Username,
     /// How the session came.
     pub via: Via,
+    /// What the token says.
+    pub claims: Arc<Claims>,
 }
 
 /// A signed-in user in a tenant, with at least the role that the route asks for.
@@ -27,9 +30,11 @@ pub struct InTenant {
     pub user: Username,
     /// How the session came.
     pub via: Via,
+    /// What the token says.
+    pub claims: Arc<Claims>,
     /// The tenant of the path.
     pub tenant: TenantId,
-    /// What the user is there, by the catalogue.
+    /// What the user is there, by the catalogue; with an API token, at most what that may.
     pub role: Role,
     /// The tenant's plan, by the catalogue.
     pub plan: Plan,
@@ -74,9 +79,12 @@ impl FromRequest for Visitor {
                 .map_err(|error| AppError::Internal(error.to_string()))?;
             let head = head::of("GET", "/", request.headers(), None);
             // On a public page a bad session is as good as none.
-            let session = state.sessions.of(&head, &state.policy.current()).await;
             Ok(Self(
-                session.ok().flatten().map(|(claims, _)| claims.sub.clone()),
+                state
+                    .sessions
+                    .person(&head, &state.policy.current())
+                    .await
+                    .ok(),
             ))
         })
     }

@@ -1,12 +1,14 @@
 //! The check in front of every route.
 
+use std::sync::Arc;
+
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, ResponseError as _, web};
-use imagehub_policy::{Access, Claims, Role, TenantId, Username, Via};
+use imagehub_policy::{Access, Claims, Role, TenantId, TokenKind, Username, Via};
 
 use super::sessions::past_half_life;
 use super::{Caller, InTenant};
@@ -57,13 +59,30 @@ async fn admit(
             return Err(AppError::CrossSite);
         }
     }
-    let user = claims.sub.clone();
-    if let Some(least) = least_role(access) {
-        let place = in_tenant(state, request, &user, via, least).await?;
-        request.extensions_mut().insert(place);
+    match least_role(access) {
+        Some(least) => {
+            let place = in_tenant(state, request, &claims, via, least).await?;
+            request.extensions_mut().insert(place);
+        }
+        None => {
+            state.sessions.with(&claims, async { Ok(()) }).await?;
+            if claims.kind == TokenKind::Api && !is_open_to_programs(request) {
+                return Err(AppError::Forbidden);
+            }
+        }
     }
-    request.extensions_mut().insert(Caller { user, via });
-    Ok(wants_renewal(&claims, via))
+    let renew = wants_renewal(&claims, via);
+    request.extensions_mut().insert(Caller {
+        user: claims.sub.clone(),
+        via,
+        claims,
+    });
+    Ok(renew)
+}
+
+/// An API token is for its tenant's routes; beyond them a program may ask who it is.
+fn is_open_to_programs(request: &ServiceRequest) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD) && request.path() == "/api/v1/me"
 }
 
 /// Browsers attach cookies to other sites' forms; JSON they send only after asking.
@@ -94,23 +113,36 @@ fn least_role(access: Access) -> Option<Role> {
 async fn in_tenant(
     state: &State,
     request: &ServiceRequest,
-    user: &Username,
+    claims: &Arc<Claims>,
     via: Via,
     least: Role,
 ) -> Result<InTenant, AppError> {
     let name = request.match_info().get("tenant").unwrap_or_default();
-    let tenant = TenantId::parse(name).map_err(|_| AppError::Forbidden)?;
-    let membership = state.catalogue.membership(&tenant, user).await?;
-    match membership {
-        Some(found) if found.role >= least => Ok(InTenant {
-            user: user.clone(),
-            via,
-            tenant,
-            role: found.role,
-            plan: found.plan,
-        }),
-        _ => Err(AppError::Forbidden),
+    let Ok(tenant) = TenantId::parse(name) else {
+        state.sessions.with(claims, async { Ok(()) }).await?;
+        return Err(AppError::Forbidden);
+    };
+    let membership = state.catalogue.membership(&tenant, &claims.sub);
+    let membership = state.sessions.with(claims, membership).await?;
+    let membership = membership.ok_or(AppError::Forbidden)?;
+    let role = match claims.kind {
+        TokenKind::Session => membership.role,
+        TokenKind::Api => {
+            let scope = claims.tenants.get(&tenant).ok_or(AppError::Forbidden)?;
+            membership.role.min(scope.role)
+        }
+    };
+    if role < least {
+        return Err(AppError::Forbidden);
     }
+    Ok(InTenant {
+        user: claims.sub.clone(),
+        via,
+        claims: Arc::clone(claims),
+        tenant,
+        role,
+        plan: membership.plan,
+    })
 }
 
 fn wants_renewal(claims: &Claims, via: Via) -> Option<Username> {

@@ -7,4 +7,4 @@ mod sessions;
 
 pub use caller::{Caller, InTenant, Visitor};
 pub use gate::gate;
-pub use sessions::{Session, Sessions};
+pub use sessions::{Session, Sessions, refuse_programs};

@@ -1,14 +1,16 @@
-//! Sessions: begun from the catalogue, verified with the same code as the filter's.
+//! Sessions: begun from the catalogue, verified with the same code as the filter's, and judged by
+//! the catalogue at every request.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::try_join;
 use imagehub_policy::{
-    Claims, Keys, Policy, RequestHead, Timestamp, TokenError, Username, VerifiedTokens, Via,
-    find_credential,
+    Claims, Keys, Policy, RequestHead, Timestamp, TokenError, TokenKind, Username, VerifiedTokens,
+    Via, find_credential,
 };
 use time::OffsetDateTime;
 
-use crate::catalogue::{Grants, SharedCatalogue};
+use crate::catalogue::{CatalogueError, Grants, SharedCatalogue};
 use crate::error::AppError;
 use crate::signing::{SessionClaims, SigningKeys};
 
@@ -22,7 +24,7 @@ pub struct Session {
     pub grants: Grants,
 }
 
-/// Begins and verifies sessions.
+/// Begins, verifies and ends sessions.
 pub struct Sessions {
     /// This process's key, and everybody's.
     pub keys: SigningKeys,
@@ -40,13 +42,17 @@ impl Sessions {
         }
     }
 
-    /// A fresh session, saying what the catalogue says now.
+    /// A fresh session, saying what the catalogue says now. For who has just proven to be the
+    /// user; see [`Sessions::renew`] for who has a session.
     pub async fn begin(&self, user: &Username, policy: &Policy) -> Result<Session, AppError> {
+        // The generation is read first: who signs out everywhere meanwhile ends this one, too.
+        let generation = self.catalogue.session_generation(user).await?;
         let grants = self.catalogue.tenants_of(user).await?;
         let claims = SessionClaims {
             issuer: policy.issuer(),
             audience: policy.audience(),
             user,
+            generation,
             grants: &grants,
         };
         let signed = self.keys.sign(&claims, OffsetDateTime::now_utc()).await?;
@@ -57,7 +63,27 @@ impl Sessions {
         })
     }
 
-    /// Whose valid session the request carries, and how; `None` without any credential.
+    /// A fresh session for who has one. An API token never becomes a session, which would reach
+    /// further and could not be revoked with it.
+    pub async fn renew(&self, claims: &Claims, policy: &Policy) -> Result<Session, AppError> {
+        refuse_programs(claims)?;
+        self.begin(&claims.sub, policy).await
+    }
+
+    /// Ends the session for good.
+    pub async fn end(&self, claims: &Claims) -> Result<(), AppError> {
+        let seconds = i64::try_from(claims.exp).unwrap_or(i64::MAX);
+        let until = OffsetDateTime::from_unix_timestamp(seconds)
+            .unwrap_or_else(|_| OffsetDateTime::now_utc())
+            + std::time::Duration::from_secs(imagehub_policy::LEEWAY_SECONDS);
+        Ok(self
+            .catalogue
+            .end_session(&claims.sub, &claims.jti, until)
+            .await?)
+    }
+
+    /// Whose valid token the request carries, and how; `None` without any credential. Whether the
+    /// catalogue still holds with it is for [`Sessions::with`].
     pub async fn of(
         &self,
         head: &RequestHead<'_>,
@@ -76,7 +102,53 @@ impl Sessions {
             judged => judged,
         };
         let claims = claims.map_err(|_| AppError::Unauthenticated)?;
+        if claims.kind == TokenKind::Api && credential.via == Via::Cookie {
+            return Err(AppError::Unauthenticated);
+        }
         Ok(Some((claims, credential.via)))
+    }
+
+    /// Whose good session the request carries, if any; an API token is none.
+    pub async fn person(
+        &self,
+        head: &RequestHead<'_>,
+        policy: &Policy,
+    ) -> Result<Username, AppError> {
+        let found = self.of(head, policy).await?;
+        let (claims, _) = found.ok_or(AppError::Unauthenticated)?;
+        refuse_programs(&claims)?;
+        self.with(&claims, async { Ok(()) }).await?;
+        Ok(claims.sub.clone())
+    }
+
+    /// What a lookup finds, if the token is still good: its session has not ended, or it has not
+    /// been revoked. Both are asked of the catalogue at the same time.
+    pub async fn with<T>(
+        &self,
+        claims: &Claims,
+        lookup: impl Future<Output = Result<T, CatalogueError>>,
+    ) -> Result<T, AppError> {
+        let (good, found) = try_join(self.is_good(claims), lookup).await?;
+        if good {
+            Ok(found)
+        } else {
+            Err(AppError::Unauthenticated)
+        }
+    }
+
+    async fn is_good(&self, claims: &Claims) -> Result<bool, CatalogueError> {
+        let (catalogue, user) = (&self.catalogue, &claims.sub);
+        match claims.kind {
+            TokenKind::Session => {
+                catalogue
+                    .is_session_good(user, claims.generation, &claims.jti)
+                    .await
+            }
+            TokenKind::Api => {
+                let now = OffsetDateTime::now_utc();
+                catalogue.use_token(user, &claims.jti, now).await
+            }
+        }
     }
 
     fn verify(
@@ -88,6 +160,14 @@ impl Sessions {
         let now = crate::clock::now();
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         verified.verify(token, keys, policy.issuer(), policy.audience(), now)
+    }
+}
+
+/// Refuses an API token what only a person may do.
+pub fn refuse_programs(claims: &Claims) -> Result<(), AppError> {
+    match claims.kind {
+        TokenKind::Session => Ok(()),
+        TokenKind::Api => Err(AppError::Forbidden),
     }
 }
 

@@ -106,6 +106,14 @@ pub trait Albums: Send + Sync {
     /// Forgets an album; its images stay. [`CatalogueError::NotFound`] if there is no such album.
     async fn delete_album(&self, tenant: &TenantId, id: &AlbumId) -> Result<(), CatalogueError>;
 
+    /// Whether the image is in the album, and not deleted; `false` if either is unknown.
+    async fn is_in_album(
+        &self,
+        tenant: &TenantId,
+        id: &AlbumId,
+        image: &ImageId,
+    ) -> Result<bool, CatalogueError>;
+
     /// Puts images into an album. Those in it already stay in it; unknown and deleted images are
     /// skipped. [`CatalogueError::NotFound`] if there is no such album.
     async fn put_in_album(

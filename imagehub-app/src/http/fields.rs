@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
@@ -65,6 +66,46 @@ impl Fields {
         parsed.map_err(|detail| self.wrong(name, detail)).ok()
     }
 
+    /// `true` or `false`, if it is there.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.values.get(name)? {
+            Value::Bool(flag) => Some(*flag),
+            _ => {
+                self.wrong(name, "must be true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number in a range, `fallback` if it is not there. A form sends it as a text.
+    pub fn number(&mut self, name: &str, range: RangeInclusive<u32>, fallback: u32) -> Option<u32> {
+        let number = match self.values.get(name) {
+            None => return Some(fallback),
+            Some(Value::String(text)) if text.is_empty() => return Some(fallback),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(value) => value.as_u64().and_then(|number| number.try_into().ok()),
+        };
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let (least, most) = range.into_inner();
+            self.wrong(
+                name,
+                format!("must be a whole number from {least} to {most}"),
+            );
+        }
+        number
+    }
+
+    /// Whether the field is not there.
+    pub fn is_absent(&self, name: &str) -> bool {
+        !self.values.contains_key(name)
+    }
+
+    /// Whether the field is there and is `null`.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(Value::is_null)
+    }
+
     /// The raw text of a field, empty if it is not there.
     pub fn text(&self, name: &str) -> String {
         let text = self.values.get(name).and_then(Value::as_str);
@@ -98,7 +139,8 @@ impl Fields {
         }
     }
 
-    fn wrong(&mut self, name: &str, detail: impl Into<String>) {
+    /// Notes what is wrong with a field.
+    pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
         self.problems.push(FieldProblem {
             field: name.to_owned(),
             detail: detail.into(),
@@ -111,6 +153,29 @@ pub struct Json(pub Fields);
 
 /// Fields of a form.
 pub struct Form(pub Fields);
+
+/// Fields of either, where pages and programs send the same request.
+pub enum Sent {
+    /// Of a JSON object.
+    Json(Fields),
+    /// Of a form.
+    Form(Fields),
+}
+
+impl FromRequest for Sent {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if request.content_type() == "application/x-www-form-urlencoded" {
+            let form = Form::from_request(request, payload);
+            Box::pin(async move { Ok(Self::Form(form.await?.0)) })
+        } else {
+            let json = Json::from_request(request, payload);
+            Box::pin(async move { Ok(Self::Json(json.await?.0)) })
+        }
+    }
+}
 
 impl FromRequest for Json {
     type Error = AppError;

@@ -1,5 +1,6 @@
 //! Pieces of HTTP that several calls share.
 
+pub mod client;
 pub mod cookie;
 pub mod fields;
 pub mod head;

@@ -15,7 +15,7 @@ use crate::catalogue::ApiToken;
 use crate::error::{AppError, FieldProblem};
 use crate::http::cookie;
 use crate::http::fields::{Fields, Form};
-use crate::routes::accounts::{authenticate, new_password};
+use crate::routes::account::{change_password as change_password_of, close};
 use crate::state::State;
 
 #[derive(Template)]
@@ -102,18 +102,9 @@ async fn set_password(
     caller: &Caller,
     mut fields: Fields,
 ) -> Result<String, AppError> {
-    let new = fields.required("new", new_password);
-    fields.set("username", caller.user.as_str());
-    authenticate(state, &mut fields).await?;
-    let new = fields.finish(new)?;
-    let hash = state.passwords.hash(new).await?;
-    state
-        .catalogue
-        .set_password_hash(&caller.user, &hash)
-        .await?;
-    state.catalogue.sign_out_everywhere(&caller.user).await?;
-    let policy = state.policy.current();
-    let session = state.sessions.begin(&caller.user, &policy).await?;
+    let current = fields.text("password");
+    fields.set("current", &current);
+    let session = change_password_of(state, caller, fields).await?;
     Ok(cookie::session(
         &session.token,
         state.config.secure_cookies(),
@@ -158,14 +149,12 @@ pub async fn delete(
     }
 }
 
-async fn forget(state: &State, caller: &Caller, mut fields: Fields) -> Result<(), AppError> {
+async fn forget(state: &State, caller: &Caller, fields: Fields) -> Result<(), AppError> {
     if fields.text("confirm") != caller.user.as_str() {
         return Err(AppError::Invalid(vec![FieldProblem {
             field: "confirm".to_owned(),
             detail: "must be your user name".to_owned(),
         }]));
     }
-    fields.set("username", caller.user.as_str());
-    authenticate(state, &mut fields).await?;
-    Ok(state.catalogue.delete_user(&caller.user).await?)
+    close(state, caller, fields).await
 }

@@ -9,6 +9,7 @@ use super::Frame;
 use super::frame::{page, see_other};
 use crate::auth::{Caller, Session, Visitor};
 use crate::error::AppError;
+use crate::http::client::client;
 use crate::http::fields::Form;
 use crate::http::local::{encode, local_path};
 use crate::http::{cookie, head};
@@ -90,15 +91,17 @@ pub async fn log_in(
     from_this_site(&state, &request)?;
     let (next, username) = (fields.text("next"), fields.text("username"));
     let next = local_path(&next);
-    match authenticate(&state, &mut fields).await {
+    match authenticate(&state, client(&state, &request), &mut fields).await {
         Ok(session) => Ok(signed_in(&state, session, next)),
         Err(error) => log_in_page(next, &username, Some(&error)),
     }
 }
 
 /// `POST /logout`
-pub async fn log_out(state: web::Data<State>) -> HttpResponse {
-    see_other("/", Some(cookie::gone(state.config.secure_cookies())))
+pub async fn log_out(state: web::Data<State>, caller: Caller) -> Result<HttpResponse, AppError> {
+    state.sessions.end(&caller.claims).await?;
+    let cookie = cookie::gone(state.config.secure_cookies());
+    Ok(see_other("/", Some(cookie)))
 }
 
 /// `GET /session?next=`: the session anew, saying what the catalogue says.
@@ -109,7 +112,7 @@ pub async fn renew(
 ) -> Result<HttpResponse, AppError> {
     let session = state
         .sessions
-        .begin(&caller.user, &state.policy.current())
+        .renew(&caller.claims, &state.policy.current())
         .await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
     Ok(see_other(next.path(), Some(cookie)))

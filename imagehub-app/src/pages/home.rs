@@ -81,7 +81,7 @@ pub async fn found_tenant(
     caller: Caller,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let (session, name) = found(&state, &caller.user, fields).await?;
+    let (session, name) = found(&state, &caller, fields).await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
     Ok(see_other(&format!("/t/{name}"), Some(cookie)))
 }
@@ -92,7 +92,7 @@ pub async fn accept(
     caller: Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let session = join(&state, &caller.user, &path).await?;
+    let session = join(&state, &caller, &path).await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
     Ok(see_other(&format!("/t/{path}"), Some(cookie)))
 }

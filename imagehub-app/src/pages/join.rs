@@ -61,7 +61,7 @@ pub async fn accept(
         .join_by_link(&tenant, &link.secret, &caller.user, now)
         .await?;
     let policy = state.policy.current();
-    let session = state.sessions.begin(&caller.user, &policy).await?;
+    let session = state.sessions.renew(&caller.claims, &policy).await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
     Ok(see_other(&format!("/t/{tenant}"), Some(cookie)))
 }

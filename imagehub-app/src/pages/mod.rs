@@ -6,7 +6,7 @@ pub mod albums;
 pub mod assets;
 pub mod batch;
 pub mod errors;
-mod frame;
+pub mod frame;
 pub mod gallery;
 mod grid;
 pub mod home;

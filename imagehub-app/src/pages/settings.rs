@@ -10,7 +10,7 @@ use super::Frame;
 use super::frame::{page, see_other};
 use super::notice::{Notice, Outcome};
 use super::words;
-use crate::auth::InTenant;
+use crate::auth::{InTenant, refuse_programs};
 use crate::catalogue::{InviteLink, LinkSecret, Usage};
 use crate::error::{AppError, FieldProblem};
 use crate::http::cookie;
@@ -200,7 +200,7 @@ pub async fn remove(
     let cookie = if left {
         let session = state
             .sessions
-            .begin(&place.user, &state.policy.current())
+            .renew(&place.claims, &state.policy.current())
             .await?;
         Some(cookie::session(
             &session.token,
@@ -266,7 +266,7 @@ pub async fn withdraw_link(
     Ok(saved(&place))
 }
 
-/// `POST /t/{tenant}/delete`. The files are swept up later: nothing names them any more.
+/// `POST /t/{tenant}/delete`
 pub async fn delete(
     state: web::Data<State>,
     place: InTenant,
@@ -278,9 +278,10 @@ pub async fn delete(
             detail: "must be the gallery's name".to_owned(),
         }]));
     }
-    state.catalogue.delete_tenant(&place.tenant).await?;
+    refuse_programs(&place.claims)?;
+    tenants::remove(&state, &place, fields).await?;
     let policy = state.policy.current();
-    let session = state.sessions.begin(&place.user, &policy).await?;
+    let session = state.sessions.renew(&place.claims, &policy).await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
     Ok(see_other("/", Some(cookie)))
 }

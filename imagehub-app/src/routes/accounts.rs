@@ -1,14 +1,15 @@
 //! Signing up, logging in and out, and who one is.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, web};
-use imagehub_policy::{Plan, Username, Via};
+use actix_web::{HttpRequest, HttpResponse, web};
+use imagehub_policy::{Plan, TokenKind, Username, Via};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::auth::{Caller, Session};
-use crate::catalogue::{AttemptLimit, AttemptOutcome, AttemptSubject, Grants, NewUser};
+use crate::catalogue::{AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Grants, NewUser};
 use crate::error::AppError;
+use crate::http::client::client;
 use crate::http::cookie;
 use crate::http::fields::{Fields, Json};
 use crate::state::State;
@@ -28,9 +29,10 @@ pub async fn sign_up(
 /// `POST /api/v1/login`
 pub async fn log_in(
     state: web::Data<State>,
+    request: HttpRequest,
     Json(mut fields): Json,
 ) -> Result<HttpResponse, AppError> {
-    let session = authenticate(&state, &mut fields).await?;
+    let session = authenticate(&state, client(&state, &request), &mut fields).await?;
     Ok(answer(&state, &session, None, StatusCode::OK))
 }
 
@@ -38,13 +40,19 @@ pub async fn log_in(
 pub async fn renew(state: web::Data<State>, caller: Caller) -> Result<HttpResponse, AppError> {
     let session = state
         .sessions
-        .begin(&caller.user, &state.policy.current())
+        .renew(&caller.claims, &state.policy.current())
         .await?;
     Ok(answer(&state, &session, Some(caller.via), StatusCode::OK))
 }
 
 /// `POST /api/v1/logout`
-pub async fn log_out(state: web::Data<State>) -> HttpResponse {
+pub async fn log_out(state: web::Data<State>, caller: Caller) -> Result<HttpResponse, AppError> {
+    state.sessions.end(&caller.claims).await?;
+    Ok(signed_out(&state))
+}
+
+/// Nothing to say but that the browser's session is over.
+pub fn signed_out(state: &State) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((
             header::SET_COOKIE,
@@ -55,11 +63,22 @@ pub async fn log_out(state: web::Data<State>) -> HttpResponse {
 
 /// `GET /api/v1/me`
 pub async fn me(state: web::Data<State>, caller: Caller) -> Result<HttpResponse, AppError> {
-    let grants = state.catalogue.tenants_of(&caller.user).await?;
-    let invitations: Vec<Value> = state
-        .catalogue
-        .invitations_of(&caller.user)
-        .await?
+    let mut grants = state.catalogue.tenants_of(&caller.user).await?;
+    let mut invitations = state.catalogue.invitations_of(&caller.user).await?;
+    if caller.claims.kind == TokenKind::Api {
+        // A program learns of its own tenant only.
+        grants.retain(
+            |tenant, membership| match caller.claims.tenants.get(tenant) {
+                Some(scope) => {
+                    membership.role = membership.role.min(scope.role);
+                    true
+                }
+                None => false,
+            },
+        );
+        invitations.clear();
+    }
+    let invitations: Vec<Value> = invitations
         .iter()
         .map(|invitation| json!({ "tenant": invitation.tenant, "role": invitation.role }))
         .collect();
@@ -86,7 +105,7 @@ pub async fn plans(state: web::Data<State>) -> HttpResponse {
                     (class.to_string(), json!({ "user": user, "tenant": tenant }))
                 })
                 .collect();
-            json!({ "name": plan.name, "limits": limits })
+            json!({ "name": plan.name, "storage_bytes": plan.storage_bytes, "limits": limits })
         })
         .collect();
     HttpResponse::Ok().json(json!({ "plans": plans }))
@@ -124,29 +143,40 @@ pub fn new_password(text: &str) -> Result<String, &'static str> {
 }
 
 /// Begins a session for who knows the password. Failures are counted per user name, whether or
-/// not somebody has the name.
-pub async fn authenticate(state: &State, fields: &mut Fields) -> Result<Session, AppError> {
+/// not somebody has the name, and per client address, where that is known.
+pub async fn authenticate(
+    state: &State,
+    client: Option<String>,
+    fields: &mut Fields,
+) -> Result<Session, AppError> {
     let name = fields.required("username", |text| Ok::<_, AppError>(text.to_owned()));
     let password = fields.required("password", |text| Ok::<_, AppError>(text.to_owned()));
     let (name, password) = fields.checked(name.zip(password))?;
+    let address = match client {
+        Some(client) => {
+            let subject = AttemptSubject::Address(client);
+            let attempt = attempt(state, &subject, AttemptLimit::PER_ADDRESS).await?;
+            Some((subject, attempt))
+        }
+        None => None,
+    };
     let Ok(name) = Username::parse(&name) else {
         // Nobody can have this name, and the answer takes as long as for one that somebody could.
         state.passwords.verify(String::new(), None).await?;
         return Err(AppError::WrongPassword);
     };
-    let now = OffsetDateTime::now_utc();
+    prove(state, &name, password).await?;
+    if let Some((subject, attempt)) = address {
+        state.catalogue.forgive_attempt(&subject, &attempt).await?;
+    }
+    state.sessions.begin(&name, &state.policy.current()).await
+}
+
+/// Makes sure that the password is the user's. A failure counts against the user name.
+pub async fn prove(state: &State, name: &Username, password: String) -> Result<(), AppError> {
     let subject = AttemptSubject::User(name.clone());
-    let begun = state
-        .catalogue
-        .begin_attempt(&subject, AttemptLimit::PER_USER, now)
-        .await?;
-    let attempt = match begun {
-        AttemptOutcome::Admitted(attempt) => attempt,
-        AttemptOutcome::Refused { retry_after } => {
-            return Err(AppError::TooManyAttempts(retry_after));
-        }
-    };
-    let hash = state.catalogue.password_hash(&name).await?;
+    let attempt = attempt(state, &subject, AttemptLimit::PER_USER).await?;
+    let hash = state.catalogue.password_hash(name).await?;
     // Longer than any password can be: not worth hashing, and wrong in any case.
     let password = if password.chars().count() > 128 {
         String::new()
@@ -156,8 +186,20 @@ pub async fn authenticate(state: &State, fields: &mut Fields) -> Result<Session,
     if !state.passwords.verify(password, hash).await? {
         return Err(AppError::WrongPassword);
     }
-    state.catalogue.forgive_attempt(&subject, &attempt).await?;
-    state.sessions.begin(&name, &state.policy.current()).await
+    Ok(state.catalogue.forgive_attempt(&subject, &attempt).await?)
+}
+
+async fn attempt(
+    state: &State,
+    subject: &AttemptSubject,
+    limit: AttemptLimit,
+) -> Result<AttemptId, AppError> {
+    let now = OffsetDateTime::now_utc();
+    let begun = state.catalogue.begin_attempt(subject, limit, now).await?;
+    match begun {
+        AttemptOutcome::Admitted(attempt) => Ok(attempt),
+        AttemptOutcome::Refused { retry_after } => Err(AppError::TooManyAttempts(retry_after)),
+    }
 }
 
 /// The answer that carries a session; a browser's cookie is renewed with it.

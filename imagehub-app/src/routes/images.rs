@@ -1,6 +1,7 @@
 //! Images as records: listing, looking, changing, deleting.
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
 use imagehub_policy::TenantId;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +14,9 @@ use crate::catalogue::{
 };
 use crate::error::{AppError, FieldProblem};
 use crate::http::fields::Json;
+use crate::http::head::wants_html;
 use crate::imaging::ThumbnailSize;
+use crate::pages::frame::see_other;
 use crate::state::State;
 
 /// The query of a listing.
@@ -85,6 +88,27 @@ impl Listing {
     }
 }
 
+impl Listing {
+    /// The URL of the page after this one: the same filters, from the cursor on.
+    pub fn next_page(&self, path: &str, cursor: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("limit", &self.limit),
+            ("tag", &self.tag),
+            ("q", &self.q),
+            ("album", &self.album),
+            ("order", &self.order),
+            ("deleted", &self.deleted),
+        ] {
+            if let Some(value) = given(value.as_deref()) {
+                query.append_pair(name, value);
+            }
+        }
+        query.append_pair("cursor", cursor);
+        format!("{path}?{}", query.finish())
+    }
+}
+
 fn given(parameter: Option<&str>) -> Option<&str> {
     parameter.filter(|text| !text.is_empty())
 }
@@ -110,7 +134,13 @@ pub async fn list(
         .map(|image| object(&place.tenant, image))
         .collect();
     let next = page.next.map(|cursor| cursor.encode(&place.tenant, &query));
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok();
+    if let Some(cursor) = &next {
+        let path = format!("/t/{}/images", place.tenant);
+        let link = format!("<{}>; rel=\"next\"", listing.next_page(&path, cursor));
+        response.insert_header((header::LINK, link));
+    }
+    Ok(response
         .insert_header(("cache-control", "private, no-cache"))
         .json(json!({ "images": images, "next": next })))
 }
@@ -155,15 +185,45 @@ pub async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The record first, then the files: a record never names files that are gone.
+/// `POST /t/{tenant}/images/{id}/restore`
+pub async fn restore(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let image = bring_back(&state, &place.tenant, &path.1).await?;
+    if wants_html(&request) {
+        let page = format!("/t/{}/images/{}", place.tenant, image.id);
+        return Ok(see_other(&page, None));
+    }
+    Ok(HttpResponse::Ok().json(object(&place.tenant, &image)))
+}
+
+/// Deletes an image so that it can be restored for a week; its files stay until then.
 pub async fn forget(state: &State, tenant: &TenantId, id: &str) -> Result<(), AppError> {
     let id = ImageId::parse(id).map_err(|_| AppError::NotFound)?;
-    state
-        .catalogue
-        .delete_image(tenant, &id, OffsetDateTime::now_utc())
-        .await?;
-    if let Err(error) = state.blobs.delete(tenant, &id).await {
-        tracing::warn!(%tenant, %id, %error, "files of a deleted image stay behind");
+    let now = OffsetDateTime::now_utc();
+    state.catalogue.delete_image(tenant, &id, now).await?;
+    Ok(())
+}
+
+/// Takes a deletion back.
+pub async fn bring_back(
+    state: &State,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<ImageRecord, AppError> {
+    let id = ImageId::parse(id).map_err(|_| AppError::NotFound)?;
+    Ok(state.catalogue.restore_image(tenant, &id).await?)
+}
+
+/// Forgets a deleted image for good. The record first, then the files: a record never names files
+/// that are gone.
+pub async fn purge(state: &State, tenant: &TenantId, id: &ImageId) -> Result<(), AppError> {
+    state.catalogue.purge_image(tenant, id).await?;
+    if let Err(error) = state.blobs.delete(tenant, id).await {
+        tracing::warn!(%tenant, %id, %error, "files of a purged image stay behind");
     }
     Ok(())
 }
@@ -197,6 +257,8 @@ pub fn object(tenant: &TenantId, image: &ImageRecord) -> Value {
         "tags": image.tags.texts(),
         "uploaded_by": image.uploaded_by,
         "uploaded_at": rfc3339(image.uploaded_at),
+        "deleted_at": image.deleted_at.map(rfc3339),
+        "placeholder": image.placeholder.encode(),
         "thumbnails": thumbnails,
         "pull": format!("{url}/pull"),
     })

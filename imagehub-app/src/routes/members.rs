@@ -73,7 +73,7 @@ pub async fn accept(
     caller: Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let session = join(&state, &caller.user, &path).await?;
+    let session = join(&state, &caller, &path).await?;
     Ok(answer(&state, &session, Some(caller.via), StatusCode::OK))
 }
 
@@ -106,12 +106,13 @@ pub async fn take_out(state: &State, place: &InTenant, name: &str) -> Result<(),
 }
 
 /// Accepts an invitation, and renews the session so that it is in the tenant.
-pub async fn join(state: &State, user: &Username, tenant: &str) -> Result<Session, AppError> {
+pub async fn join(state: &State, caller: &Caller, tenant: &str) -> Result<Session, AppError> {
     let tenant = TenantId::parse(tenant).map_err(|_| AppError::NotFound)?;
     let now = OffsetDateTime::now_utc();
     state
         .catalogue
-        .accept_invitation(&tenant, user, now)
+        .accept_invitation(&tenant, &caller.user, now)
         .await?;
-    state.sessions.begin(user, &state.policy.current()).await
+    let policy = state.policy.current();
+    state.sessions.renew(&caller.claims, &policy).await
 }

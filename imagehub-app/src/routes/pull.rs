@@ -25,6 +25,16 @@ pub async fn original(
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
     let image = find(&state, &place.tenant, &path.1).await?;
+    send_original(&state, &request, &place.tenant, &image).await
+}
+
+/// The original, or the part of it that the request asks for.
+pub async fn send_original(
+    state: &State,
+    request: &HttpRequest,
+    tenant: &TenantId,
+    image: &ImageRecord,
+) -> Result<HttpResponse, AppError> {
     let etag = format!("\"{}\"", image.digest.hex());
     let mut response = HttpResponse::Ok();
     harmless(&mut response);
@@ -32,8 +42,8 @@ pub async fn original(
         .insert_header((header::ETAG, etag.as_str()))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .insert_header((header::CONTENT_DISPOSITION, disposition(&image)));
-    if knows(&request, &etag) {
+        .insert_header((header::CONTENT_DISPOSITION, disposition(image)));
+    if knows(request, &etag) {
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
     response.insert_header((header::CONTENT_TYPE, image.media_type.as_str()));
@@ -42,7 +52,7 @@ pub async fn original(
             .no_chunking(image.bytes)
             .body(SizedStream::new(image.bytes, nothing())));
     }
-    let range = match asked(range_header(&request, &etag), image.bytes) {
+    let range = match asked(range_header(request, &etag), image.bytes) {
         Asked::Whole => None,
         Asked::Part(range) => Some(range),
         Asked::Outside => return Err(AppError::Range(image.bytes)),
@@ -53,10 +63,7 @@ pub async fn original(
             .status(StatusCode::PARTIAL_CONTENT)
             .insert_header((header::CONTENT_RANGE, content_range));
     }
-    let blob = state
-        .blobs
-        .original(&place.tenant, &image.id, range)
-        .await?;
+    let blob = state.blobs.original(tenant, &image.id, range).await?;
     Ok(stream(response, blob))
 }
 
@@ -189,6 +196,11 @@ fn disposition(image: &ImageRecord) -> String {
         title
     };
     let stem = stem.strip_suffix(&format!(".{extension}")).unwrap_or(stem);
+    attachment(stem, extension)
+}
+
+/// The header that saves an answer under a name (RFC 6266).
+pub fn attachment(stem: &str, extension: &str) -> String {
     let plain: String = stem
         .chars()
         .map(|c| {

@@ -2,11 +2,15 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use imagehub_policy::{Plan, TenantId, Username};
+use imagehub_policy::{Plan, TenantId};
+use serde_json::json;
 use time::OffsetDateTime;
 
+use super::account::confirmation;
 use super::accounts::answer;
-use crate::auth::{Caller, InTenant, Session};
+use super::images::rfc3339;
+use crate::auth::{Caller, InTenant, Session, refuse_programs};
+use crate::catalogue::TenantRecord;
 use crate::error::AppError;
 use crate::http::fields::{Fields, Json};
 use crate::state::State;
@@ -17,7 +21,7 @@ pub async fn create(
     caller: Caller,
     Json(fields): Json,
 ) -> Result<HttpResponse, AppError> {
-    let (session, _) = found(&state, &caller.user, fields).await?;
+    let (session, _) = found(&state, &caller, fields).await?;
     Ok(answer(
         &state,
         &session,
@@ -36,10 +40,63 @@ pub async fn set_plan(
     Ok(answer(&state, &session, Some(place.via), StatusCode::OK))
 }
 
+/// `PATCH /api/v1/tenants/{tenant}`
+pub async fn edit(
+    state: web::Data<State>,
+    place: InTenant,
+    Json(fields): Json,
+) -> Result<HttpResponse, AppError> {
+    let tenant = change(&state, &place, fields).await?;
+    Ok(HttpResponse::Ok().json(json!({
+        "name": tenant.name,
+        "plan": tenant.plan,
+        "created_at": rfc3339(tenant.created_at),
+        "keep_metadata": tenant.keep_metadata,
+    })))
+}
+
+/// `DELETE /api/v1/tenants/{tenant}`
+pub async fn delete(
+    state: web::Data<State>,
+    place: InTenant,
+    Json(fields): Json,
+) -> Result<HttpResponse, AppError> {
+    remove(&state, &place, fields).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Changes whether images are served with the metadata they come with.
+pub async fn change(
+    state: &State,
+    place: &InTenant,
+    mut fields: Fields,
+) -> Result<TenantRecord, AppError> {
+    let keep = fields.flag("keep_metadata");
+    let keep = fields.finish(Some(keep))?;
+    if let Some(keep) = keep {
+        state
+            .catalogue
+            .set_keep_metadata(&place.tenant, keep)
+            .await?;
+    }
+    let found = state.catalogue.find_tenant(&place.tenant).await?;
+    found.ok_or(AppError::NotFound)
+}
+
+/// Deletes the tenant with everything in it.
+pub async fn remove(state: &State, place: &InTenant, mut fields: Fields) -> Result<(), AppError> {
+    let name = place.tenant.as_str();
+    let confirmed = fields.required("confirm", |text| confirmation(text, name));
+    fields.finish(confirmed)?;
+    state.catalogue.delete_tenant(&place.tenant).await?;
+    state.blobs.forget_tenant(&place.tenant).await;
+    Ok(())
+}
+
 /// Founds a tenant, and renews the session so that it is in it.
 pub async fn found(
     state: &State,
-    user: &Username,
+    caller: &Caller,
     mut fields: Fields,
 ) -> Result<(Session, TenantId), AppError> {
     let name = fields.required("name", TenantId::parse);
@@ -48,9 +105,10 @@ pub async fn found(
     let now = OffsetDateTime::now_utc();
     state
         .catalogue
-        .create_tenant(&name, user, &plan, now)
+        .create_tenant(&name, &caller.user, &plan, now)
         .await?;
-    let session = state.sessions.begin(user, &state.policy.current()).await?;
+    let policy = state.policy.current();
+    let session = state.sessions.renew(&caller.claims, &policy).await?;
     Ok((session, name))
 }
 
@@ -60,12 +118,14 @@ pub async fn switch(
     place: &InTenant,
     mut fields: Fields,
 ) -> Result<Session, AppError> {
+    // The answer is a session, which a program does not get.
+    refuse_programs(&place.claims)?;
     let plan = fields.required("plan", |text| known_plan(state, text));
     let plan = fields.finish(plan)?;
     state.catalogue.set_plan(&place.tenant, &plan).await?;
     state
         .sessions
-        .begin(&place.user, &state.policy.current())
+        .renew(&place.claims, &state.policy.current())
         .await
 }
 

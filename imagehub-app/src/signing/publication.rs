@@ -1,4 +1,4 @@
-//! Signing sessions, and listing the keys they may be signed with.
+//! Signing tokens, and listing the keys they may be signed with.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use imagehub_policy::{Keys, Username, assemble, signing_input};
+use imagehub_policy::{Keys, TenantId, Username, assemble, signing_input};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::KeyFile;
-use crate::catalogue::{CatalogueError, Grants, PublishedKey, SharedCatalogue};
+use crate::catalogue::{CatalogueError, Grants, Membership, PublishedKey, SharedCatalogue};
 
 /// How long a session token is valid.
 pub const SESSION_SECONDS: i64 = 3600;
@@ -35,11 +35,32 @@ pub struct SessionClaims<'a> {
     pub audience: &'a str,
     /// `sub`.
     pub user: &'a Username,
+    /// `gen`: the user's present generation of sessions.
+    pub generation: u64,
     /// `tenants`.
     pub grants: &'a Grants,
 }
 
-/// A session token, ready to hand out.
+/// What an API token is to say.
+#[derive(Debug, Clone)]
+pub struct ApiClaims<'a> {
+    /// `iss`, from the policy.
+    pub issuer: &'a str,
+    /// `aud`, from the policy.
+    pub audience: &'a str,
+    /// `sub`.
+    pub user: &'a Username,
+    /// `jti`, which the catalogue knows it by.
+    pub jti: &'a str,
+    /// The one tenant in `tenants`.
+    pub tenant: &'a TenantId,
+    /// The most it may do there, and the plan at the time.
+    pub grant: &'a Membership,
+    /// `exp`.
+    pub expires_at: OffsetDateTime,
+}
+
+/// A token, ready to hand out.
 #[derive(Debug, Clone)]
 pub struct SignedToken {
     /// The compact JWS.
@@ -80,41 +101,57 @@ impl SigningKeys {
         }
     }
 
-    /// Signs a session that begins now. The key is published first, so that no token exists that
+    /// Signs a session that begins now, and lasts an hour. The key is published first, so that no token exists that
     /// another process could not verify.
     pub async fn sign(
         &self,
         claims: &SessionClaims<'_>,
         now: OffsetDateTime,
     ) -> Result<SignedToken, CatalogueError> {
-        let issued_at = now.unix_timestamp();
-        let expires_at = issued_at + SESSION_SECONDS;
         let expiry = now + Duration::from_secs(SESSION_SECONDS.unsigned_abs());
-        self.publish_until(expiry + LEEWAY, now).await?;
-
-        let tenants: BTreeMap<&str, Value> = claims
-            .grants
-            .iter()
-            .map(|(tenant, grant)| {
-                let role = grant.role.as_str();
-                let plan = grant.plan.as_str();
-                (tenant.as_str(), json!({ "role": role, "plan": plan }))
-            })
-            .collect();
         let payload = json!({
             "iss": claims.issuer,
             "aud": claims.audience,
             "sub": claims.user.as_str(),
-            "iat": issued_at,
-            "exp": expires_at,
-            "jti": URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()),
-            "tenants": tenants,
+            "jti": new_jti(),
+            "gen": claims.generation,
+            "tenants": claims.grants.iter().map(tenant_claim).collect::<BTreeMap<_, _>>(),
         });
+        self.sign_payload(payload, now, expiry).await
+    }
+
+    /// Signs an API token. The key stays listed for as long as the token may be used.
+    pub async fn sign_api(
+        &self,
+        claims: &ApiClaims<'_>,
+        now: OffsetDateTime,
+    ) -> Result<SignedToken, CatalogueError> {
+        let tenant = BTreeMap::from([tenant_claim((claims.tenant, claims.grant))]);
+        let payload = json!({
+            "iss": claims.issuer,
+            "aud": claims.audience,
+            "sub": claims.user.as_str(),
+            "jti": claims.jti,
+            "use": "api",
+            "tenants": tenant,
+        });
+        self.sign_payload(payload, now, claims.expires_at).await
+    }
+
+    async fn sign_payload(
+        &self,
+        mut payload: Value,
+        now: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Result<SignedToken, CatalogueError> {
+        self.publish_until(expires_at + LEEWAY, now).await?;
+        payload["iat"] = now.unix_timestamp().into();
+        payload["exp"] = expires_at.unix_timestamp().into();
         let input = signing_input(self.own.kid(), &payload);
         let signature = self.own.sign(input.as_bytes());
         Ok(SignedToken {
             token: assemble(&input, &signature),
-            expires_at: OffsetDateTime::from_unix_timestamp(expires_at).unwrap_or(expiry),
+            expires_at: expires_at.replace_nanosecond(0).unwrap_or(expires_at),
         })
     }
 
@@ -199,6 +236,17 @@ impl State {
             Err(error) => tracing::error!(%error, "the published keys are damaged, kept the old"),
         }
     }
+}
+
+/// A `jti` that nobody can guess: 128 random bits.
+pub fn new_jti() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
+}
+
+fn tenant_claim<'a>((tenant, grant): (&'a TenantId, &'a Membership)) -> (&'a str, Value) {
+    let role = grant.role.as_str();
+    let plan = grant.plan.as_str();
+    (tenant.as_str(), json!({ "role": role, "plan": plan }))
 }
 
 fn jwks_of<'a>(own: &KeyFile, others: impl Iterator<Item = &'a PublishedKey>) -> String {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::form::{self, Arrived};
 use super::keep::{Labels, keep};
+use super::quota;
 use crate::auth::InTenant;
 use crate::catalogue::{ImageId, Inserted, Title};
 use crate::error::{AppError, Refused};
@@ -22,6 +23,9 @@ pub async fn upload(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, AppError> {
+    let quota = quota::make_sure_of_room(&state, &place, request.headers()).await?;
+    let tenant = state.catalogue.find_tenant(&place.tenant).await?;
+    let keep_metadata = tenant.is_some_and(|tenant| tenant.keep_metadata);
     let upload = form::read(&state, request.headers(), payload).await?;
     let mut images = Vec::new();
     let mut errors = Vec::new();
@@ -35,8 +39,8 @@ pub async fn upload(
                 .clone()
                 .unwrap_or_else(|| title_from(&filename)),
             tags: upload.tags.clone(),
-            keep_metadata: false,
-            quota: None,
+            keep_metadata,
+            quota,
         };
         let kept = match staged {
             Ok(staged) => keep(&state, staged, labels).await,

@@ -3,6 +3,7 @@
 mod form;
 mod handler;
 mod keep;
+mod quota;
 
 pub use handler::upload;
 pub use keep::{Labels, keep};

@@ -10,6 +10,7 @@ fn concrete(path: &str, tenant: &str) -> String {
     path.replace("{tenant}", tenant)
         .replace("{name}", "bob")
         .replace("{size}", "320")
+        .replace("{secret}", "5ec2e7")
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::super::stored::parsed;
 use super::super::{
     Album, AlbumEdit, AlbumId, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS, NewAlbum,
 };
-use super::{RedisCatalogue, done, scripts};
+use super::{RedisCatalogue, done, keys, scripts};
 
 /// Id, record, count of images and cover, as scripts answer.
 type Stored = (String, HashMap<String, String>, u64, String);
@@ -86,6 +86,20 @@ impl Albums for RedisCatalogue {
     async fn delete_album(&self, tenant: &TenantId, id: &AlbumId) -> Result<(), CatalogueError> {
         self.change_album(&scripts::DELETE_ALBUM, tenant, id, &[])
             .await
+    }
+
+    async fn is_in_album(
+        &self,
+        tenant: &TenantId,
+        id: &AlbumId,
+        image: &ImageId,
+    ) -> Result<bool, CatalogueError> {
+        let images = keys::album_images(tenant.as_str(), id.as_str());
+        let place: Option<f64> = self
+            .connection
+            .command(redis::cmd("ZSCORE").arg(images).arg(image.as_str()))
+            .await?;
+        Ok(place.is_some())
     }
 
     async fn put_in_album(

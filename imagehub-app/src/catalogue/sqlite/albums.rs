@@ -237,6 +237,21 @@ impl Albums for SqliteCatalogue {
         self.pool.write(move |db| delete(db, &tenant, &id)).await
     }
 
+    async fn is_in_album(
+        &self,
+        tenant: &TenantId,
+        id: &AlbumId,
+        image: &ImageId,
+    ) -> Result<bool, CatalogueError> {
+        let (tenant, id, image) = (tenant.clone(), id.clone(), image.clone());
+        self.pool
+            .read(move |db| match find(db, &tenant, &id)? {
+                Some((album, _)) => holds(db, &tenant, album, &image),
+                None => Ok(false),
+            })
+            .await
+    }
+
     async fn put_in_album(
         &self,
         tenant: &TenantId,

@@ -104,6 +104,7 @@ async fn sign_for(keys: &SigningKeys, now: OffsetDateTime, grants: &Grants) -> S
         issuer: "imagehub",
         audience: "imagehub",
         user: &user,
+        generation: 0,
         grants,
     };
     keys.sign(&claims, now).await.unwrap()

@@ -1,0 +1,6 @@
+//! Many originals as one zip, written while it is sent.
+
+mod names;
+mod stream;
+
+pub use stream::{Archive, Pictures};

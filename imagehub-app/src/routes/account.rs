@@ -1,0 +1,95 @@
+//! One's own account: password, sessions, and its end.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+
+use super::accounts::{answer, new_password, prove, signed_out};
+use crate::auth::{Caller, Session, refuse_programs};
+use crate::catalogue::{CatalogueError, FieldError};
+use crate::error::AppError;
+use crate::http::fields::{Fields, Json};
+use crate::state::State;
+
+/// `PUT /api/v1/me/password`
+pub async fn set_password(
+    state: web::Data<State>,
+    caller: Caller,
+    Json(fields): Json,
+) -> Result<HttpResponse, AppError> {
+    let session = change_password(&state, &caller, fields).await?;
+    Ok(answer(&state, &session, Some(caller.via), StatusCode::OK))
+}
+
+/// `POST /api/v1/me/sign-out-everywhere`
+pub async fn sign_out_everywhere(
+    state: web::Data<State>,
+    caller: Caller,
+) -> Result<HttpResponse, AppError> {
+    state.catalogue.sign_out_everywhere(&caller.user).await?;
+    Ok(signed_out(&state))
+}
+
+/// `DELETE /api/v1/me`
+pub async fn delete(
+    state: web::Data<State>,
+    caller: Caller,
+    Json(fields): Json,
+) -> Result<HttpResponse, AppError> {
+    close(&state, &caller, fields).await?;
+    Ok(signed_out(&state))
+}
+
+/// Sets another password, for who knows the present one, and ends every session but the one it
+/// returns. API tokens end, too: whoever had the old password may have made one.
+pub async fn change_password(
+    state: &State,
+    caller: &Caller,
+    mut fields: Fields,
+) -> Result<Session, AppError> {
+    refuse_programs(&caller.claims)?;
+    let current = fields.required("current", |text| Ok::<_, FieldError>(text.to_owned()));
+    let new = fields.required("new", new_password);
+    let (current, new) = fields.finish(current.zip(new))?;
+    prove(state, &caller.user, current).await?;
+    let hash = state.passwords.hash(new).await?;
+    state
+        .catalogue
+        .set_password_hash(&caller.user, &hash)
+        .await?;
+    state.catalogue.sign_out_everywhere(&caller.user).await?;
+    let policy = state.policy.current();
+    state.sessions.begin(&caller.user, &policy).await
+}
+
+/// Deletes the account, and with it every tenant that nobody else belongs to.
+pub async fn close(state: &State, caller: &Caller, mut fields: Fields) -> Result<(), AppError> {
+    refuse_programs(&caller.claims)?;
+    let name = caller.user.as_str();
+    let confirmed = fields.required("confirm", |text| confirmation(text, name));
+    let password = fields.required("password", |text| Ok::<_, FieldError>(text.to_owned()));
+    let (password, ()) = fields.finish(password.zip(confirmed))?;
+    prove(state, &caller.user, password).await?;
+    let grants = state.catalogue.tenants_of(&caller.user).await?;
+    state.catalogue.delete_user(&caller.user).await?;
+    for tenant in grants.keys() {
+        // Whether it went with its last member is the catalogue's to say.
+        match state.catalogue.find_tenant(tenant).await {
+            Ok(None) => state.blobs.forget_tenant(tenant).await,
+            Ok(Some(_)) => {}
+            Err(CatalogueError::Unavailable(cause)) => {
+                tracing::warn!(%tenant, cause, "files of a deleted tenant stay behind");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// What is deleted for good is confirmed by its name.
+pub fn confirmation(text: &str, name: &str) -> Result<(), FieldError> {
+    if text == name {
+        Ok(())
+    } else {
+        Err(FieldError("must be the name of what is to be deleted"))
+    }
+}

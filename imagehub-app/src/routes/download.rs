@@ -1,0 +1,107 @@
+//! Several originals at once.
+
+use std::collections::VecDeque;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::albums;
+use super::batch::MOST_IMAGES;
+use super::pull::attachment;
+use crate::archive::{Archive, Pictures};
+use crate::auth::InTenant;
+use crate::catalogue::{ImageId, ImageQuery};
+use crate::error::{AppError, FieldProblem};
+use crate::state::State;
+
+/// The query: either of the two. A form repeats `ids`.
+#[derive(Debug, Default)]
+struct Which {
+    ids: Vec<String>,
+    album: Option<String>,
+}
+
+impl Which {
+    fn read(query: &str) -> Self {
+        let mut which = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "ids" => {
+                    let ids = value.split(',').filter(|id| !id.is_empty());
+                    which.ids.extend(ids.map(str::to_owned));
+                }
+                "album" if !value.is_empty() => which.album = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        which
+    }
+}
+
+/// `GET /t/{tenant}/download?ids=|album=`
+pub async fn zip(
+    state: web::Data<State>,
+    place: InTenant,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let which = Which::read(request.query_string());
+    let (pictures, name) = match which.album {
+        Some(_) if !which.ids.is_empty() => {
+            return Err(invalid("album", "goes without ids"));
+        }
+        Some(id) => {
+            let album = albums::find(&state, &place.tenant, &id).await?;
+            let query = ImageQuery {
+                album: Some(album.id),
+                limit: 200,
+                ..ImageQuery::first_page()
+            };
+            let pictures = Pictures::Found {
+                next: Some(query),
+                page: VecDeque::new(),
+            };
+            (pictures, album.title.as_str().to_owned())
+        }
+        None => {
+            let images = known(&state, &place, &which.ids).await?;
+            (
+                Pictures::Known(images),
+                format!("{} pictures", place.tenant),
+            )
+        }
+    };
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("application/zip")
+        .insert_header((header::CONTENT_DISPOSITION, attachment(&name, "zip")))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"));
+    let archive = Archive::new(state, place.tenant, pictures);
+    Ok(response.streaming(archive.into_stream()))
+}
+
+/// The images named, those that are there; none at all is not found.
+async fn known(
+    state: &State,
+    place: &InTenant,
+    ids: &[String],
+) -> Result<VecDeque<crate::catalogue::ImageRecord>, AppError> {
+    if ids.is_empty() || ids.len() > MOST_IMAGES {
+        return Err(invalid("ids", "must be 1 to 200 images, or name an album"));
+    }
+    let mut images = VecDeque::new();
+    for id in ids {
+        let Ok(id) = ImageId::parse(id) else { continue };
+        images.extend(state.catalogue.find_image(&place.tenant, &id).await?);
+    }
+    if images.is_empty() {
+        return Err(AppError::NotFound);
+    }
+    Ok(images)
+}
+
+fn invalid(field: &str, detail: &str) -> AppError {
+    AppError::Invalid(vec![FieldProblem {
+        field: field.to_owned(),
+        detail: detail.to_owned(),
+    }])
+}

@@ -1,0 +1,118 @@
+//! `GET /openapi.json`, made from the route table.
+
+mod answers;
+mod bodies;
+mod schemas;
+
+use actix_web::HttpResponse;
+use imagehub_policy::Access;
+use serde_json::{Map, Value, json};
+
+use super::endpoint::Endpoint;
+use crate::startup::ENDPOINTS;
+
+/// The description of every call.
+pub async fn show() -> HttpResponse {
+    HttpResponse::Ok().json(document())
+}
+
+/// OpenAPI 3.1.
+pub fn document() -> Value {
+    let mut paths = Map::new();
+    for endpoint in ENDPOINTS {
+        let item = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        item[endpoint.method.to_lowercase()] = operation(endpoint);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Image Hub", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0" } },
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+                "cookie": { "type": "apiKey", "in": "cookie", "name": imagehub_policy::SESSION_COOKIE },
+            },
+            "schemas": schemas::all(),
+        },
+    })
+}
+
+fn operation(endpoint: &Endpoint) -> Value {
+    let mut operation = json!({
+        "operationId": operation_id(endpoint),
+        "summary": endpoint.summary,
+        "responses": answers::of(endpoint),
+    });
+    let parameters = parameters(endpoint);
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
+    }
+    if endpoint.access != Access::Public {
+        operation["security"] = json!([{ "bearer": [] }, { "cookie": [] }]);
+    }
+    if let Some(body) = bodies::of(endpoint) {
+        operation["requestBody"] = body;
+    }
+    operation
+}
+
+fn operation_id(endpoint: &Endpoint) -> String {
+    let words = endpoint
+        .path
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    std::iter::once(endpoint.method.to_lowercase())
+        .chain(words.map(str::to_owned))
+        .collect::<Vec<_>>()
+        .join("_")
+}
+
+fn parameters(endpoint: &Endpoint) -> Vec<Value> {
+    let in_path = endpoint
+        .path
+        .split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let queries: &[&str] = match (endpoint.method, endpoint.path) {
+        ("GET", "/t/{tenant}") => &["cursor", "tag", "q", "album", "order", "deleted"],
+        ("GET", "/t/{tenant}/images") => {
+            &["limit", "cursor", "tag", "q", "album", "order", "deleted"]
+        }
+        ("GET", "/t/{tenant}/albums/{name}") => &["cursor", "order"],
+        ("GET", "/t/{tenant}/download") => &["ids", "album"],
+        ("GET", "/t/{tenant}/shares") => &["image", "album"],
+        ("GET", "/t/{tenant}/tags") => &["prefix"],
+        ("GET", "/s/{name}/{secret}") => &["image", "size", "cursor"],
+        ("GET", "/plans") => &["tenant", "next"],
+        ("GET", "/session" | "/login" | "/signup") => &["next"],
+        _ => &[],
+    };
+    let in_query = queries
+        .iter()
+        .map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } }));
+    in_path.chain(in_query).collect()
+}
+
+/// Whether the call is a form's, made by a page and answered with the way to the next one.
+fn is_form(endpoint: &Endpoint) -> bool {
+    endpoint.method == "POST"
+        && !endpoint.path.starts_with("/api/")
+        && !is_for_both(endpoint)
+        && endpoint.path != "/t/{tenant}/images"
+}
+
+/// Whether pages and programs send the same request, each in its own way.
+fn is_for_both(endpoint: &Endpoint) -> bool {
+    endpoint.method == "POST"
+        && matches!(
+            endpoint.path,
+            "/t/{tenant}/albums"
+                | "/t/{tenant}/shares"
+                | "/t/{tenant}/images/batch"
+                | "/t/{tenant}/images/{name}/restore"
+        )
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
