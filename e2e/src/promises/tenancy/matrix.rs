@@ -117,8 +117,13 @@ pub async fn holds(mesh: &Mesh, filter: Filter) -> Result<()> {
     for route in routes::all() {
         for actor in &scene.actors {
             for accept in ["application/json", "text/html"] {
+                let client = match actor.may {
+                    // Theirs is asked with again, so somebody else's session ends.
+                    Some(_) if route.ends_session => mesh.client().sign_up("gone").await?.client,
+                    _ => actor.client.clone(),
+                };
                 let answer = scene
-                    .ask(&actor.client, &route, &scene.owner.name, accept)
+                    .ask(&client, &route, &scene.owner.name, accept)
                     .await?;
                 let browser = accept == "text/html";
                 refused += usize::from(matches!(answer.status, 401 | 403));

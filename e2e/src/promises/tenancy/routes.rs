@@ -44,6 +44,8 @@ pub struct Route {
     pub needs: Needs,
     /// What those get who may.
     pub success: u16,
+    /// Whether it ends the session it is asked with.
+    pub ends_session: bool,
 }
 
 impl Route {
@@ -55,7 +57,7 @@ impl Route {
 }
 
 /// Paths that anybody may ask for.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 15] = [
     "/",
     "/healthz",
     "/readyz",
@@ -70,7 +72,10 @@ const PUBLIC: [&str; 14] = [
     "/api/v1/plans",
     "/favicon.ico",
     "/robots.txt",
+    "/s/{name}/{name}",
 ];
+
+const LINKS: &str = "/api/v1/tenants/{tenant}/invite-links";
 
 /// The routes, harmless ones only: whoever may do it leaves the tenant as it was.
 pub fn all() -> Vec<Route> {
@@ -78,14 +83,31 @@ pub fn all() -> Vec<Route> {
     let role = || Body::Json(json!({"role": "viewer"}));
     let plan = || Body::Json(json!({"plan": "personal"}));
     let tenant = || Body::Json(json!({"name": "{new}", "plan": "personal"}));
+    let retag = || Body::Json(json!({"ids": ["{id}"], "action": "tag", "tags": ["kept"]}));
+    let empty = || Body::Json(json!({}));
     use Body::{Form, None, Upload};
     use Needs::{Member, Owner, User, Viewer};
     vec![
         row("GET", "/api/v1/me", None, User, 200),
         row("POST", "/api/v1/session", None, User, 200),
         row("GET", "/session?next=/", None, User, 303),
-        row("POST", "/api/v1/logout", None, User, 204),
-        row("POST", "/logout", None, User, 303),
+        once("POST", "/api/v1/logout", None, User, 204),
+        once("POST", "/logout", None, User, 303),
+        once("POST", "/api/v1/me/sign-out-everywhere", None, User, 204),
+        once("POST", "/account/sign-out-everywhere", None, User, 303),
+        row("DELETE", "/api/v1/me", empty(), User, 422),
+        row("PUT", "/api/v1/me/password", empty(), User, 422),
+        row("GET", "/api/v1/tokens", None, User, 200),
+        row("POST", "/api/v1/tokens", empty(), User, 422),
+        row("DELETE", "/api/v1/tokens/{new}", None, User, 404),
+        row("GET", "/account", None, User, 200),
+        row("POST", "/account/password", Form(""), User, 422),
+        row("POST", "/account/tokens", Form(""), User, 422),
+        row("POST", "/account/tokens/{new}/revoke", None, User, 404),
+        row("POST", "/account/delete", Form(""), User, 422),
+        row("GET", "/join/{new}/{new}", None, User, 404),
+        row("POST", "/join/{new}/{new}", None, User, 404),
+        row("POST", "/api/v1/join/{new}/{new}", None, User, 404),
         row("POST", "/api/v1/tenants", tenant(), User, 201),
         row(
             "POST",
@@ -108,6 +130,17 @@ pub fn all() -> Vec<Route> {
         row(
             "DELETE",
             "/api/v1/tenants/{tenant}/members/{new}",
+            None,
+            Owner,
+            404,
+        ),
+        row("PATCH", "/api/v1/tenants/{tenant}", empty(), Owner, 200),
+        row("DELETE", "/api/v1/tenants/{tenant}", empty(), Owner, 422),
+        row("GET", LINKS, None, Owner, 200),
+        row("POST", LINKS, empty(), Owner, 422),
+        row(
+            "DELETE",
+            "/api/v1/tenants/{tenant}/invite-links/{new}",
             None,
             Owner,
             404,
@@ -153,6 +186,44 @@ pub fn all() -> Vec<Route> {
             303,
         ),
         row("POST", "/t/{tenant}/members/{new}/remove", None, Owner, 404),
+        row(
+            "POST",
+            "/t/{tenant}/settings",
+            Form("keep_metadata=false"),
+            Owner,
+            303,
+        ),
+        row("POST", "/t/{tenant}/delete", Form(""), Owner, 422),
+        row("POST", "/t/{tenant}/invite-links", Form(""), Owner, 422),
+        row(
+            "POST",
+            "/t/{tenant}/invite-links/{new}/revoke",
+            None,
+            Owner,
+            404,
+        ),
+        row("POST", "/t/{tenant}/images/batch", retag(), Member, 200),
+        row("POST", "/t/{tenant}/images/{id}/restore", None, Member, 200),
+        row("GET", "/t/{tenant}/download?ids={id}", None, Viewer, 200),
+        row("GET", "/t/{tenant}/albums", None, Viewer, 200),
+        row("POST", "/t/{tenant}/albums", empty(), Member, 422),
+        row("GET", "/t/{tenant}/albums/{new}", None, Viewer, 404),
+        row("PATCH", "/t/{tenant}/albums/{new}", empty(), Member, 404),
+        row("DELETE", "/t/{tenant}/albums/{new}", None, Member, 404),
+        row(
+            "POST",
+            "/t/{tenant}/albums/{new}/edit",
+            Form(""),
+            Member,
+            404,
+        ),
+        row("POST", "/t/{tenant}/albums/{new}/delete", None, Member, 404),
+        row("GET", "/t/{tenant}/shares", None, Member, 200),
+        row("POST", "/t/{tenant}/shares", empty(), Member, 422),
+        row("DELETE", "/t/{tenant}/shares/{new}", None, Member, 404),
+        row("POST", "/t/{tenant}/shares/{new}/revoke", None, Member, 404),
+        row("GET", "/t/{tenant}/tags?prefix=k", None, Viewer, 200),
+        row("GET", "/t/{tenant}/usage", None, Viewer, 200),
         row("GET", "/t/{tenant}/nothing/here", None, Viewer, 404),
         row("DELETE", "/t/{tenant}/nothing/here", None, Viewer, 404),
         row("GET", "/nothing/here", None, User, 404),
@@ -200,6 +271,15 @@ fn row(method: &'static str, path: &'static str, body: Body, needs: Needs, succe
         body,
         needs,
         success,
+        ends_session: false,
+    }
+}
+
+/// A route that ends the session it is asked with.
+fn once(method: &'static str, path: &'static str, body: Body, needs: Needs, success: u16) -> Route {
+    Route {
+        ends_session: true,
+        ..row(method, path, body, needs, success)
     }
 }
 
