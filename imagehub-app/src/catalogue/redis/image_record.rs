@@ -7,7 +7,7 @@ use imagehub_policy::Username;
 use super::super::moment::{from_millis, to_millis};
 use super::super::stored::{folded, joined, parsed, search_text, split};
 use super::super::{
-    CatalogueError, Digest, ImageId, ImageRecord, MediaType, NewImage, Placeholder, Tags, Title,
+    CatalogueError, Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title,
 };
 
 /// A stored hash.
@@ -34,8 +34,8 @@ impl Indexed {
     }
 }
 
-/// The fields of a new image.
-pub(super) fn write(new: &NewImage) -> Vec<(&'static str, String)> {
+/// The fields of an image that is not deleted.
+pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
     let indexed = Indexed::of(&new.title, &new.tags, &new.uploaded_by);
     vec![
         ("digest", new.digest.hex()),

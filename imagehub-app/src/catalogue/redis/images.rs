@@ -31,7 +31,7 @@ impl RedisCatalogue {
             .arg(new.digest.hex())
             .arg(quota.map_or_else(String::new, |bytes| bytes.to_string()))
             .arg(new.bytes);
-        for (field, value) in image_record::write(new) {
+        for (field, value) in image_record::write(&new.clone().into()) {
             insert.arg(field).arg(value);
         }
         let (outcome, subject, fields): (String, String, Fields) =

@@ -106,7 +106,7 @@ impl Shares for RedisCatalogue {
     }
 }
 
-fn read_share(
+pub(super) fn read_share(
     secret: LinkSecret,
     fields: &HashMap<String, String>,
 ) -> Result<Share, CatalogueError> {

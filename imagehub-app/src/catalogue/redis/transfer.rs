@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::super::entry::Entry;
 use super::super::{CatalogueError, ExportPlace, Record, Transfer};
 use super::{RedisCatalogue, keys};
 
@@ -104,19 +105,25 @@ impl Transfer for RedisCatalogue {
         from: Option<&ExportPlace>,
     ) -> Result<(Vec<Record>, Option<ExportPlace>), CatalogueError> {
         let mut place = from.map(Place::parse).transpose()?.unwrap_or_default();
-        let mut records = Vec::new();
-        while records.len() < ENOUGH {
-            let Some(stage) = STAGES.get(place.stage) else {
-                return Ok((records, None));
-            };
-            place = self.export_some(*stage, place, &mut records).await?;
+        let mut entries = Vec::new();
+        let mut more = true;
+        while more && entries.len() < ENOUGH {
+            match STAGES.get(place.stage) {
+                Some(stage) => place = self.export_some(*stage, place, &mut entries).await?,
+                None => more = false,
+            }
         }
-        Ok((records, Some(place.written())))
+        let records = entries.into_iter().map(Record::from).collect();
+        Ok((records, more.then(|| place.written())))
     }
 
     async fn import(&self, records: &[Record]) -> Result<(), CatalogueError> {
-        for record in records {
-            self.import_record(record).await?;
+        let entries: Vec<Entry> = records
+            .iter()
+            .map(Entry::try_from)
+            .collect::<Result<_, _>>()?;
+        for entry in &entries {
+            self.import_entry(entry).await?;
         }
         Ok(())
     }
@@ -135,10 +142,10 @@ impl RedisCatalogue {
         &self,
         stage: Stage,
         place: Place,
-        records: &mut Vec<Record>,
+        entries: &mut Vec<Entry>,
     ) -> Result<Place, CatalogueError> {
         let Some(names) = stage.names() else {
-            records.extend(self.exported_keys().await?);
+            entries.extend(self.exported_keys().await?);
             return Ok(place.next_stage());
         };
         let (name, after) = match place.within.clone() {
@@ -149,7 +156,7 @@ impl RedisCatalogue {
             },
         };
         let after = self
-            .export_of(stage, &name, after.as_deref(), records)
+            .export_of(stage, &name, after.as_deref(), entries)
             .await?;
         Ok(match after {
             Some(after) => Place {

@@ -1,13 +1,16 @@
--- ARGV: tenant, id, how many fields and values of the record, those in turn, then images.
-local tenant, id, fields = ARGV[1], ARGV[2], tonumber(ARGV[3])
+-- ARGV: tenant, id, cover or nothing, title, who made it, when, then images.
+local tenant, id = ARGV[1], ARGV[2]
 if redis.call('EXISTS', key.tenant(tenant)) == 0 then
     return 'skipped'
 end
 if is_album(tenant, id) then
     return 'done'
 end
-record_album(tenant, id, unpack(ARGV, 4, 3 + fields))
-for i = 4 + fields, #ARGV do
+record_album(tenant, id, 'title', ARGV[4], 'created_by', ARGV[5], 'created_at', ARGV[6])
+if ARGV[3] ~= '' then
+    redis.call('HSET', key.album(tenant, id), 'cover', ARGV[3])
+end
+for i = 7, #ARGV do
     local ordinal = redis.call('ZSCORE', key.images(tenant), ARGV[i])
     if ordinal then
         redis.call('ZADD', key.album_images(tenant, id), ordinal, ARGV[i])
