@@ -50,7 +50,7 @@ pub async fn submit(
             ids.clone()
         }
         "remove_from_album" => {
-            let album = fields.required("album", AlbumId::parse);
+            let album = fields.required("from_album", AlbumId::parse);
             let album = fields.finish(album)?;
             let catalogue = &state.catalogue;
             catalogue

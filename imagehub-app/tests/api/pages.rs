@@ -111,7 +111,9 @@ async fn a_picture_is_shown_edited_and_deleted_with_plain_forms() {
         .send()
         .await
         .unwrap();
-    assert_eq!(deleted.headers()["location"], "/t/ada");
+    let to = deleted.headers()["location"].to_str().unwrap();
+    let gallery = ada.page(to).await.text().await.unwrap();
+    assert!(gallery.contains("One picture deleted.") && gallery.contains(">Undo</button>"));
     let gone = ada.page(&path).await;
     assert_eq!(gone.status(), 404);
     assert!(
