@@ -84,6 +84,7 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     GET    "/account"                                    User   FREE   pages::account::show,     "Password, tokens, the way out";
     POST   "/account/password"                           User   FREE   pages::account::change_password, "Change the password by form";
     POST   "/account/sign-out-everywhere"                User   FREE   pages::account::sign_out_everywhere, "End every session by form";
+    POST   "/account/tokens"                             User   FREE   pages::account::make_token, "Make an API token by form";
     POST   "/account/tokens/{name}/revoke"               User   FREE   pages::account::revoke_token, "Revoke an API token by form";
     POST   "/account/delete"                             User   FREE   pages::account::delete,   "Delete the account by form";
 

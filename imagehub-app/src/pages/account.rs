@@ -1,8 +1,10 @@
 //! One's own account: password, API tokens, signing out everywhere, and the way out.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use askama::Template;
+use imagehub_policy::Role;
 use time::OffsetDateTime;
 
 use super::Frame;
@@ -16,6 +18,7 @@ use crate::error::{AppError, FieldProblem};
 use crate::http::cookie;
 use crate::http::fields::{Fields, Form};
 use crate::routes::account::{change_password as change_password_of, close};
+use crate::routes::tokens::make;
 use crate::state::State;
 
 #[derive(Template)]
@@ -27,7 +30,17 @@ struct Account<'a> {
     problem: Option<String>,
     user: &'a str,
     tenants: Vec<String>,
+    roles: [&'static str; 3],
+    days: [u16; 4],
     tokens: Vec<Token>,
+    made: Option<Made>,
+}
+
+/// A token that was just made: what is shown of it here is kept nowhere.
+struct Made {
+    name: String,
+    token: String,
+    curl: String,
 }
 
 /// A token in the list: never the token itself.
@@ -46,16 +59,20 @@ pub async fn show(
     caller: Caller,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
-    render(&state, &caller, &request, None).await
+    render(&state, &caller, &request, Ok(None)).await
 }
 
-/// The page again, saying what is wrong.
+/// The page, with a token that was just made, or saying what is wrong.
 async fn render(
     state: &State,
     caller: &Caller,
     request: &HttpRequest,
-    error: Option<&AppError>,
+    came: Result<Option<Made>, AppError>,
 ) -> Result<HttpResponse, AppError> {
+    let (made, error) = match came {
+        Ok(made) => (made, None),
+        Err(error) => (None, Some(error)),
+    };
     let now = OffsetDateTime::now_utc();
     let tokens = state.catalogue.tokens_of(&caller.user, now).await?;
     let grants = state.catalogue.tenants_of(&caller.user).await?;
@@ -63,12 +80,19 @@ async fn render(
         frame: Frame::new(state, request, Some(&caller.user), "account"),
         tenant: "",
         notice: Outcome::of(request).notice(),
-        problem: error.map(in_words).transpose()?,
+        problem: error.as_ref().map(in_words).transpose()?,
         user: caller.user.as_str(),
         tenants: grants.keys().map(ToString::to_string).collect(),
+        roles: [Role::Member, Role::Viewer, Role::Owner].map(Role::as_str),
+        days: [7, 30, 90, 365],
         tokens: tokens.iter().map(token).collect(),
+        made,
     };
-    let status = error.map_or(StatusCode::OK, AppError::status_code);
+    let status = match &error {
+        Some(error) => error.status_code(),
+        None if template.made.is_some() => StatusCode::CREATED,
+        None => StatusCode::OK,
+    };
     page(status, &template)
 }
 
@@ -92,7 +116,7 @@ pub async fn change_password(
 ) -> Result<HttpResponse, AppError> {
     match set_password(&state, &caller, fields).await {
         Ok(cookie) => Ok(see_other("/account?did=save", Some(cookie))),
-        Err(error) => render(&state, &caller, &request, Some(&error)).await,
+        Err(error) => render(&state, &caller, &request, Err(error)).await,
     }
 }
 
@@ -123,6 +147,28 @@ pub async fn sign_out_everywhere(
     ))
 }
 
+/// `POST /account/tokens`: the token is in this answer and nowhere else.
+pub async fn make_token(
+    state: web::Data<State>,
+    caller: Caller,
+    request: HttpRequest,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let made = make(&state, &caller, fields).await;
+    let site = Frame::site(&state, &request);
+    let made = made.map(|(token, known)| {
+        let (name, tenant) = (known.name.as_str().to_owned(), known.tenant);
+        let curl = format!(
+            "curl -H \"Authorization: Bearer {token}\" -F file=@picture.jpg {site}/t/{tenant}/images"
+        );
+        Some(Made { name, token, curl })
+    });
+    let mut answer = render(&state, &caller, &request, made).await?;
+    let never = HeaderValue::from_static("no-store");
+    answer.headers_mut().insert(header::CACHE_CONTROL, never);
+    Ok(answer)
+}
+
 /// `POST /account/tokens/{jti}/revoke`
 pub async fn revoke_token(
     state: web::Data<State>,
@@ -145,7 +191,7 @@ pub async fn delete(
             "/",
             Some(cookie::gone(state.config.secure_cookies())),
         )),
-        Err(error) => render(&state, &caller, &request, Some(&error)).await,
+        Err(error) => render(&state, &caller, &request, Err(error)).await,
     }
 }
 

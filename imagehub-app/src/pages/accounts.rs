@@ -191,6 +191,7 @@ pub fn in_words(error: &AppError) -> Result<String, AppError> {
         AppError::Taken => Ok("This name is taken. Please choose another.".into()),
         AppError::LastOwner => Ok("A gallery with other members needs another owner first.".into()),
         AppError::TooMany => Ok("There are as many of these already as there may be.".into()),
+        AppError::Forbidden => Ok("You may not do that much there yourself.".into()),
         AppError::WrongPassword => Ok("Unknown user name or wrong password.".into()),
         AppError::TooManyAttempts(_) => Ok("Too many failed log-ins for this user name.".into()),
         AppError::Unavailable(cause) => Err(AppError::Unavailable(cause.clone())),
@@ -205,6 +206,9 @@ fn label(field: &str) -> &str {
         "new" => "The new password",
         "confirm" => "The confirmation",
         "days" => "The number of days",
+        "name" => "The name",
+        "current" => "The present password",
+        "tenant" => "The gallery",
         other => other,
     }
 }

@@ -273,3 +273,30 @@ async fn the_password_is_changed_by_who_knows_it() {
     let login = hub.form("/login", &login).send().await.unwrap();
     assert_eq!(login.status(), 303);
 }
+
+#[tokio::test]
+async fn a_token_is_shown_once_with_the_line_that_uploads() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let fields = [
+        ("name", "My laptop"),
+        ("tenant", "ada"),
+        ("role", "member"),
+        ("days", "30"),
+    ];
+    let made = ada.submit("/account/tokens", &fields).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    assert_eq!(made.headers()["cache-control"], "no-store");
+    let page = made.text().await.unwrap();
+    let start = page.find("<code>ey").unwrap() + "<code>".len();
+    let token = page[start..].split('<').next().unwrap();
+    assert!(page.contains(&format!("-F file=@picture.jpg {}/t/ada/images", hub.url)));
+    let program = Person {
+        hub: &hub,
+        name: "ada".to_owned(),
+        token: token.to_owned(),
+    };
+    program.add("one.png", picture(1)).await;
+    let later = text(&ada, "/account").await;
+    assert!(later.contains("My laptop") && !later.contains(token));
+}
