@@ -110,6 +110,7 @@ fn plan(db: &Connection, statement: &str) -> Vec<String> {
     let mut explain = db
         .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
         .unwrap();
-    let steps = explain.query_map([], |row| row.get(3)).unwrap();
-    steps.map(Result::unwrap).collect()
+    let nothing = vec![rusqlite::types::Null; explain.parameter_count()];
+    let steps = explain.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3));
+    steps.unwrap().map(Result::unwrap).collect()
 }
