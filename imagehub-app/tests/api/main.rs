@@ -15,6 +15,7 @@ mod openapi;
 mod pages;
 mod policy;
 mod pull;
+mod quota;
 mod service;
 mod shares;
 mod tenancy;
