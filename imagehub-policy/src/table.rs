@@ -251,18 +251,19 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
 
 impl<S: SlotStore> Counters for TableCounters<'_, S> {
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome {
-        let outcome = match *charge {
+        // One call for all pairs: the compiler would write it out for each.
+        let (first, second) = match *charge {
             Charge::Anonymous {
                 address,
                 class,
                 limit,
-            } => self.one(
-                &Bucket {
+            } => (
+                Bucket {
                     name: "address",
                     key: BucketKey::Address(address, class),
                     limit,
                 },
-                now,
+                None,
             ),
             Charge::Link {
                 address,
@@ -270,37 +271,39 @@ impl<S: SlotStore> Counters for TableCounters<'_, S> {
                 class,
                 by_address,
                 by_link,
-            } => self.two(
-                &Bucket {
+            } => (
+                Bucket {
                     name: "address",
                     key: BucketKey::Address(address, class),
                     limit: by_address,
                 },
-                &Bucket {
+                Some(Bucket {
                     name: "link",
                     key: BucketKey::Link(link, class),
                     limit: by_link,
-                },
-                now,
+                }),
             ),
             Charge::Member {
                 tenant,
                 user,
                 class,
                 limit,
-            } => self.two(
-                &Bucket {
+            } => (
+                Bucket {
                     name: "user",
                     key: BucketKey::User(tenant, user, class),
                     limit: limit.user,
                 },
-                &Bucket {
+                Some(Bucket {
                     name: "tenant",
                     key: BucketKey::Tenant(tenant, class),
                     limit: limit.tenant,
-                },
-                now,
+                }),
             ),
+        };
+        let outcome = match &second {
+            None => self.one(&first, now),
+            Some(second) => self.two(&first, second, now),
         };
         outcome.unwrap_or(ChargeOutcome::NotYet)
     }
