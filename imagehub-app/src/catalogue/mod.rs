@@ -74,8 +74,9 @@ pub trait Catalogue:
     /// Gives the user another password. [`CatalogueError::NotFound`] if there is no such user.
     async fn set_password_hash(&self, name: &Username, hash: &str) -> Result<(), CatalogueError>;
 
-    /// Forgets a user: memberships, invitations, tokens; and with them every tenant that nobody else
-    /// belongs to, as [`Catalogue::delete_tenant`] does. The name may be taken anew; its session generation grows.
+    /// Forgets a user: memberships, invitations, tokens; and with them every tenant that nobody
+    /// else belongs to, as [`Catalogue::delete_tenant`] does. The name may be taken anew; its
+    /// session generation grows.
     ///
     /// [`CatalogueError::NotFound`] if there is no such user, [`CatalogueError::LastOwner`] if a
     /// tenant with other members would be left without an owner: then nothing changes.
@@ -230,15 +231,15 @@ pub trait Catalogue:
     /// [`CatalogueError::NotFound`] if there is no deleted image of that id.
     async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<(), CatalogueError>;
 
-    /// Forgets, for good, some of the images that were deleted before a time, of any tenant: at most 100. Their
-    /// blobs are to be deleted *after* this. Empty when there are none.
+    /// Forgets, for good, some of the images that were deleted before a time, of any tenant: at
+    /// most 100. Their blobs are to be deleted *after* this. Empty when there are none.
     async fn purge_deleted_before(
         &self,
         time: OffsetDateTime,
     ) -> Result<Vec<(TenantId, ImageId)>, CatalogueError>;
 
     /// Tags of the tenant's images that begin with `prefix`, whatever its case, the most used
-    /// first, at most `limit`.
+    /// first, and of the equally used ones in the order of their characters; at most `limit`.
     async fn tags(
         &self,
         tenant: &TenantId,

@@ -55,7 +55,8 @@ impl Share {
     }
 }
 
-/// The records of share links.
+/// The records of share links. A link is forgotten with what it shows: when an image is forgotten
+/// for good, and when an album is deleted.
 #[async_trait]
 pub trait Shares: Send + Sync {
     /// Makes a link. [`CatalogueError::NotFound`] if there is no such image or album (a deleted

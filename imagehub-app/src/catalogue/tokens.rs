@@ -55,7 +55,7 @@ pub struct ApiToken {
 #[async_trait]
 pub trait Tokens: Send + Sync {
     /// Records a token before it is handed out. [`CatalogueError::NotFound`] if there is no such
-    /// user, [`CatalogueError::TooMany`] at [`MAX_TOKENS`] that have not ended at `created_at`.
+    /// user or tenant, [`CatalogueError::TooMany`] at [`MAX_TOKENS`] that have not ended at `created_at`.
     async fn create_token(&self, user: &Username, new: &ApiToken) -> Result<(), CatalogueError>;
 
     /// The user's tokens that have neither ended at `now` nor been revoked, newest first.
@@ -68,8 +68,8 @@ pub trait Tokens: Send + Sync {
     /// Revokes a token for good. [`CatalogueError::NotFound`] if the user has no such token.
     async fn revoke_token(&self, user: &Username, jti: &str) -> Result<(), CatalogueError>;
 
-    /// Whether the user's API token is still good at `now`: neither revoked nor ended. Notes its use, at most
-    /// once a minute.
+    /// Whether the user's API token is still good at `now`: neither revoked nor ended. Notes its
+    /// use, at most once a minute.
     async fn use_token(
         &self,
         user: &Username,

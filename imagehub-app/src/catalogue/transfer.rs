@@ -129,9 +129,10 @@ pub trait Transfer: Send + Sync {
         from: Option<&ExportPlace>,
     ) -> Result<(Vec<Record>, Option<ExportPlace>), CatalogueError>;
 
-    /// Writes records in the order of [`Transfer::export`]. One that is there already is left as it is, so that an import that was interrupted can be begun anew;
-    /// one that refers to what is not there is left out. [`CatalogueError::Damaged`] if a field
-    /// breaks its rule.
+    /// Writes records in the order of [`Transfer::export`]. One that is there already is left as it
+    /// is, so that an import that was interrupted can be begun anew; one that refers to what is not
+    /// there is left out. [`CatalogueError::Damaged`] if a field breaks its rule: then nothing is
+    /// written.
     async fn import(&self, records: &[Record]) -> Result<(), CatalogueError>;
 
     /// Whether there is no user and no tenant.
