@@ -7,7 +7,7 @@ use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Ord
 use super::image_record::{self, Fields};
 use super::{RedisCatalogue, keys, scripts};
 
-/// Images looked at by one script when a list is filtered: about a millisecond's work, so that
+/// Images looked at by one script when a list is filtered: a few milliseconds' work, so that
 /// others are served in between.
 const SCAN_BATCH: usize = 1_000;
 
