@@ -22,6 +22,19 @@ pub fn app(config: &Config) -> Result<PathBuf> {
     Ok(target_dir(config)?.join("debug/imagehub-app"))
 }
 
+/// Builds the application and its measuring example for release; returns the folder they are in.
+///
+/// # Errors
+/// When they do not compile.
+pub fn released_app(config: &Config) -> Result<PathBuf> {
+    terminal::step("building the application for release (some minutes the first time)");
+    let mut cargo = cargo(config);
+    cargo.args(["build", "--release", "--package", "imagehub-app", "--bins"]);
+    cargo.args(["--example", "bench"]);
+    run(&mut cargo, "the application")?;
+    Ok(target_dir(config)?.join("release"))
+}
+
 /// Builds packages in the development profile.
 ///
 /// # Errors
@@ -88,7 +101,11 @@ pub fn run(command: &mut Command, what: &str) -> Result<()> {
     Ok(())
 }
 
-fn target_dir(config: &Config) -> Result<PathBuf> {
+/// Where cargo puts what it builds.
+///
+/// # Errors
+/// When cargo does not say.
+pub fn target_dir(config: &Config) -> Result<PathBuf> {
     if let Some(folder) = &config.cargo_target_dir {
         return Ok(config.root.join(folder));
     }

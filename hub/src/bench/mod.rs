@@ -1,5 +1,6 @@
 //! `hub bench`: measurements, side by side in one run, never as a test.
 
+mod app;
 mod envoy;
 mod limits;
 mod users;
@@ -14,6 +15,8 @@ use crate::config::Config;
 pub enum What {
     /// Sends distinct users through the limiter, and shows that its memory stays where it was.
     Limits(limits::Options),
+    /// The application beside libvips, nginx and plain actix-web, in one run.
+    App(app::Options),
 }
 
 /// Measures.
@@ -23,5 +26,6 @@ pub enum What {
 pub fn run(config: &Config, what: &What) -> Result<()> {
     match what {
         What::Limits(options) => limits::run(config, options),
+        What::App(options) => app::run(config, options),
     }
 }

@@ -1,7 +1,7 @@
 //! Starting and signalling processes: the only unsafe calls of this tool.
 #![expect(
     unsafe_code,
-    reason = "prctl, setsid and kill have no safe form in the standard library"
+    reason = "prctl, setsid, kill and wait4 have no safe form in the standard library"
 )]
 
 use std::io;
@@ -74,6 +74,45 @@ pub fn end_group(leader: u32, ending: Ending) {
             libc::kill(-group, signal);
         }
     }
+}
+
+/// What a process took, its own children included.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// Time on a core.
+    pub cpu: std::time::Duration,
+    /// The most that was resident at a time, in the process or one of its children. Never less than
+    /// what this tool had when it forked: the kernel counts from there.
+    pub peak_kib: u64,
+}
+
+/// Waits for a child's end and tells what it took.
+///
+/// # Errors
+/// When it did not end well.
+pub fn cost_of(child: Child) -> io::Result<Cost> {
+    let id = i32::try_from(child.id()).map_err(io::Error::other)?;
+    let (mut status, mut usage) = (0, std::mem::MaybeUninit::<libc::rusage>::uninit());
+    // SAFETY: both have room for what wait4 writes, and `usage` is read only after it was written.
+    // The child is ours, and consumed here: nobody else waits for it.
+    let usage = unsafe {
+        if libc::wait4(id, &raw mut status, 0, usage.as_mut_ptr()) != id {
+            return Err(io::Error::last_os_error());
+        }
+        usage.assume_init()
+    };
+    if status != 0 {
+        return Err(io::Error::other(format!("it ended with {status}")));
+    }
+    let time = |time: libc::timeval| {
+        std::time::Duration::from_micros(
+            u64::try_from(time.tv_sec * 1_000_000 + time.tv_usec).unwrap_or(0),
+        )
+    };
+    Ok(Cost {
+        cpu: time(usage.ru_utime) + time(usage.ru_stime),
+        peak_kib: u64::try_from(usage.ru_maxrss).unwrap_or(0),
+    })
 }
 
 /// Whether this process may write everywhere and install packages.

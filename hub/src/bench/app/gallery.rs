@@ -1,0 +1,64 @@
+//! The first page of a gallery as HTML, beside a server that answers the same bytes from memory.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use super::Size;
+use super::programs::{Programs, on_core};
+use super::row::{Budget, Row, median};
+use super::server::{App, Cores, Server};
+use super::wrk::requests_a_second;
+use crate::build;
+
+pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
+    let app = App::start(programs, "gallery", Cores::One, None)?;
+    let token = app.sign_up("bench")?;
+    fill(
+        programs,
+        &app.data.join("catalogue.sqlite").to_string_lossy(),
+        "bench",
+        50,
+    )?;
+    let page = app.page("/t/bench", Some(&token))?;
+    let pictures = String::from_utf8_lossy(&page)
+        .matches("<img src=\"/t/")
+        .count();
+    let copy = programs.folder.join("data/gallery.html");
+    std::fs::write(&copy, &page)?;
+    let mut helper = on_core(0, &programs.helper);
+    let constant = Server::start(helper.arg("constant").arg(&copy)).context("the constant page")?;
+    let bearer = format!("authorization: Bearer {token}");
+    let url = format!("{}/t/bench", app.server.url);
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..size.rounds {
+        ours.push(requests_a_second(
+            programs,
+            size,
+            &url,
+            &[&bearer, "accept: text/html"],
+        )?);
+        theirs.push(requests_a_second(programs, size, &constant.url, &[])?);
+    }
+    Ok(vec![Row {
+        what: format!(
+            "gallery page, {pictures} pictures, {} KB, one core",
+            page.len() / 1000
+        ),
+        against: "actix-web, the same bytes as a constant".to_owned(),
+        unit: "/s",
+        ours: median(ours),
+        theirs: Some(median(theirs)),
+        budget: Budget::AtLeast(0.3),
+    }])
+}
+
+/// Records that many pictures in a tenant.
+///
+/// # Errors
+/// When the catalogue refuses.
+pub fn fill(programs: &Programs, catalogue: &str, tenant: &str, count: u64) -> Result<()> {
+    let mut helper = Command::new(&programs.helper);
+    helper.args(["fill", catalogue, tenant, &count.to_string()]);
+    build::run(&mut helper, "the records")
+}

@@ -1,0 +1,57 @@
+//! What is measured, measured against and measured with.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::build;
+use crate::config::Config;
+use crate::tools::{Tool, Toolbox};
+
+/// All programs, built or installed.
+pub struct Programs {
+    pub app: PathBuf,
+    /// The application's example `bench`.
+    pub helper: PathBuf,
+    pub vips: PathBuf,
+    pub nginx: PathBuf,
+    pub wrk: PathBuf,
+    pub redis: PathBuf,
+    /// Where files of the measurement go.
+    pub folder: PathBuf,
+    /// The shipped policy.
+    pub policy: PathBuf,
+}
+
+impl Programs {
+    pub fn get(config: &Config, folder: PathBuf) -> Result<Self> {
+        let toolbox = Toolbox::new(config);
+        let vips = toolbox.ensure(Tool::Vips)?;
+        let nginx = toolbox.ensure(Tool::Nginx)?;
+        let wrk = toolbox.ensure(Tool::Wrk)?;
+        let redis = toolbox.ensure(Tool::Redis)?;
+        let release = build::released_app(config)?;
+        Ok(Self {
+            app: config
+                .app_program
+                .clone()
+                .unwrap_or_else(|| release.join("imagehub-app")),
+            helper: release.join("examples/bench"),
+            vips,
+            nginx,
+            wrk,
+            redis,
+            folder,
+            policy: config.root.join("consul/policy.json"),
+        })
+    }
+}
+
+/// A command kept to one core, so that "requests a second on one core" is what it says. Load comes
+/// from the others.
+pub fn on_core(core: usize, program: &std::path::Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.arg("--cpu-list").arg(core.to_string()).arg(program);
+    command
+}

@@ -1,0 +1,82 @@
+//! Pulls of a picture of 1 MB on one core, beside nginx with the same file.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::Size;
+use super::photographs::paint;
+use super::programs::{Programs, on_core};
+use super::row::{Budget, Row, median};
+use super::server::{App, Cores, Server};
+use super::wrk::requests_a_second;
+
+pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
+    // Two megapixels with this grain come to 1 MB.
+    let picture = paint(programs, 1, 2000, 1500)?.remove(0);
+    let app = App::start(programs, "pulls", Cores::One, None)?;
+    let token = app.sign_up("bench")?;
+    let id = app.upload("bench", &token, &picture)?;
+    let pull = format!("{}/t/bench/images/{id}/pull", app.server.url);
+    let bearer = format!("authorization: Bearer {token}");
+    let copying = nginx(programs, &picture, false)?;
+    let sending = nginx(programs, &picture, true)?;
+    let (mut ours, mut off, mut on) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..size.rounds {
+        ours.push(requests_a_second(programs, size, &pull, &[&bearer])?);
+        off.push(requests_a_second(programs, size, &copying.url, &[])?);
+        on.push(requests_a_second(programs, size, &sending.url, &[])?);
+    }
+    let ours = median(ours);
+    let row = |against: &str, theirs, budget| Row {
+        what: "pulls of 1 MB, one core".to_owned(),
+        against: against.to_owned(),
+        unit: "/s",
+        ours,
+        theirs: Some(median(theirs)),
+        budget,
+    };
+    Ok(vec![
+        row("nginx, sendfile off", off, Budget::AtLeast(0.6)),
+        row("nginx, sendfile on", on, Budget::None),
+    ])
+}
+
+fn nginx(programs: &Programs, picture: &Path, sendfile: bool) -> Result<Server> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port();
+    let mode = if sendfile { "on" } else { "off" };
+    let folder = programs.folder.join(format!("data/nginx-{mode}"));
+    std::fs::create_dir_all(&folder)?;
+    let root = picture.parent().unwrap_or(picture);
+    let configuration = format!(
+        "daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off; sendfile {mode}; keepalive_requests 100000000; types {{ image/jpeg jpg; }}
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    server {{ listen 127.0.0.1:{port}; root {root}; }}
+}}
+",
+        folder = folder.display(),
+        root = root.display()
+    );
+    let file = folder.join("nginx.conf");
+    std::fs::write(&file, configuration)?;
+    let name = picture.file_name().unwrap_or_default().to_string_lossy();
+    let mut command = on_core(0, &programs.nginx);
+    command.arg("-c").arg(&file).arg("-p").arg(&folder);
+    let server = Server::silent(&mut command, &format!("http://127.0.0.1:{port}/{name}"))?;
+    let start = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        if start.elapsed() > Duration::from_secs(10) {
+            bail!("nginx does not listen: see {}", folder.display());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(server)
+}

@@ -1,0 +1,240 @@
+//! Servers under test: started on a free port, ended with the value.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use super::programs::{Programs, on_core};
+use crate::process::spawn::{Ending, child_that_dies_with_us, end_group};
+
+/// A process that serves at `url`.
+pub struct Server {
+    child: Child,
+    pub url: String,
+}
+
+impl Server {
+    /// Starts one that prints its address as its first line.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let mut child = child_that_dies_with_us(
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null()),
+        )?;
+        let mut url = String::new();
+        let output = child.stdout.take().context("no output")?;
+        BufReader::new(output).read_line(&mut url)?;
+        let server = Self {
+            child,
+            url: url.trim().to_owned(),
+        };
+        ensure!(server.url.starts_with("http"), "it printed no address");
+        Ok(server)
+    }
+
+    /// Takes one that says nothing, at a known address.
+    pub fn silent(command: &mut Command, url: &str) -> Result<Self> {
+        let child = child_that_dies_with_us(
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null()),
+        )?;
+        Ok(Self {
+            child,
+            url: url.to_owned(),
+        })
+    }
+
+    /// Resident memory in MiB. `taskset` becomes the program, so this is the program's own.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn resident_mib(&self) -> Result<f64> {
+        let mut status = String::new();
+        std::fs::File::open(format!("/proc/{}/status", self.child.id()))?
+            .read_to_string(&mut status)?;
+        let kib: f64 = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|line| line.split_whitespace().next())
+            .context("the kernel tells no resident size")?
+            .parse()?;
+        Ok(kib / 1024.0)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        end_group(self.child.id(), Ending::Forced);
+        let _ = self.child.wait();
+    }
+}
+
+/// The application under test, with limits so wide that none is met.
+pub struct App {
+    pub server: Server,
+    pub data: PathBuf,
+    agent: ureq::Agent,
+}
+
+/// Where the application runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Cores {
+    /// One worker on the first core.
+    One,
+    All,
+}
+
+impl App {
+    /// Starts it with a data folder of its own.
+    ///
+    /// # Errors
+    /// When it does not serve.
+    pub fn start(
+        programs: &Programs,
+        name: &str,
+        cores: Cores,
+        redis: Option<&str>,
+    ) -> Result<Self> {
+        let data = programs.folder.join("data").join(name);
+        std::fs::create_dir_all(&data)?;
+        let policy = data.join("policy.json");
+        std::fs::write(&policy, without_limits(&programs.policy)?)?;
+        let mut command = match cores {
+            Cores::One => on_core(0, &programs.app),
+            Cores::All => Command::new(&programs.app),
+        };
+        command
+            .args(["--bind", "127.0.0.1:0", "--log", "warn", "--data"])
+            .arg(&data)
+            .arg("--policy")
+            .arg(&policy);
+        if let Cores::One = cores {
+            command.args(["--workers", "1"]);
+        }
+        if let Some(url) = redis {
+            command.args(["--redis-url", url]);
+        }
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(120)))
+            .proxy(None)
+            .build()
+            .new_agent();
+        Ok(Self {
+            server: Server::start(&mut command).context("the application")?,
+            data,
+            agent,
+        })
+    }
+
+    /// Signs somebody up on the largest plan; answers the token.
+    ///
+    /// # Errors
+    /// When a step is refused.
+    pub fn sign_up(&self, name: &str) -> Result<String> {
+        let token_of = |text: String| -> Result<String> {
+            let answer: Value = serde_json::from_str(&text)?;
+            let token = answer.get("token").and_then(Value::as_str);
+            Ok(token.context("no token in the answer")?.to_owned())
+        };
+        let body = json!({"username": name, "password": "correct horse battery"}).to_string();
+        let answer = self
+            .agent
+            .post(format!("{}/api/v1/signup", self.server.url))
+            .header("content-type", "application/json")
+            .send(&body)?
+            .body_mut()
+            .read_to_string()?;
+        let token = token_of(answer)?;
+        let plan = self
+            .agent
+            .put(format!("{}/api/v1/tenants/{name}/plan", self.server.url))
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"))
+            .send(&json!({"plan": "enterprise"}).to_string())?
+            .body_mut()
+            .read_to_string()?;
+        token_of(plan)
+    }
+
+    /// Uploads one file; answers its id.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub fn upload(&self, tenant: &str, token: &str, file: &Path) -> Result<String> {
+        const BOUNDARY: &str = "hub-bench-boundary";
+        let mut body = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"photo.jpg\"\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend(std::fs::read(file)?);
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
+        let answer = self
+            .agent
+            .post(format!("{}/t/{tenant}/images", self.server.url))
+            .header("authorization", format!("Bearer {token}"))
+            .header(
+                "content-type",
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            )
+            .send(&body)?
+            .body_mut()
+            .read_to_string()?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        let id = answer.pointer("/images/0/id").and_then(Value::as_str);
+        Ok(id.context("the upload was not stored")?.to_owned())
+    }
+
+    /// A page as a browser gets it.
+    ///
+    /// # Errors
+    /// When it is not answered 200.
+    pub fn page(&self, path: &str, token: Option<&str>) -> Result<Vec<u8>> {
+        let mut request = self
+            .agent
+            .get(format!("{}{path}", self.server.url))
+            .header("accept", "text/html");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        Ok(request.call()?.body_mut().read_to_vec()?)
+    }
+}
+
+/// The shipped policy with every limit as wide as a policy may have it.
+fn without_limits(shipped: &Path) -> Result<Vec<u8>> {
+    let mut policy: Value = serde_json::from_slice(
+        &std::fs::read(shipped).with_context(|| format!("cannot read {}", shipped.display()))?,
+    )?;
+    widen(&mut policy);
+    if let Some(storage) = policy
+        .get_mut("storage_bytes")
+        .and_then(Value::as_object_mut)
+    {
+        for bytes in storage.values_mut() {
+            *bytes = json!(9_007_199_254_740_991_u64);
+        }
+    }
+    Ok(serde_json::to_vec_pretty(&policy)?)
+}
+
+fn widen(value: &mut Value) {
+    if let Value::Object(fields) = value {
+        for (name, field) in fields {
+            match name.as_str() {
+                "count" => *field = json!(1_000_000),
+                "window_seconds" => *field = json!(1),
+                _ => widen(field),
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What `hub bench app` needs of the application's own crates: pictures to upload, a tenant full of
+//! records, and a server that answers the same bytes whatever is asked.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use actix_web::web::{self, Bytes};
+use actix_web::{App, HttpResponse, HttpServer};
+use anyhow::Context as _;
+use clap::Parser;
+use image::codecs::jpeg::JpegEncoder;
+use image::{Rgb, RgbImage};
+use imagehub_app::catalogue::redis::RedisCatalogue;
+use imagehub_app::catalogue::sqlite::SqliteCatalogue;
+use imagehub_app::catalogue::{
+    Digest, ImageId, MediaType, NewImage, Placeholder, SharedCatalogue, Tags, Title,
+};
+use imagehub_policy::{TenantId, Username};
+use time::OffsetDateTime;
+
+#[derive(Parser)]
+enum Task {
+    /// Paints photographs, each other bytes: 001.jpg and on.
+    Photographs {
+        folder: PathBuf,
+        count: u32,
+        width: u32,
+        height: u32,
+    },
+    /// Records pictures (no files) in a tenant that is there, in a SQLite file or a Redis.
+    Fill {
+        catalogue: String,
+        tenant: String,
+        count: u64,
+    },
+    /// Answers a file's bytes as HTML on one worker, and prints the address.
+    Constant { file: PathBuf },
+}
+
+#[actix_web::main]
+async fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Photographs {
+            folder,
+            count,
+            width,
+            height,
+        } => photographs(&folder, count, width, height),
+        Task::Fill {
+            catalogue,
+            tenant,
+            count,
+        } => fill(&catalogue, &tenant, count).await,
+        Task::Constant { file } => constant(&file).await,
+    }
+}
+
+fn photographs(folder: &Path, count: u32, width: u32, height: u32) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for number in 1..=count {
+        let path = folder.join(format!("{number:05}.jpg"));
+        if path.exists() {
+            continue;
+        }
+        let mut file = Vec::new();
+        JpegEncoder::new_with_quality(&mut file, 85)
+            .encode_image(&photograph(width, height, number))?;
+        std::fs::write(path, file)?;
+    }
+    Ok(())
+}
+
+/// Slow gradients with edges in them, under the grain of a sensor: 12 megapixels come to 4 MB.
+fn photograph(width: u32, height: u32, seed: u32) -> RgbImage {
+    let mut state = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let (w, h) = (width as f32, height as f32);
+    let shift = seed as f32 * 0.37;
+    RgbImage::from_fn(width, height, |x, y| {
+        // Xorshift: grain that does not repeat.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let grain = (state & 0xf) as f32 - 8.0;
+        let (u, v) = (x as f32 / w, y as f32 / h);
+        let ridge = 0.5 + 0.2 * (u * 7.0 + shift).sin() + 0.05 * (u * 31.0 + shift).sin();
+        let light = if v > ridge { 0.35 } else { 1.0 };
+        let colour = [90.0 + 150.0 * u, 70.0 + 130.0 * v, 200.0 - 120.0 * u * v];
+        Rgb(colour.map(|channel: f32| (channel * light + grain).clamp(0.0, 255.0) as u8))
+    })
+}
+
+async fn fill(catalogue: &str, tenant: &str, count: u64) -> anyhow::Result<()> {
+    let store: SharedCatalogue = if catalogue.contains("://") {
+        Arc::new(RedisCatalogue::new(catalogue)?)
+    } else {
+        Arc::new(SqliteCatalogue::open(Path::new(catalogue)).await?)
+    };
+    let tenant = TenantId::parse(tenant).context("no name of a tenant")?;
+    let owner = Username::parse(tenant.as_str()).context("no name of a user")?;
+    let start = OffsetDateTime::now_utc() - time::Duration::days(300);
+    for number in 0..count {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&number.to_be_bytes());
+        let tags = [["sea", "mountain", "city"][number as usize % 3]];
+        let image = NewImage {
+            id: ImageId::random(),
+            tenant: tenant.clone(),
+            digest: Digest::new(digest),
+            media_type: MediaType::Jpeg,
+            bytes: 4_000_000,
+            width: 4000,
+            height: 3000,
+            thumbnail_type: MediaType::Jpeg,
+            placeholder: Placeholder::new(vec![0x5a; 24]),
+            title: Title::parse(&format!("Photograph {number}"))?,
+            tags: Tags::parse(tags)?,
+            uploaded_by: owner.clone(),
+            uploaded_at: start + time::Duration::minutes(i64::try_from(number)?),
+        };
+        store.insert_image(&image, None).await?;
+    }
+    Ok(())
+}
+
+async fn constant(file: &Path) -> anyhow::Result<()> {
+    let page = Bytes::from(std::fs::read(file)?);
+    let answer = move || {
+        let page = page.clone();
+        App::new().default_service(web::to(move || {
+            let page = page.clone();
+            async move {
+                HttpResponse::Ok()
+                    .content_type("text/html; charset=utf-8")
+                    .body(page)
+            }
+        }))
+    };
+    let server = HttpServer::new(answer).workers(1).bind("127.0.0.1:0")?;
+    for address in server.addrs() {
+        use std::io::Write as _;
+        writeln!(std::io::stdout(), "http://{address}")?;
+    }
+    Ok(server.run().await?)
+}
