@@ -1,10 +1,12 @@
 //! A real Chromium, headless, driven through chromedriver.
 
+mod devtools;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use fantoccini::cookies::Cookie;
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -13,7 +15,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::client::PASSWORD;
 use crate::{mesh, wait};
+
+pub use devtools::Theme;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -120,6 +125,49 @@ impl Browser {
     /// When it does not load.
     pub async fn open_page(&self, url: &str) -> Result<()> {
         self.page.goto(url).await.with_context(|| url.to_owned())
+    }
+
+    /// Logs in by the form, as somebody who signed up elsewhere.
+    ///
+    /// # Errors
+    /// When it does not lead to the galleries.
+    pub async fn log_in(&self, url: &str, name: &str) -> Result<()> {
+        self.open_page(&format!("{url}/login")).await?;
+        self.type_into("input[name='username']", name).await?;
+        self.type_into("input[name='password']", PASSWORD).await?;
+        self.click("form[action='/login'] button[type='submit']")
+            .await?;
+        self.signed_in_as(name).await
+    }
+
+    /// Signs somebody up by the form.
+    ///
+    /// # Errors
+    /// When one is not signed in afterwards.
+    pub async fn sign_up(&self, url: &str, name: &str) -> Result<()> {
+        self.open_page(&format!("{url}/signup")).await?;
+        self.type_into("input[name='username']", name).await?;
+        self.type_into("input[name='password']", PASSWORD).await?;
+        self.click("form[action='/signup'] button[type='submit']")
+            .await?;
+        self.signed_in_as(name).await
+    }
+
+    async fn signed_in_as(&self, name: &str) -> Result<()> {
+        self.sees(&format!("Signed in as {name}")).await
+    }
+
+    /// Waits until the page says this.
+    ///
+    /// # Errors
+    /// What it says instead.
+    pub async fn sees(&self, words: &str) -> Result<()> {
+        self.until(&format!("the page says {words:?}"), || async {
+            let text = self.text().await?;
+            ensure!(text.contains(words), "{text:?}");
+            Ok(())
+        })
+        .await
     }
 
     /// Where the browser is.
@@ -279,7 +327,7 @@ async fn driver_port(driver: &mut Child) -> Result<u16> {
 }
 
 /// The first of these programs on PATH, else among the tools that `hub` installed.
-fn tool(names: &[&str]) -> Result<PathBuf> {
+pub fn tool(names: &[&str]) -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path)
         .flat_map(|directory| names.iter().map(move |name| directory.join(name)))

@@ -218,6 +218,20 @@ impl Person {
         Ok(answer.expect(201)?.json()?["images"][0].clone())
     }
 
+    /// Sends a page's form, as a browser would.
+    ///
+    /// # Errors
+    /// When the answer does not lead on to a page.
+    pub async fn post_form(&self, path: &str, fields: &str) -> Result<Answer> {
+        let request = self
+            .client
+            .request(Method::POST, path)
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(fields.to_owned());
+        self.client.send(request).await?.expect(303)
+    }
+
     /// Puts the person's own tenant on a plan and takes the fresh token.
     ///
     /// # Errors

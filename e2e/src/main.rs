@@ -4,6 +4,7 @@
 //! the `hub` binary (`IMAGEHUB_HUB`, or the one built next to this program), each at most once
 //! and only when a promise needs it; they are taken down at the end, however it ends.
 
+mod accessibility;
 mod browser;
 mod client;
 mod images;

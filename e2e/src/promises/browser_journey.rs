@@ -8,7 +8,7 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::client::{PASSWORD, Person, unique};
+use crate::client::{Person, unique};
 use crate::images;
 use crate::load::Background;
 use crate::mesh::{Kind, Mesh};
@@ -39,7 +39,7 @@ async fn walk(mesh: &Mesh, browser: &Browser) -> Result<()> {
     browser.visible("a[href='/signup']").await?;
 
     let name = unique("golden");
-    sign_up(browser, &url, &name).await?;
+    browser.sign_up(&url, &name).await?;
     drop_photographs(browser, &url, &name).await?;
     let picture = pull_until_refused(browser).await?;
     upgrade_and_pull(browser).await?;
@@ -47,26 +47,7 @@ async fn walk(mesh: &Mesh, browser: &Browser) -> Result<()> {
     filter_off_and_on(mesh, browser, &format!("{url}{picture}"), &url).await
 }
 
-/// 2a. Sign up by the form; one is signed in afterwards.
-async fn sign_up(browser: &Browser, url: &str, name: &str) -> Result<()> {
-    browser.open_page(&format!("{url}/signup")).await?;
-    browser.type_into("input[name='username']", name).await?;
-    browser
-        .type_into("input[name='password']", PASSWORD)
-        .await?;
-    browser
-        .click("form[action='/signup'] button[type='submit']")
-        .await?;
-    browser
-        .until("the browser is signed in", || async {
-            let text = browser.text().await?;
-            ensure!(text.contains(&format!("Signed in as {name}")), "{text:?}");
-            Ok(())
-        })
-        .await
-}
-
-/// 2b. Drop photographs on the page; progress per file, then thumbnails the right way up.
+/// 2. Sign up (one is signed in afterwards); drop photographs on the page; progress per file, then thumbnails the right way up.
 async fn drop_photographs(browser: &Browser, url: &str, name: &str) -> Result<()> {
     browser.open_page(&format!("{url}/t/{name}")).await?;
     let sideways = images::jpeg_taken_sideways(&images::quadrants(1600, 1200), 6)?;
@@ -233,7 +214,7 @@ async fn stranger_is_kept_out(
 ) -> Result<()> {
     let golden = browser.cookies().await?;
     browser.forget_cookies().await?;
-    sign_up(browser, url, &unique("other")).await?;
+    browser.sign_up(url, &unique("other")).await?;
     let before = mesh.answered_by_application(403).await?;
     browser.open_page(&format!("{url}/t/{tenant}")).await?;
     let answer = browser

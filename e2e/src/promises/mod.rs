@@ -2,6 +2,8 @@
 
 use crate::promise::Promise;
 
+mod accessibility;
+mod afternoon;
 mod bad_heads;
 mod bad_uploads;
 mod browser_journey;
@@ -31,6 +33,8 @@ pub fn all() -> Vec<Promise> {
         journey::promises(),
         browser_journey::promises(),
         without_script::promises(),
+        accessibility::promises(),
+        afternoon::promises(),
         limits::promises(),
         tokens::promises(),
         bad_heads::promises(),
