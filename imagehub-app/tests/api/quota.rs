@@ -12,14 +12,22 @@ fn small(bytes: u64) -> (Hub, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.json");
     let shipped = include_str!("../../../consul/policy.json");
-    let changed = shipped.replace("\"personal\": 1000000000,", &format!("\"personal\": {bytes},"));
+    let changed = shipped.replace(
+        "\"personal\": 1000000000,",
+        &format!("\"personal\": {bytes},"),
+    );
     assert_ne!(changed, shipped);
     std::fs::write(&path, changed).unwrap();
     (Hub::start(&["--policy", path.to_str().unwrap()]), folder)
 }
 
 async fn usage(person: &Person<'_>) -> Value {
-    person.get(&person.own("/usage")).await.json().await.unwrap()
+    person
+        .get(&person.own("/usage"))
+        .await
+        .json()
+        .await
+        .unwrap()
 }
 
 async fn upload(person: &Person<'_>, number: u8) -> reqwest::Response {
@@ -48,7 +56,8 @@ async fn a_full_tenant_is_refused_until_the_trash_is_emptied_or_the_plan_grows()
     }
     assert_eq!(upload(&ada, 3).await.status(), 507);
     let body = json!({ "plan": "team" });
-    ada.send(Method::PUT, "/api/v1/tenants/ada/plan", body).await;
+    ada.send(Method::PUT, "/api/v1/tenants/ada/plan", body)
+        .await;
     assert_eq!(upload(&ada, 3).await.status(), 201);
 }
 
@@ -92,7 +101,10 @@ async fn parallel_uploads_fill_the_quota_and_never_more() {
     let used = usage(&ada).await["bytes"].as_u64().unwrap();
     assert_eq!(used, stored);
     assert!(used <= quota, "{used} of {quota}");
-    assert!(quota - used < smallest_refused, "{used} of {quota}, refused {smallest_refused}");
+    assert!(
+        quota - used < smallest_refused,
+        "{used} of {quota}, refused {smallest_refused}"
+    );
 }
 
 #[tokio::test]
@@ -107,9 +119,18 @@ async fn a_listing_leads_to_its_next_page_by_its_link() {
     let mut seen = Vec::new();
     loop {
         let page = ada.get(&path).await;
-        let link = page.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+        let link = page
+            .headers()
+            .get("link")
+            .map(|link| link.to_str().unwrap().to_owned());
         let page: Value = page.json().await.unwrap();
-        seen.extend(page["images"].as_array().unwrap().iter().map(|image| image["id"].clone()));
+        seen.extend(
+            page["images"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|image| image["id"].clone()),
+        );
         assert_eq!(link.is_some(), page["next"].is_string());
         let Some(link) = link else { break };
         let (url, relation) = link.split_once("; ").unwrap();
