@@ -34,6 +34,8 @@ RUN docker/build \
 FROM debian:bookworm-slim AS app
 COPY --from=build /out/bin/imagehub-app /usr/local/bin/
 COPY docker/http-ok /usr/local/bin/
+# Whom to believe when blobs are in an object store.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 # Named volumes take their owner from these folders when they are first mounted.
 RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh
 USER 10001:10001
