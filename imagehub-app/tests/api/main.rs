@@ -7,6 +7,7 @@ mod bodies;
 mod cross_site;
 mod download;
 mod gallery_pages;
+mod heavy_uploads;
 mod images;
 mod invite_links;
 mod limits;

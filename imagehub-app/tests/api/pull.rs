@@ -126,3 +126,44 @@ async fn thumbnails_may_be_kept_for_ever_but_privately_and_in_four_sizes_only() 
         );
     }
 }
+
+#[tokio::test]
+async fn a_thumbnail_is_webp_for_who_names_it_and_what_everybody_reads_for_the_others() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let path = image["thumbnails"]["320"].as_str().unwrap();
+    let ask = async |accept: &str, known: &str| {
+        ada.ask(Method::GET, path)
+            .header("accept", accept)
+            .header("if-none-match", known)
+            .send()
+            .await
+            .unwrap()
+    };
+    let browser = "image/avif,image/webp,image/apng,*/*;q=0.8";
+    let mut tags = Vec::new();
+    for (accept, media_type) in [
+        (browser, "image/webp"),
+        ("*/*", "image/jpeg"),
+        ("image/png, image/webp;q=0", "image/jpeg"),
+    ] {
+        let answer = ask(accept, "").await;
+        assert_eq!(answer.headers()["content-type"], media_type, "{accept}");
+        assert_eq!(answer.headers()["vary"], "Accept");
+        tags.push(answer.headers()["etag"].to_str().unwrap().to_owned());
+        let format = image::guess_format(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!(format.to_mime_type(), media_type);
+    }
+    assert_ne!(tags[0], tags[1]);
+    assert_eq!(ask(browser, &tags[0]).await.status(), 304);
+    assert_eq!(ask(browser, &tags[1]).await.status(), 200);
+
+    // One that was stored before there was WebP.
+    let id = image["id"].as_str().unwrap();
+    let folder = hub.data.path().join("blobs/ada").join(id);
+    std::fs::remove_file(folder.join("thumb-320.webp")).unwrap();
+    let answer = ask(browser, "").await;
+    assert_eq!(answer.headers()["content-type"], "image/jpeg");
+    assert_eq!(answer.headers()["vary"], "Accept");
+}

@@ -174,3 +174,18 @@ async fn an_upload_needs_a_form_a_file_and_fields_that_hold() {
         (400, "malformed".into())
     );
 }
+
+#[tokio::test]
+async fn the_same_picture_is_the_same_whatever_is_said_in_its_file() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let first = ada.add("one.png", picture(1)).await;
+    let told = [picture(1), b"N 52 31 12, serial 0421337".to_vec()].concat();
+    let again = ada.add("other.png", told).await;
+    assert_eq!(again["duplicate"], true);
+    assert_eq!(again["id"], first["id"]);
+    let pulled = ada.get(again["pull"].as_str().unwrap()).await;
+    assert_eq!(pulled.bytes().await.unwrap(), picture(1));
+    let folders = hub.data.path().join("blobs/ada").read_dir().unwrap();
+    assert_eq!(folders.count(), 1);
+}
