@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::Frame;
 use super::frame::page;
+use super::words;
 use crate::auth::Visitor;
 use crate::error::AppError;
 use crate::http::local::local_path;
@@ -38,6 +39,7 @@ struct Chosen {
 struct Offer {
     name: String,
     current: bool,
+    storage: Option<String>,
     limits: Vec<Line>,
 }
 
@@ -75,6 +77,7 @@ pub async fn show(
             .map(|plan| Offer {
                 name: plan.name.to_string(),
                 current: Some(plan.name.as_str()) == current,
+                storage: plan.storage_bytes.map(words::bytes),
                 limits: plan
                     .classes
                     .iter()
