@@ -1,0 +1,53 @@
+//! The program as it is run: killed, swept, backed up, moved, planted.
+
+mod crash;
+mod moving;
+#[expect(dead_code, reason = "the catalogue's tests ask more of it")]
+#[path = "../catalogue/redis_server.rs"]
+mod redis_server;
+#[path = "../blobs/s3_server.rs"]
+mod s3_server;
+mod seed;
+mod sweeps;
+#[expect(dead_code, reason = "the tests of the API use the rest")]
+#[path = "../api/world.rs"]
+mod world;
+
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+use world::Hub;
+
+/// Runs a command of the program on a data directory; its standard output if it succeeds, its
+/// standard error if it fails.
+fn run(data: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_imagehub-app"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .env_clear()
+        .output()
+        .unwrap();
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout).unwrap())
+    } else {
+        Err(String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+/// Kills the application, and returns what it worked on.
+fn kill(mut hub: Hub) -> TempDir {
+    hub.process.kill().unwrap();
+    hub.process.wait().unwrap();
+    std::mem::replace(&mut hub.data, tempfile::tempdir().unwrap())
+}
+
+/// The names of the folders of a tenant's images, in a directory of blobs.
+fn folders(blobs: &Path, tenant: &str) -> Vec<String> {
+    let Ok(entries) = blobs.join(tenant).read_dir() else {
+        return Vec::new();
+    };
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.collect()
+}
