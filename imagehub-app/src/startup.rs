@@ -237,6 +237,9 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>
             .default_service(web::to(nowhere))
     })
     .workers(config.workers())
+    // An answer is written as a head and then a stream: without this the stream waits for the
+    // head's acknowledgement, which the other side delays by 40 ms.
+    .tcp_nodelay(true)
     .keep_alive(Duration::from_secs(config.keep_alive_seconds))
     .shutdown_timeout(config.shutdown_seconds)
     .disable_signals()

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::world::Hub;
+use crate::world::{Hub, unfinished};
 
 /// Sends a chunked upload without looking at the answer until it is over, or the socket breaks,
 /// as a proxy does that streams.
@@ -66,10 +66,7 @@ async fn an_endless_upload_is_answered_413_long_before_its_end() {
             .unwrap();
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     assert!(after < Duration::from_secs(20), "{after:?}");
-    let staged = std::fs::read_dir(hub.data.path().join("staging"))
-        .unwrap()
-        .count();
-    assert_eq!(staged, 0);
+    assert_eq!(unfinished(hub.data.path()), 0);
 }
 
 #[tokio::test]

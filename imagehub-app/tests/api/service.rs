@@ -48,7 +48,7 @@ async fn without_its_blobs_it_is_alive_and_says_why_it_is_not_ready() {
     assert_eq!(answer.status(), 503);
     let problem: Value = answer.json().await.unwrap();
     assert_eq!(problem["code"], "unavailable");
-    assert_eq!(problem["title"], "The blobs cannot be reached.");
+    assert_eq!(problem["detail"], "The blobs cannot be reached.");
 }
 
 #[tokio::test]

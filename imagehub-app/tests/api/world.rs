@@ -1,7 +1,7 @@
 //! A running application, and the people who use it.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION};
@@ -224,4 +224,14 @@ pub async fn code(answer: Response) -> String {
 pub fn policy() -> imagehub_policy::Policy {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../consul/policy.json");
     imagehub_policy::Policy::parse(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// Uploads on their way, in the folders of all processes.
+pub fn unfinished(data: &Path) -> usize {
+    let places = data.join("staging").read_dir().unwrap();
+    places
+        .map(|place| place.unwrap().path())
+        .filter(|place| place.is_dir())
+        .map(|process| process.read_dir().unwrap().count())
+        .sum()
 }

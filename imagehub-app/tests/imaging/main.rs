@@ -46,8 +46,12 @@ impl Desk {
 
     /// Files and folders that are still on their way.
     fn waiting(&self) -> usize {
-        let staging = self.folder.path().join("staging");
-        staging.read_dir().unwrap().count()
+        let places = self.folder.path().join("staging").read_dir().unwrap();
+        places
+            .map(|place| place.unwrap().path())
+            .filter(|place| place.is_dir())
+            .map(|process| process.read_dir().unwrap().count())
+            .sum()
     }
 }
 

@@ -1,7 +1,6 @@
 //! The real process, killed at any moment of many uploads.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,7 +8,7 @@ use std::time::Duration;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-use crate::world::{Hub, file};
+use crate::world::{Hub, file, unfinished};
 use crate::{folders, kill, run};
 
 const KILLS: u32 = 100;
@@ -66,7 +65,7 @@ async fn a_hundred_kills_lose_nothing_acknowledged_and_leave_nothing_behind_a_sw
     let mut left = folders(&data.path().join("blobs"), "ada");
     left.retain(|folder| !listed.contains_key(folder));
     assert!(left.is_empty(), "{left:?} are named by no record");
-    assert_eq!(unfinished(&data.path().join("staging")), 0);
+    assert_eq!(unfinished(data.path()), 0);
 }
 
 struct Uploader {
@@ -143,16 +142,4 @@ fn digest(bytes: &[u8]) -> String {
     let hash = sha2::Sha256::digest(bytes);
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
-}
-
-/// Files in the folders of processes.
-fn unfinished(staging: &Path) -> usize {
-    let places = staging
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    places
-        .filter(|place| place.is_dir())
-        .map(|process| process.read_dir().unwrap().count())
-        .sum()
 }
