@@ -202,6 +202,12 @@ impl Config {
             .is_some_and(|url| url.starts_with("https://"))
     }
 
+    /// Bytes of the files of one upload, together.
+    pub fn max_upload_bytes(&self) -> u64 {
+        let files = u64::try_from(self.max_files).unwrap_or(u64::MAX);
+        self.max_file_bytes.saturating_mul(files)
+    }
+
     /// Worker threads to start.
     pub fn workers(&self) -> usize {
         some_or_cores(self.workers)

@@ -77,12 +77,13 @@ async fn without_script(mesh: &Mesh) -> Result<()> {
         "the picture is not listed: {gallery}"
     );
 
-    let image = gallery.text();
-    let start = image
-        .find(&format!("/t/{name}/images/"))
-        .context("no link to an image")?;
-    let link: String = image[start..].chars().take_while(|c| *c != '"').collect();
-    let page_path = link.split("/thumb/").next().unwrap_or_default().to_owned();
+    let page_path = gallery
+        .text()
+        .split("href=\"")
+        .filter_map(|rest| rest.split('"').next())
+        .find(|link| link.starts_with(&format!("/t/{name}/images/")))
+        .context("no link to an image")?
+        .to_owned();
     let pull = format!("{page_path}/pull");
     let page = see(&page_path).await?.expect(200)?;
     ensure!(page.text().contains("/pull"), "no link to pull: {page}");
