@@ -215,6 +215,7 @@ impl Stranger<'_> {
         self.select(5).await?;
         self.browser.type_into("#batch-album", "By the sea").await?;
         self.browser.click("button[value='add_to_album']").await?;
+        self.browser.sees("added to the album").await?;
         self.browser
             .open_page(&format!("{}/albums", self.gallery()))
             .await?;
@@ -280,7 +281,6 @@ impl Stranger<'_> {
             .await?;
         self.browser.open_page(&link).await?;
         self.browser.click("form[action^='/join/'] button").await?;
-        self.browser.open_page(&self.gallery()).await?;
         self.tiles(PHOTOGRAPHS).await?;
         self.browser.forget_cookies().await?;
         self.browser.set_cookies(own).await
