@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use imagehub_policy::Role;
-use time::OffsetDateTime;
 
 use super::Frame;
 use super::frame::{page, see_other};
@@ -13,12 +12,11 @@ use super::notice::{Notice, Outcome};
 use super::shares::Sharing;
 use super::words;
 use crate::auth::InTenant;
-use crate::catalogue::{
-    Album, AlbumEdit, AlbumId, AlbumTitle, ImageId, NewAlbum, Order, ShareTarget,
-};
+use crate::catalogue::{Album, AlbumId, Order, ShareTarget};
 use crate::error::AppError;
 use crate::http::fields::Form;
 use crate::http::local::encode;
+use crate::routes::albums;
 use crate::routes::images::Listing;
 use crate::state::State;
 
@@ -71,12 +69,12 @@ pub async fn list(
     place: InTenant,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
-    let albums = state.catalogue.albums(&place.tenant).await?;
+    let found = state.catalogue.albums(&place.tenant).await?;
     let template = Albums {
         frame: Frame::new(&state, &request, Some(&place.user), "albums"),
         tenant: place.tenant.as_str(),
         notice: Outcome::of(&request).notice(),
-        albums: albums.iter().map(|album| shelf(&place, album)).collect(),
+        albums: found.iter().map(|album| shelf(&place, album)).collect(),
         may_change: place.role >= Role::Member,
     };
     page(StatusCode::OK, &template)
@@ -101,7 +99,7 @@ pub async fn show(
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
-    let album = find(&state, &place, &path.1).await?;
+    let album = albums::find(&state, &place.tenant, &path.1).await?;
     let listing = web::Query::<Listing>::from_query(request.query_string());
     let listing = listing.map_err(|error| AppError::Malformed(error.to_string()))?;
     let listing = Listing {
@@ -170,27 +168,13 @@ pub async fn show(
     page(StatusCode::OK, &template)
 }
 
-/// The album of that id.
-pub async fn find(state: &State, place: &InTenant, id: &str) -> Result<Album, AppError> {
-    let id = AlbumId::parse(id).map_err(|_| AppError::NotFound)?;
-    let found = state.catalogue.find_album(&place.tenant, &id).await?;
-    found.ok_or(AppError::NotFound)
-}
-
 /// `POST /t/{tenant}/albums`
 pub async fn create(
     state: web::Data<State>,
     place: InTenant,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let title = fields.required("title", AlbumTitle::parse);
-    let new = NewAlbum {
-        id: AlbumId::random(),
-        title: fields.finish(title)?,
-        created_by: place.user.clone(),
-        created_at: OffsetDateTime::now_utc(),
-    };
-    let album = state.catalogue.create_album(&place.tenant, &new).await?;
+    let album = albums::make(&state, &place, fields).await?;
     let to = format!("/t/{}/albums/{}", place.tenant, album.id);
     Ok(see_other(&to, None))
 }
@@ -200,23 +184,11 @@ pub async fn edit(
     state: web::Data<State>,
     place: InTenant,
     path: web::Path<(String, String)>,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let id = AlbumId::parse(&path.1).map_err(|_| AppError::NotFound)?;
-    let edit = AlbumEdit {
-        title: fields.optional("title", AlbumTitle::parse),
-        cover: fields.optional("cover", |text| match text {
-            "" => Ok(None),
-            id => ImageId::parse(id).map(Some),
-        }),
-    };
-    let edit = fields.finish(Some(edit))?;
-    state
-        .catalogue
-        .edit_album(&place.tenant, &id, &edit)
-        .await?;
+    let album = albums::change(&state, &place, &path.1, fields).await?;
     Ok(see_other(
-        &format!("/t/{}/albums/{id}?did=save", place.tenant),
+        &format!("/t/{}/albums/{}?did=save", place.tenant, album.id),
         None,
     ))
 }

@@ -10,10 +10,8 @@ use crate::catalogue::{AlbumId, AlbumTitle, ImageEdit, ImageId, NewAlbum, Tags};
 use crate::error::{AppError, FieldProblem};
 use crate::http::fields::Form;
 use crate::http::local::local_path;
+use crate::routes::batch::{Action, MOST_IMAGES, Outcome, apply};
 use crate::state::State;
-
-/// Pictures one form may name.
-const MOST: usize = 200;
 
 /// `POST /t/{tenant}/images/batch`
 pub async fn submit(
@@ -30,35 +28,39 @@ pub async fn submit(
         .every("ids")
         .into_iter()
         .filter_map(|id| ImageId::parse(id).ok())
-        .take(MOST)
+        .take(MOST_IMAGES)
         .collect();
     if ids.is_empty() {
         return Ok(see_other(&after(&next, "nothing", &[], 0), None));
     }
-    let done = match action.as_str() {
+    let wanted = match action.as_str() {
         "tag" | "untag" => {
             let tags = fields.required("tags", Tags::parse_list);
             let tags = fields.finish(tags)?;
-            retag(&state, &place, &ids, tags, action == "tag").await?
+            Action::Edit(if action == "tag" {
+                ImageEdit {
+                    add_tags: tags,
+                    ..ImageEdit::default()
+                }
+            } else {
+                ImageEdit {
+                    remove_tags: tags,
+                    ..ImageEdit::default()
+                }
+            })
         }
         "add_to_album" => {
             let title = fields.required("album_title", AlbumTitle::parse);
             let title = fields.finish(title)?;
-            let album = album_called(&state, &place, title).await?;
-            let put = state.catalogue.put_in_album(&place.tenant, &album, &ids);
-            put.await?;
-            ids.clone()
+            Action::AddTo(album_called(&state, &place, title).await?)
         }
         "remove_from_album" => {
             let album = fields.required("from_album", AlbumId::parse);
-            let album = fields.finish(album)?;
-            let catalogue = &state.catalogue;
-            catalogue
-                .take_out_of_album(&place.tenant, &album, &ids)
-                .await?;
-            ids.clone()
+            Action::RemoveFrom(fields.finish(album)?)
         }
-        "delete" | "restore" | "purge" => each(&state, &place, &ids, &action).await?,
+        "delete" => Action::Delete,
+        "restore" => Action::Restore,
+        "purge" => Action::Purge,
         _ => {
             return Err(AppError::Invalid(vec![FieldProblem {
                 field: "action".to_owned(),
@@ -66,76 +68,8 @@ pub async fn submit(
             }]));
         }
     };
-    let missed = ids.len() - done.len();
-    Ok(see_other(&after(&next, &action, &done, missed), None))
-}
-
-async fn retag(
-    state: &State,
-    place: &InTenant,
-    ids: &[ImageId],
-    tags: Tags,
-    add: bool,
-) -> Result<Vec<ImageId>, AppError> {
-    let edit = if add {
-        ImageEdit {
-            add_tags: tags,
-            ..ImageEdit::default()
-        }
-    } else {
-        ImageEdit {
-            remove_tags: tags,
-            ..ImageEdit::default()
-        }
-    };
-    let mut done = Vec::new();
-    for id in ids {
-        let edited = state.catalogue.edit_image(&place.tenant, id, &edit).await;
-        note(&mut done, id, edited.map(drop).map_err(AppError::from))?;
-    }
-    Ok(done)
-}
-
-async fn each(
-    state: &State,
-    place: &InTenant,
-    ids: &[ImageId],
-    action: &str,
-) -> Result<Vec<ImageId>, AppError> {
-    let (catalogue, tenant) = (&state.catalogue, &place.tenant);
-    let mut done = Vec::new();
-    for id in ids {
-        let changed = match action {
-            "delete" => catalogue
-                .delete_image(tenant, id, OffsetDateTime::now_utc())
-                .await
-                .map(drop),
-            "restore" => catalogue.restore_image(tenant, id).await.map(drop),
-            _ => catalogue.purge_image(tenant, id).await,
-        };
-        if action == "purge"
-            && changed.is_ok()
-            && let Err(error) = state.blobs.delete(tenant, id).await
-        {
-            tracing::warn!(%tenant, %id, %error, "files of a purged image stay behind");
-        }
-        note(&mut done, id, changed.map_err(AppError::from))?;
-    }
-    Ok(done)
-}
-
-/// One picture's refusal does not stop the others; an outage does.
-fn note(
-    done: &mut Vec<ImageId>,
-    id: &ImageId,
-    result: Result<(), AppError>,
-) -> Result<(), AppError> {
-    match result {
-        Ok(()) => done.push(id.clone()),
-        Err(AppError::NotFound | AppError::TooMany) => {}
-        Err(error) => return Err(error),
-    }
-    Ok(())
+    let Outcome { done, failed } = apply(&state, &place, ids, &wanted).await?;
+    Ok(see_other(&after(&next, &action, &done, failed.len()), None))
 }
 
 /// The newest album of that title, whatever its case; a new one if there is none.

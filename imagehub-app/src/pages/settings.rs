@@ -4,19 +4,19 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use imagehub_policy::{Role, Username};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::Frame;
 use super::frame::{page, see_other};
 use super::notice::{Notice, Outcome};
 use super::words;
-use crate::auth::{InTenant, refuse_programs};
-use crate::catalogue::{InviteLink, LinkSecret, Usage};
+use crate::auth::InTenant;
+use crate::catalogue::Usage;
 use crate::error::{AppError, FieldProblem};
 use crate::http::cookie;
 use crate::http::fields::Form;
 use crate::http::local::local_path;
-use crate::routes::{members, tenants};
+use crate::routes::{invite_links, members, tenants};
 use crate::state::State;
 
 #[derive(Template)]
@@ -230,26 +230,9 @@ pub async fn set_metadata(
 pub async fn make_link(
     state: web::Data<State>,
     place: InTenant,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let role = fields.required("role", |text| {
-        Role::parse(text).ok_or("must be owner, member or viewer")
-    });
-    let days = fields.required("days", |text| match text.parse::<u16>() {
-        Ok(days) if (1..=30).contains(&days) => Ok(days),
-        _ => Err("must be 1 to 30"),
-    });
-    let (role, days) = fields.finish(role.zip(days))?;
-    let now = OffsetDateTime::now_utc();
-    let link = InviteLink {
-        secret: LinkSecret::random(),
-        role,
-        created_by: place.user.clone(),
-        created_at: now,
-        until: now + Duration::days(days.into()),
-    };
-    let catalogue = &state.catalogue;
-    catalogue.create_invite_link(&place.tenant, &link).await?;
+    invite_links::make(&state, &place, fields).await?;
     let to = format!("/t/{}/settings#invite-links", place.tenant);
     Ok(see_other(&to, None))
 }
@@ -260,9 +243,7 @@ pub async fn withdraw_link(
     place: InTenant,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
-    let secret = LinkSecret::parse(&path.1).map_err(|_| AppError::NotFound)?;
-    let catalogue = &state.catalogue;
-    catalogue.revoke_invite_link(&place.tenant, &secret).await?;
+    invite_links::revoke(&state, &place, &path.1).await?;
     Ok(saved(&place))
 }
 
@@ -272,13 +253,6 @@ pub async fn delete(
     place: InTenant,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    if fields.text("confirm") != place.tenant.as_str() {
-        return Err(AppError::Invalid(vec![FieldProblem {
-            field: "confirm".to_owned(),
-            detail: "must be the gallery's name".to_owned(),
-        }]));
-    }
-    refuse_programs(&place.claims)?;
     tenants::remove(&state, &place, fields).await?;
     let policy = state.policy.current();
     let session = state.sessions.renew(&place.claims, &policy).await?;

@@ -2,16 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use imagehub_policy::Role;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::Frame;
 use super::frame::see_other;
 use super::words;
 use crate::auth::InTenant;
-use crate::catalogue::{AlbumId, Audience, ImageId, LinkSecret, Share, ShareTarget};
+use crate::catalogue::{Audience, ShareTarget};
 use crate::error::AppError;
 use crate::http::fields::{Fields, Form};
 use crate::http::local::local_path;
+use crate::routes::shares;
 use crate::state::State;
 
 /// Days a link may be good for, as the form offers them.
@@ -55,7 +56,7 @@ impl Sharing {
         next: &str,
     ) -> Result<Self, AppError> {
         let may_share = place.role >= Role::Member;
-        let shares = if may_share {
+        let links = if may_share {
             let now = OffsetDateTime::now_utc();
             state
                 .catalogue
@@ -70,7 +71,7 @@ impl Sharing {
             ShareTarget::Album(id) => ("album", id.to_string()),
         };
         Ok(Self {
-            links: shares
+            links: links
                 .iter()
                 .map(|share| Link {
                     secret: share.secret.as_str().to_owned(),
@@ -98,37 +99,10 @@ impl Sharing {
 pub async fn create(
     state: web::Data<State>,
     place: InTenant,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let next = back(&place, &fields);
-    let image = fields
-        .optional("image", ImageId::parse)
-        .map(ShareTarget::Image);
-    let album = fields
-        .optional("album", AlbumId::parse)
-        .map(ShareTarget::Album);
-    let now = OffsetDateTime::now_utc();
-    let days = fields.optional("days", |text| match text.parse::<u16>() {
-        Ok(days) if (1..=365).contains(&days) => Ok(days),
-        _ => Err("must be 1 to 365"),
-    });
-    let audience = fields.required("audience", |text| match text {
-        "tenant" => Ok(Audience::Tenant),
-        "anyone" => Ok(Audience::Anyone {
-            until: now + Duration::days(days.unwrap_or(30).into()),
-        }),
-        _ => Err("must be tenant or anyone"),
-    });
-    let (target, audience) = fields.finish(image.or(album).zip(audience))?;
-    let share = Share {
-        secret: LinkSecret::random(),
-        target,
-        audience,
-        created_by: place.user.clone(),
-        created_at: now,
-        revoked_at: None,
-    };
-    state.catalogue.create_share(&place.tenant, &share).await?;
+    shares::make(&state, &place, fields).await?;
     Ok(see_other(&format!("{next}#sharing"), None))
 }
 
@@ -139,12 +113,7 @@ pub async fn revoke(
     path: web::Path<(String, String)>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let secret = LinkSecret::parse(&path.1).map_err(|_| AppError::NotFound)?;
-    let now = OffsetDateTime::now_utc();
-    state
-        .catalogue
-        .revoke_share(&place.tenant, &secret, now)
-        .await?;
+    shares::revoke(&state, &place, &path.1).await?;
     let next = back(&place, &fields);
     Ok(see_other(&format!("{next}?did=revoke"), None))
 }

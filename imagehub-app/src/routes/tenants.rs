@@ -85,6 +85,7 @@ pub async fn change(
 
 /// Deletes the tenant with everything in it.
 pub async fn remove(state: &State, place: &InTenant, mut fields: Fields) -> Result<(), AppError> {
+    refuse_programs(&place.claims)?;
     let name = place.tenant.as_str();
     let confirmed = fields.required("confirm", |text| confirmation(text, name));
     fields.finish(confirmed)?;
