@@ -1,9 +1,8 @@
 //! A page of the listing in a large tenant, beside the same in a small one.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::time::{Duration, Instant};
+use std::net::{Ipv4Addr, TcpListener};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 
 use super::Size;
 use super::gallery::fill;
@@ -84,13 +83,6 @@ fn redis(programs: &Programs) -> Result<Server> {
         .arg(port.to_string())
         .arg("--dir")
         .arg(&folder);
-    let server = Server::silent(&mut command, &format!("redis://127.0.0.1:{port}"))?;
-    let start = Instant::now();
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if start.elapsed() > Duration::from_secs(10) {
-            bail!("the Redis for the measurement does not listen");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(server)
+    let url = format!("redis://127.0.0.1:{port}");
+    Server::silent(&mut command, port, &url).context("the Redis for the measurement")
 }

@@ -1,10 +1,9 @@
 //! Pulls of a picture of 1 MB on one core, beside nginx with the same file.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 
 use super::Size;
 use super::photographs::paint;
@@ -70,13 +69,7 @@ http {{
     let name = picture.file_name().unwrap_or_default().to_string_lossy();
     let mut command = on_core(0, &programs.nginx);
     command.arg("-c").arg(&file).arg("-p").arg(&folder);
-    let server = Server::silent(&mut command, &format!("http://127.0.0.1:{port}/{name}"))?;
-    let start = Instant::now();
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if start.elapsed() > Duration::from_secs(10) {
-            bail!("nginx does not listen: see {}", folder.display());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(server)
+    let url = format!("http://127.0.0.1:{port}/{name}");
+    Server::silent(&mut command, port, &url)
+        .with_context(|| format!("nginx: see {}", folder.display()))
 }

@@ -1,15 +1,21 @@
 //! Servers under test: started on a free port, ended with the value.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::programs::{Programs, on_core};
 use crate::process::spawn::{Ending, child_that_dies_with_us, end_group};
+
+/// A server that does not listen after this long will not.
+const LISTENS_WITHIN: Duration = Duration::from_secs(10);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A process that serves at `url`.
 pub struct Server {
@@ -40,18 +46,27 @@ impl Server {
         Ok(server)
     }
 
-    /// Takes one that says nothing, at a known address.
-    pub fn silent(command: &mut Command, url: &str) -> Result<Self> {
+    /// Starts one that says nothing, and waits until it listens on its port.
+    ///
+    /// # Errors
+    /// When it does not within ten seconds.
+    pub fn silent(command: &mut Command, port: u16, url: &str) -> Result<Self> {
         let child = child_that_dies_with_us(
             command
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null()),
         )?;
-        Ok(Self {
+        let server = Self {
             child,
             url: url.to_owned(),
-        })
+        };
+        let start = Instant::now();
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            ensure!(start.elapsed() < LISTENS_WITHIN, "it does not listen");
+            std::thread::sleep(PAUSE);
+        }
+        Ok(server)
     }
 
     /// Resident memory in MiB. `taskset` becomes the program, so this is the program's own.
