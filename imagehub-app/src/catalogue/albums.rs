@@ -64,6 +64,15 @@ pub struct Album {
     pub created_at: OffsetDateTime,
 }
 
+/// What an album is called, for lists of names alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlbumName {
+    /// Its id.
+    pub id: AlbumId,
+    /// Its title.
+    pub title: AlbumTitle,
+}
+
 /// What to change of an album; `None` leaves a field alone.
 #[derive(Debug, Clone, Default)]
 pub struct AlbumEdit {
@@ -86,6 +95,21 @@ pub trait Albums: Send + Sync {
 
     /// The tenant's albums, newest first.
     async fn albums(&self, tenant: &TenantId) -> Result<Vec<Album>, CatalogueError>;
+
+    /// Names of the tenant's newest albums, newest first, at most `limit`. Costs the same however
+    /// many there are and however much is in them.
+    async fn newest_titles(
+        &self,
+        tenant: &TenantId,
+        limit: usize,
+    ) -> Result<Vec<AlbumName>, CatalogueError>;
+
+    /// Names of the albums an image is in, newest first; none for an unknown or deleted image.
+    async fn albums_of(
+        &self,
+        tenant: &TenantId,
+        image: &ImageId,
+    ) -> Result<Vec<AlbumName>, CatalogueError>;
 
     /// The album of that id in that tenant.
     async fn find_album(

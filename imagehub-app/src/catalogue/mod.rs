@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use time::OffsetDateTime;
 
-pub use albums::{Album, AlbumEdit, AlbumId, AlbumTitle, Albums, MAX_ALBUMS, NewAlbum};
+pub use albums::{Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, MAX_ALBUMS, NewAlbum};
 pub use cursor::Cursor;
 pub use error::CatalogueError;
 pub use image::{

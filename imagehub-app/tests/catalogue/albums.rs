@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 use imagehub_app::catalogue::{
-    Album, AlbumEdit, AlbumId, AlbumTitle, CatalogueError, ImageId, ImageQuery, MAX_ALBUMS,
-    NewAlbum, Order, Tag,
+    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, CatalogueError, ImageId, ImageQuery,
+    MAX_ALBUMS, NewAlbum, Order, Tag,
 };
 
 use crate::world::{World, noon, tenant, titles, user};
@@ -13,6 +13,8 @@ crate::on_both_catalogues!(
     albums_are_listed_newest_first,
     an_album_is_its_tenants_alone,
     an_image_is_in_an_album_once_and_in_any_number_of_them,
+    an_image_names_the_albums_it_is_in,
+    the_newest_albums_are_named,
     an_albums_images_are_paged_and_filtered_like_all,
     the_cover_is_the_chosen_image_or_else_the_newest,
     a_deleted_image_leaves_its_albums_until_it_is_restored,
@@ -89,6 +91,65 @@ async fn an_image_is_in_an_album_once_and_in_any_number_of_them(world: World) {
         assert_eq!(find(&world, &first).await.images, 0);
         assert_eq!(find(&world, &second).await.images, 1);
     }
+}
+
+async fn an_image_names_the_albums_it_is_in(world: World) {
+    world.sign_up("ada").await;
+    world.sign_up("bob").await;
+    let image = world.add_image("ada", 1, "one", "").await;
+    let (first, _) = (create(&world, "first").await, create(&world, "empty").await);
+    let last = create(&world, "last").await;
+    put(&world, &first, &[&image]).await;
+    put(&world, &last, &[&image]).await;
+    let (ada, catalogue) = (tenant("ada"), &world.catalogue);
+    let of_the_image = || async {
+        let names = catalogue.albums_of(&ada, &image).await.unwrap();
+        named(names)
+    };
+    let in_both = [
+        (last.clone(), "last".into()),
+        (first.clone(), "first".into()),
+    ];
+    assert_eq!(of_the_image().await, in_both);
+    catalogue.delete_image(&ada, &image, noon()).await.unwrap();
+    assert_eq!(of_the_image().await, []);
+    catalogue.restore_image(&ada, &image).await.unwrap();
+    assert_eq!(of_the_image().await, in_both);
+    catalogue.delete_album(&ada, &last).await.unwrap();
+    assert_eq!(of_the_image().await, in_both[1..]);
+    let out = std::slice::from_ref(&image);
+    catalogue
+        .take_out_of_album(&ada, &first, out)
+        .await
+        .unwrap();
+    assert_eq!(of_the_image().await, []);
+    put(&world, &first, &[&image]).await;
+    let elsewhere = catalogue.albums_of(&tenant("bob"), &image).await.unwrap();
+    assert_eq!(elsewhere, []);
+    let unknown = catalogue.albums_of(&ada, &ImageId::random()).await.unwrap();
+    assert_eq!(unknown, []);
+}
+
+async fn the_newest_albums_are_named(world: World) {
+    world.sign_up("ada").await;
+    world.sign_up("bob").await;
+    for title in ["one", "two", "three"] {
+        create(&world, title).await;
+    }
+    let newest = async |name: &str, limit| {
+        let names = world.catalogue.newest_titles(&tenant(name), limit).await;
+        let names = named(names.unwrap()).into_iter().map(|(_, title)| title);
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(newest("ada", 2).await, ["three", "two"]);
+    assert_eq!(newest("ada", 9).await, ["three", "two", "one"]);
+    assert_eq!(newest("ada", 0).await, [""; 0]);
+    assert_eq!(newest("bob", 9).await, [""; 0]);
+}
+
+fn named(names: Vec<AlbumName>) -> Vec<(AlbumId, String)> {
+    let pair = |name: AlbumName| (name.id, name.title.as_str().to_owned());
+    names.into_iter().map(pair).collect()
 }
 
 async fn an_albums_images_are_paged_and_filtered_like_all(world: World) {

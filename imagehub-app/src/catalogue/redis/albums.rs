@@ -9,7 +9,8 @@ use redis::Script;
 use super::super::moment::{from_millis, to_millis};
 use super::super::stored::parsed;
 use super::super::{
-    Album, AlbumEdit, AlbumId, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS, NewAlbum,
+    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS,
+    NewAlbum,
 };
 use super::{RedisCatalogue, done, keys, scripts};
 
@@ -50,6 +51,28 @@ impl Albums for RedisCatalogue {
         list.arg(tenant.as_str());
         let stored: Vec<Stored> = self.connection.script(&list).await?;
         stored.into_iter().map(read_album).collect()
+    }
+
+    async fn newest_titles(
+        &self,
+        tenant: &TenantId,
+        limit: usize,
+    ) -> Result<Vec<AlbumName>, CatalogueError> {
+        let script = &scripts::NEWEST_TITLES;
+        let mut list = script.prepare_invoke();
+        list.arg(tenant.as_str()).arg(limit);
+        read_names(self.connection.script(&list).await?)
+    }
+
+    async fn albums_of(
+        &self,
+        tenant: &TenantId,
+        image: &ImageId,
+    ) -> Result<Vec<AlbumName>, CatalogueError> {
+        let script = &scripts::ALBUMS_OF;
+        let mut list = script.prepare_invoke();
+        list.arg(tenant.as_str()).arg(image.as_str());
+        read_names(self.connection.script(&list).await?)
     }
 
     async fn find_album(
@@ -138,6 +161,17 @@ impl RedisCatalogue {
         }
         done(&self.connection.script::<String>(&change).await?)
     }
+}
+
+/// Ids and titles in pairs.
+fn read_names(names: Vec<(String, String)>) -> Result<Vec<AlbumName>, CatalogueError> {
+    let read = |(id, title): (String, String)| {
+        Ok(AlbumName {
+            id: parsed(&id, AlbumId::parse)?,
+            title: parsed(&title, AlbumTitle::parse)?,
+        })
+    };
+    names.into_iter().map(read).collect()
 }
 
 fn read_album((id, fields, images, cover): Stored) -> Result<Album, CatalogueError> {

@@ -61,6 +61,8 @@ scripts! {
     SIGN_OUT_EVERYWHERE = "sign_out_everywhere.lua";
     CREATE_ALBUM = "create_album.lua";
     LIST_ALBUMS = "list_albums.lua";
+    NEWEST_TITLES = "newest_titles.lua";
+    ALBUMS_OF = "albums_of.lua";
     FIND_ALBUM = "find_album.lua";
     EDIT_ALBUM = "edit_album.lua";
     DELETE_ALBUM = "delete_album.lua";

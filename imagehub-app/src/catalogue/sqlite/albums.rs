@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use super::super::moment::{from_millis, to_millis};
 use super::super::stored::parsed;
 use super::super::{
-    Album, AlbumEdit, AlbumId, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS, NewAlbum,
+    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS,
+    NewAlbum,
 };
 use super::SqliteCatalogue;
 use super::tenants;
@@ -86,6 +87,47 @@ fn all(db: &Connection, tenant: &TenantId) -> Result<Vec<Album>, CatalogueError>
     let mut query = db.prepare_cached(&format!("{SELECT} ORDER BY albums.ordinal DESC"))?;
     let rows = query.query_map([tenant.as_str()], row)?;
     rows.map(|row| Ok(album(row?)?.1)).collect()
+}
+
+fn newest_titles(
+    db: &Connection,
+    tenant: &TenantId,
+    limit: usize,
+) -> Result<Vec<AlbumName>, CatalogueError> {
+    let query = "SELECT id, title FROM albums WHERE tenant = ?1 ORDER BY ordinal DESC LIMIT ?2";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    names(db, query, (tenant.as_str(), limit))
+}
+
+fn albums_of(
+    db: &Connection,
+    tenant: &TenantId,
+    image: &ImageId,
+) -> Result<Vec<AlbumName>, CatalogueError> {
+    let query = "SELECT albums.id, albums.title
+        FROM images CROSS JOIN album_images USING (ordinal)
+            CROSS JOIN albums ON albums.ordinal = album_images.album
+        WHERE images.tenant = ?1 AND images.id = ?2 AND album_images.deleted = 0
+        ORDER BY albums.ordinal DESC";
+    names(db, query, (tenant.as_str(), image.as_str()))
+}
+
+/// The names that a query of ids and titles finds.
+fn names(
+    db: &Connection,
+    query: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<AlbumName>, CatalogueError> {
+    let mut query = db.prepare_cached(query)?;
+    let mut rows = query.query(parameters)?;
+    let mut names = Vec::new();
+    while let Some(row) = rows.next()? {
+        names.push(AlbumName {
+            id: parsed(&row.get::<_, String>(0)?, AlbumId::parse)?,
+            title: parsed(&row.get::<_, String>(1)?, AlbumTitle::parse)?,
+        });
+    }
+    Ok(names)
 }
 
 pub(super) fn find(
@@ -207,6 +249,28 @@ impl Albums for SqliteCatalogue {
     async fn albums(&self, tenant: &TenantId) -> Result<Vec<Album>, CatalogueError> {
         let tenant = tenant.clone();
         self.pool.read(move |db| all(db, &tenant)).await
+    }
+
+    async fn newest_titles(
+        &self,
+        tenant: &TenantId,
+        limit: usize,
+    ) -> Result<Vec<AlbumName>, CatalogueError> {
+        let tenant = tenant.clone();
+        self.pool
+            .read(move |db| newest_titles(db, &tenant, limit))
+            .await
+    }
+
+    async fn albums_of(
+        &self,
+        tenant: &TenantId,
+        image: &ImageId,
+    ) -> Result<Vec<AlbumName>, CatalogueError> {
+        let (tenant, image) = (tenant.clone(), image.clone());
+        self.pool
+            .read(move |db| albums_of(db, &tenant, &image))
+            .await
     }
 
     async fn find_album(
