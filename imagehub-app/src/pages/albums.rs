@@ -7,15 +7,14 @@ use imagehub_policy::Role;
 
 use super::Frame;
 use super::frame::{page, see_other};
-use super::grid::{Grid, Within};
+use super::grid::{Grid, Pages, Within};
 use super::notice::{Notice, Outcome};
 use super::shares::Sharing;
 use super::words;
 use crate::auth::InTenant;
-use crate::catalogue::{Album, AlbumId, Order, ShareTarget};
+use crate::catalogue::{Album, AlbumId, ShareTarget};
 use crate::error::AppError;
 use crate::http::fields::Form;
-use crate::http::local::encode;
 use crate::routes::albums;
 use crate::routes::images::Listing;
 use crate::state::State;
@@ -49,11 +48,10 @@ struct OneAlbum<'a> {
     pictures: String,
     maker: &'a str,
     day: String,
-    oldest: bool,
     grid: Grid,
     covers: Vec<Cover>,
     sharing: Sharing,
-    older: Option<String>,
+    pages: Pages,
 }
 
 /// A picture that may stand for the album.
@@ -103,31 +101,29 @@ pub async fn show(
     let listing = web::Query::<Listing>::from_query(request.query_string());
     let listing = listing.map_err(|error| AppError::Malformed(error.to_string()))?;
     let listing = Listing {
-        album: Some(album.id.to_string()),
-        limit: None,
-        tag: None,
-        q: None,
-        deleted: None,
         cursor: listing.cursor.clone(),
         order: listing.order.clone(),
+        limit: listing.limit.clone(),
+        ..Listing::default()
     };
-    let query = listing.query(&place.tenant)?;
+    let in_album = Listing {
+        album: Some(album.id.to_string()),
+        ..listing.clone()
+    };
+    let query = in_album.query(&place.tenant)?;
     let found = state.catalogue.list_images(&place.tenant, &query).await?;
     let here = format!("/t/{}/albums/{}", place.tenant, album.id);
-    let oldest = query.order == Order::Oldest;
-    let order = if oldest { "oldest" } else { "newest" };
-    let next = match listing.cursor.as_deref() {
-        Some(cursor) => format!("{here}?order={order}&cursor={}", encode(cursor)),
-        None if oldest => format!("{here}?order=oldest"),
-        None => here.clone(),
-    };
+    let next = found
+        .next
+        .map(|cursor| cursor.encode(&place.tenant, &query));
+    let pages = Pages::new(&listing, &here, next.as_deref());
     let grid = Grid::new(
         &state,
         &place.tenant,
         place.role,
         &found.images,
         Within::Album(album.id.to_string()),
-        next,
+        listing.here(&here),
     )
     .await?;
     let covers = grid.images.iter().map(|image| Cover {
@@ -147,7 +143,6 @@ pub async fn show(
         pictures: words::pictures(album.images),
         maker: album.created_by.as_str(),
         day: words::day(album.created_at),
-        oldest,
         covers: covers.collect(),
         sharing: Sharing::of(
             &state,
@@ -157,12 +152,7 @@ pub async fn show(
             &here,
         )
         .await?,
-        older: found.next.map(|cursor| {
-            format!(
-                "{here}?order={order}&cursor={}",
-                cursor.encode(&place.tenant, &query)
-            )
-        }),
+        pages,
         grid,
     };
     page(StatusCode::OK, &template)

@@ -8,7 +8,7 @@ use super::notice::after;
 use crate::auth::InTenant;
 use crate::catalogue::{AlbumId, AlbumTitle, ImageEdit, ImageId, NewAlbum, Tags};
 use crate::error::{AppError, FieldProblem};
-use crate::http::fields::Form;
+use crate::http::fields::{Fields, Form};
 use crate::http::local::local_path;
 use crate::routes::batch::{Action, MOST_IMAGES, Outcome, apply};
 use crate::state::State;
@@ -19,36 +19,33 @@ pub async fn submit(
     place: InTenant,
     Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let action = fields.text("action");
-    let next = match local_path(&fields.text("next")) {
-        "/" => format!("/t/{}", place.tenant),
-        path => path.to_owned(),
-    };
+    let next = back(&place, &fields.text("next"));
     let ids: Vec<ImageId> = fields
         .every("ids")
         .into_iter()
         .filter_map(|id| ImageId::parse(id).ok())
         .take(MOST_IMAGES)
         .collect();
+    let say = |what: &str| Ok(see_other(&after(&next, what, &[], 0), None));
     if ids.is_empty() {
-        return Ok(see_other(&after(&next, "nothing", &[], 0), None));
+        return Ok(nothing_chosen(&place, Some(&next)));
     }
+    let action = meant(&fields);
     let wanted = match action.as_str() {
-        "tag" | "untag" => {
-            let tags = fields.required("tags", Tags::parse_list);
-            let tags = fields.finish(tags)?;
-            Action::Edit(if action == "tag" {
-                ImageEdit {
-                    add_tags: tags,
-                    ..ImageEdit::default()
-                }
-            } else {
-                ImageEdit {
-                    remove_tags: tags,
-                    ..ImageEdit::default()
-                }
-            })
-        }
+        "enter" => return say("no_words"),
+        "tag" | "untag" => match Tags::parse_list(&fields.text("tags")) {
+            Ok(tags) if tags.texts().is_empty() => return say("no_words"),
+            Ok(add_tags) if action == "tag" => Action::Edit(ImageEdit {
+                add_tags,
+                ..ImageEdit::default()
+            }),
+            Ok(remove_tags) => Action::Edit(ImageEdit {
+                remove_tags,
+                ..ImageEdit::default()
+            }),
+            Err(_) => return say("bad_tags"),
+        },
+        "add_to_album" if fields.text("album_title").trim().is_empty() => return say("no_words"),
         "add_to_album" => {
             let title = fields.required("album_title", AlbumTitle::parse);
             let title = fields.finish(title)?;
@@ -70,6 +67,32 @@ pub async fn submit(
     };
     let Outcome { done, failed } = apply(&state, &place, ids, &wanted).await?;
     Ok(see_other(&after(&next, &action, &done, failed.len()), None))
+}
+
+/// Back to the page, which says that nothing is chosen.
+pub fn nothing_chosen(place: &InTenant, next: Option<&str>) -> HttpResponse {
+    let next = back(place, next.unwrap_or_default());
+    see_other(&after(&next, "nothing", &[], 0), None)
+}
+
+/// The page the form was on.
+fn back(place: &InTenant, next: &str) -> String {
+    match local_path(next) {
+        "/" => format!("/t/{}", place.tenant),
+        path => path.to_owned(),
+    }
+}
+
+/// The button that was pressed. Enter in a field presses the first one, which means the field that
+/// something was typed into.
+fn meant(fields: &Fields) -> String {
+    let typed = |name: &str| !fields.text(name).trim().is_empty();
+    match fields.text("action") {
+        action if action != "enter" => action,
+        _ if typed("album_title") => "add_to_album".to_owned(),
+        _ if typed("tags") => "tag".to_owned(),
+        enter => enter,
+    }
 }
 
 /// The newest album of that title, whatever its case; a new one if there is none.

@@ -7,7 +7,7 @@ use imagehub_policy::{Role, TenantId};
 
 use super::Frame;
 use super::frame::page;
-use super::grid::{Grid, Within};
+use super::grid::{Grid, Pages, Within};
 use super::notice::{Notice, Outcome};
 use crate::auth::InTenant;
 use crate::catalogue::Order;
@@ -39,7 +39,7 @@ struct Gallery<'a> {
     oldest: bool,
     tags: Vec<Chip>,
     grid: Grid,
-    older: Option<String>,
+    pages: Pages,
 }
 
 #[derive(Template)]
@@ -49,7 +49,7 @@ struct Trash<'a> {
     tenant: &'a str,
     notice: Option<Notice>,
     grid: Grid,
-    older: Option<String>,
+    pages: Pages,
 }
 
 struct Chip {
@@ -64,11 +64,11 @@ pub async fn show(
     place: InTenant,
     request: HttpRequest,
     listing: web::Query<Listing>,
-    outcome: web::Query<Outcome>,
 ) -> Result<HttpResponse, AppError> {
     let query = listing.query(&place.tenant)?;
     let found = state.catalogue.list_images(&place.tenant, &query).await?;
     let tenant = place.tenant.as_str();
+    let home = format!("/t/{tenant}");
     let within = if query.deleted {
         Within::Trash
     } else {
@@ -80,33 +80,33 @@ pub async fn show(
         place.role,
         &found.images,
         within,
-        path(tenant, &listing, None),
+        listing.here(&home),
     )
     .await?;
-    let older = found.next.map(|cursor| {
-        let cursor = cursor.encode(&place.tenant, &query);
-        path(tenant, &listing, Some(&cursor))
-    });
+    let next = found
+        .next
+        .map(|cursor| cursor.encode(&place.tenant, &query));
+    let pages = Pages::new(&listing, &home, next.as_deref());
     if query.deleted {
         let template = Trash {
             frame: Frame::new(&state, &request, Some(&place.user), "trash"),
             tenant,
-            notice: outcome.notice(),
+            notice: Outcome::of(&request).notice(),
             grid,
-            older,
+            pages,
         };
         return page(StatusCode::OK, &template);
     }
     let (q, tag) = (
-        listing.q.as_deref().unwrap_or_default(),
-        listing.tag.as_deref().unwrap_or_default(),
+        query.text.as_deref().unwrap_or_default(),
+        query.tag.as_ref().map_or("", |tag| tag.as_str()),
     );
     let template = Gallery {
         frame: Frame::new(&state, &request, Some(&place.user), "gallery"),
         tenant,
         plan: place.plan.as_str(),
         role: place.role.as_str(),
-        notice: outcome.notice(),
+        notice: Outcome::of(&request).notice(),
         may_upload: place.role >= Role::Member,
         may_upgrade: place.role == Role::Owner,
         upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),
@@ -119,30 +119,9 @@ pub async fn show(
         oldest: query.order == Order::Oldest,
         tags: chips(&state, &place.tenant).await?,
         grid,
-        older,
+        pages,
     };
     page(StatusCode::OK, &template)
-}
-
-/// The page of this listing, from a place on.
-fn path(tenant: &str, listing: &Listing, cursor: Option<&str>) -> String {
-    let parameters = [
-        ("q", listing.q.as_deref()),
-        ("tag", listing.tag.as_deref()),
-        ("order", listing.order.as_deref()),
-        ("deleted", listing.deleted.as_deref()),
-        ("cursor", cursor),
-    ];
-    let given: Vec<String> = parameters
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
-        .map(|(name, value)| format!("{name}={}", encode(value)))
-        .collect();
-    if given.is_empty() {
-        format!("/t/{tenant}")
-    } else {
-        format!("/t/{tenant}?{}", given.join("&"))
-    }
 }
 
 /// What somebody types to upload without a browser.

@@ -5,6 +5,7 @@ use imagehub_policy::{Role, TenantId};
 use super::tile::Shown;
 use crate::catalogue::{Album, ImageRecord};
 use crate::error::AppError;
+use crate::routes::images::Listing;
 use crate::state::State;
 
 /// Album titles a page offers for completion.
@@ -79,6 +80,27 @@ impl Grid {
     /// Whether they can be chosen.
     pub fn selects(&self) -> bool {
         self.may_change || !self.trash()
+    }
+}
+
+/// The ways from one page of a listing to the others.
+pub struct Pages {
+    /// Where the listing begins; none on its first page.
+    pub first: Option<String>,
+    /// The page after this one.
+    pub next: Option<String>,
+    /// Whether the oldest pictures come first.
+    pub oldest: bool,
+}
+
+impl Pages {
+    /// Those of this page of a listing at a path.
+    pub fn new(listing: &Listing, path: &str, next: Option<&str>) -> Self {
+        Self {
+            first: (!listing.is_first()).then(|| listing.page(path, None)),
+            next: next.map(|cursor| listing.page(path, Some(cursor))),
+            oldest: listing.order.as_deref() == Some("oldest"),
+        }
     }
 }
 

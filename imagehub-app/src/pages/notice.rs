@@ -8,9 +8,6 @@ use serde::Deserialize;
 use crate::catalogue::ImageId;
 use crate::http::local::encode;
 
-/// Ids that fit into a redirect; more are found in the trash.
-const MOST_UNDONE: usize = 50;
-
 /// How the last form went.
 #[derive(Debug, Default, Deserialize)]
 pub struct Outcome {
@@ -22,7 +19,15 @@ pub struct Outcome {
     count: Option<u32>,
     missed: Option<u32>,
     undo: Option<String>,
+    /// The page itself, without all this.
+    #[serde(skip)]
+    here: String,
 }
+
+/// What an [`Outcome`] is spelled with.
+const PARAMETERS: [&str; 8] = [
+    "added", "restored", "same", "failed", "did", "count", "missed", "undo",
+];
 
 /// What to say.
 pub struct Notice {
@@ -32,13 +37,21 @@ pub struct Notice {
     pub same: Vec<String>,
     /// Deleted pictures that one button brings back.
     pub undo: Vec<String>,
+    /// Whether something is in the trash now.
+    pub trash: bool,
+    /// The page it is said on, to come back to.
+    pub here: String,
 }
 
 impl Outcome {
     /// What the query says; nothing, if it cannot be read.
     pub fn of(request: &HttpRequest) -> Self {
         let query = web::Query::<Self>::from_query(request.query_string());
-        query.map(web::Query::into_inner).unwrap_or_default()
+        let outcome = query.map(web::Query::into_inner).unwrap_or_default();
+        Self {
+            here: without_outcome(request.path(), request.query_string()),
+            ..outcome
+        }
     }
 
     /// What to say, if anything happened.
@@ -57,6 +70,8 @@ impl Outcome {
             words: words.join(" "),
             same: ids(self.same.as_deref()),
             undo: ids(self.undo.as_deref()),
+            trash: self.did.as_deref() == Some("delete"),
+            here: self.here.clone(),
         })
     }
 
@@ -105,6 +120,10 @@ impl Outcome {
                 return Some("The album is deleted. Its pictures are still here.".to_owned());
             }
             "nothing" => return Some("Select some pictures first.".to_owned()),
+            "no_words" => return Some("Type the tags, or the album’s title, first.".to_owned()),
+            "bad_tags" => {
+                return Some("A tag has up to 40 characters, and 20 fit at a time.".to_owned());
+            }
             "revoke" => return Some("The link is revoked: it shows nothing any more.".to_owned()),
             "token" => return Some("The token is revoked, and works no more.".to_owned()),
             "save" => return Some("Saved.".to_owned()),
@@ -120,6 +139,22 @@ impl Outcome {
     }
 }
 
+/// The page that a query with an outcome belongs to: what was looked at goes on being looked at.
+fn without_outcome(path: &str, query: &str) -> String {
+    let others: Vec<&str> = query
+        .split('&')
+        .filter(|pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            !name.is_empty() && !PARAMETERS.contains(&name)
+        })
+        .collect();
+    if others.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", others.join("&"))
+    }
+}
+
 /// A path of this site with what happened to so many pictures.
 pub fn after(path: &str, did: &str, done: &[ImageId], missed: usize) -> String {
     let mark = if path.contains('?') { '&' } else { '?' };
@@ -127,7 +162,7 @@ pub fn after(path: &str, did: &str, done: &[ImageId], missed: usize) -> String {
     if missed > 0 {
         to.push_str(&format!("&missed={missed}"));
     }
-    if did == "delete" && !done.is_empty() && done.len() <= MOST_UNDONE {
+    if did == "delete" && !done.is_empty() {
         let ids: Vec<&str> = done.iter().map(ImageId::as_str).collect();
         to.push_str("&undo=");
         to.push_str(&ids.join(","));
@@ -175,6 +210,15 @@ mod tests {
             after("/t/ada?q=x", "delete", &[id], 0),
             "/t/ada?q=x&did=delete&count=1&undo=0a1b"
         );
+    }
+
+    #[test]
+    fn the_page_that_something_is_said_on_is_remembered_without_what_is_said() {
+        assert_eq!(
+            without_outcome("/t/ada", "q=x&did=delete&count=1&undo=0a1b&cursor=abc"),
+            "/t/ada?q=x&cursor=abc"
+        );
+        assert_eq!(without_outcome("/t/ada", "did=save"), "/t/ada");
     }
 
     #[test]

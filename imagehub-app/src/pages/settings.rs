@@ -89,7 +89,6 @@ pub async fn show(
     state: web::Data<State>,
     place: InTenant,
     request: HttpRequest,
-    outcome: web::Query<Outcome>,
 ) -> Result<HttpResponse, AppError> {
     let members = state.catalogue.members(&place.tenant).await?;
     let invitations = state.catalogue.invitations_to(&place.tenant).await?;
@@ -129,7 +128,7 @@ pub async fn show(
             })
             .collect(),
         roles: [Role::Viewer, Role::Member, Role::Owner].map(Role::as_str),
-        notice: outcome.notice(),
+        notice: Outcome::of(&request).notice(),
         usage: Bar::new(usage, policy.storage_bytes(&place.plan)),
         keep_metadata: record.is_some_and(|tenant| tenant.keep_metadata),
         links: links

@@ -12,6 +12,8 @@ use crate::archive::{Archive, Pictures};
 use crate::auth::InTenant;
 use crate::catalogue::{ImageId, ImageQuery};
 use crate::error::{AppError, FieldProblem};
+use crate::http::head::wants_html;
+use crate::pages;
 use crate::state::State;
 
 /// The query: either of the two. A form repeats `ids`.
@@ -19,6 +21,7 @@ use crate::state::State;
 struct Which {
     ids: Vec<String>,
     album: Option<String>,
+    next: Option<String>,
 }
 
 impl Which {
@@ -31,6 +34,7 @@ impl Which {
                     which.ids.extend(ids.map(str::to_owned));
                 }
                 "album" if !value.is_empty() => which.album = Some(value.into_owned()),
+                "next" => which.next = Some(value.into_owned()),
                 _ => {}
             }
         }
@@ -45,6 +49,9 @@ pub async fn zip(
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
     let which = Which::read(request.query_string());
+    if which.album.is_none() && which.ids.is_empty() && wants_html(&request) {
+        return Ok(pages::batch::nothing_chosen(&place, which.next.as_deref()));
+    }
     let (pictures, name) = match which.album {
         Some(_) if !which.ids.is_empty() => {
             return Err(invalid("album", "goes without ids"));

@@ -20,7 +20,7 @@ use crate::pages::frame::see_other;
 use crate::state::State;
 
 /// The query of a listing.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Listing {
     /// Images a page.
     pub limit: Option<String>,
@@ -89,8 +89,8 @@ impl Listing {
 }
 
 impl Listing {
-    /// The URL of the page after this one: the same filters, from the cursor on.
-    pub fn next_page(&self, path: &str, cursor: &str) -> String {
+    /// The URL of a page of this listing: the same filters, from the cursor on.
+    pub fn page(&self, path: &str, cursor: Option<&str>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in [
             ("limit", &self.limit),
@@ -104,13 +104,30 @@ impl Listing {
                 query.append_pair(name, value);
             }
         }
-        query.append_pair("cursor", cursor);
-        format!("{path}?{}", query.finish())
+        if let Some(cursor) = cursor {
+            query.append_pair("cursor", cursor);
+        }
+        match query.finish() {
+            query if query.is_empty() => path.to_owned(),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// The URL of this very page.
+    pub fn here(&self, path: &str) -> String {
+        self.page(path, given(self.cursor.as_deref()))
+    }
+
+    /// Whether this is where the listing begins.
+    pub fn is_first(&self) -> bool {
+        given(self.cursor.as_deref()).is_none()
     }
 }
 
+/// A parameter that says something. Telephones put a space behind what is typed.
 fn given(parameter: Option<&str>) -> Option<&str> {
-    parameter.filter(|text| !text.is_empty())
+    let text = parameter.map(str::trim);
+    text.filter(|text| !text.is_empty())
 }
 
 fn invalid(field: &str, detail: &str) -> AppError {
@@ -137,7 +154,7 @@ pub async fn list(
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &next {
         let path = format!("/t/{}/images", place.tenant);
-        let link = format!("<{}>; rel=\"next\"", listing.next_page(&path, cursor));
+        let link = format!("<{}>; rel=\"next\"", listing.page(&path, Some(cursor)));
         response.insert_header((header::LINK, link));
     }
     Ok(response

@@ -22,6 +22,26 @@ async fn text(person: &Person<'_>, path: &str) -> String {
     answer.text().await.unwrap()
 }
 
+/// Where the link leads that has these words in it.
+fn link(page: &str, words: &str) -> String {
+    let links = page.split("<a ").skip(1);
+    let mut links = links.filter_map(|link| link.split("</a>").next());
+    let link = links.find(|link| link.contains(words)).unwrap();
+    unescaped(link.split("href=\"").nth(1).unwrap())
+}
+
+/// The value of the first field or button of that name.
+fn value(page: &str, name: &str) -> String {
+    let field = page.split(&format!("name=\"{name}\"")).nth(1).unwrap();
+    unescaped(field.split("value=\"").nth(1).unwrap())
+}
+
+/// An attribute's text, up to its quotation mark.
+fn unescaped(attribute: &str) -> String {
+    let text = attribute.split('"').next().unwrap();
+    text.replace("&#38;", "&").replace("&amp;", "&")
+}
+
 async fn sent(person: &Person<'_>, path: &str, fields: &[(&str, &str)]) -> String {
     let answer = person.submit(path, fields).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{path}");
@@ -129,6 +149,163 @@ async fn a_form_without_a_chosen_picture_says_so() {
             .await
             .contains("Select some pictures first.")
     );
+}
+
+#[tokio::test]
+async fn a_gallery_without_pictures_is_ready_for_the_first_one() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let page = text(&ada, "/t/ada").await;
+    assert!(page.contains("Nothing here yet"));
+    for waiting in ["data-batch-bar", "data-batch-delete", "id=\"q\"", "></ul>"] {
+        assert!(page.contains(waiting), "{waiting}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_on_a_later_page_leads_back_to_it_with_all_that_was_asked_for() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let ids = upload_some(&ada, 3).await;
+    for id in &ids {
+        let edit = [("title", "Sea & sky"), ("tags", "by the sea")];
+        sent(&ada, &format!("/t/ada/images/{id}/edit"), &edit).await;
+    }
+    let first = "/t/ada?limit=2&tag=by+the+sea&q=sea+%26&order=oldest";
+    let older = link(&text(&ada, first).await, "rel=\"next\"");
+    assert!(older.starts_with(first), "{older}");
+    let later = text(&ada, &older).await;
+    assert_eq!(later.matches("<li class=\"tile").count(), 1);
+    let next = value(&later, "next");
+    assert_eq!(next, older);
+
+    let delete = [
+        ("ids", ids[2].as_str()),
+        ("action", "delete"),
+        ("next", &next),
+    ];
+    let deleted = text(&ada, &sent(&ada, "/t/ada/images/batch", &delete).await).await;
+    assert!(deleted.contains("No more pictures") && !deleted.contains("Nothing here yet"));
+    assert_eq!(link(&deleted, "Oldest pictures"), first);
+    let notice = &deleted[deleted.find("One picture deleted.").unwrap()..];
+    assert!(notice.contains("<a href=\"/t/ada?deleted=true\">Trash</a>"));
+    assert_eq!(value(notice, "next"), next);
+
+    let undo = [
+        ("ids", ids[2].as_str()),
+        ("action", "restore"),
+        ("next", &next),
+    ];
+    let restored = text(&ada, &sent(&ada, "/t/ada/images/batch", &undo).await).await;
+    assert!(restored.contains("One picture restored."));
+    assert_eq!(restored.matches("<li class=\"tile").count(), 1);
+}
+
+#[tokio::test]
+async fn a_page_of_an_album_is_come_back_to_like_one_of_the_gallery() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let ids = upload_some(&ada, 3).await;
+    let album = sent(&ada, "/t/ada/albums", &[("title", "Summer")]).await;
+    let mut into: Vec<(&str, &str)> = ids.iter().map(|id| ("ids", id.as_str())).collect();
+    into.extend([("action", "add_to_album"), ("album_title", "Summer")]);
+    sent(&ada, "/t/ada/images/batch", &into).await;
+    let first = format!("{album}?limit=2&order=oldest");
+    let older = link(&text(&ada, &first).await, "rel=\"next\"");
+    let later = text(&ada, &older).await;
+    assert_eq!(value(&later, "next"), older);
+    assert_eq!(link(&later, "Oldest pictures"), first);
+}
+
+#[tokio::test]
+async fn enter_in_a_field_of_a_batch_does_what_the_field_is_for() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let ids = upload_some(&ada, 1).await;
+    let page = text(&ada, "/t/ada").await;
+    let bar = &page[page.find("data-batch-bar").unwrap()..];
+    let first = &bar[bar.find("<button").unwrap()..];
+    assert_eq!(
+        value(first, "action"),
+        "enter",
+        "the first button is what Enter presses"
+    );
+    let enter = async |tags: &str, album: &str| {
+        let fields = [
+            ("ids", ids[0].as_str()),
+            ("action", "enter"),
+            ("tags", tags),
+            ("album_title", album),
+        ];
+        let to = sent(&ada, "/t/ada/images/batch", &fields).await;
+        text(&ada, &to).await
+    };
+    assert!(enter("sea", " ").await.contains("One picture tagged."));
+    assert!(
+        enter("", "Summer")
+            .await
+            .contains("One picture added to the album.")
+    );
+    assert!(
+        enter(" ", "")
+            .await
+            .contains("Type the tags, or the album’s title, first.")
+    );
+}
+
+#[tokio::test]
+async fn a_batch_without_what_it_needs_says_so_on_the_page() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let ids = upload_some(&ada, 1).await;
+    let long = "x".repeat(41);
+    for (action, tags, said) in [
+        ("tag", " ", "Type the tags"),
+        ("tag", " , ", "Type the tags"),
+        ("untag", "", "Type the tags"),
+        ("tag", &long, "A tag has up to 40 characters"),
+        (
+            "add_to_album",
+            "sea",
+            "Type the tags, or the album’s title, first.",
+        ),
+    ] {
+        let fields = [
+            ("ids", ids[0].as_str()),
+            ("action", action),
+            ("tags", tags),
+            ("album_title", " "),
+            ("next", "/t/ada?order=oldest"),
+        ];
+        let to = sent(&ada, "/t/ada/images/batch", &fields).await;
+        assert!(to.starts_with("/t/ada?order=oldest&"), "{to}");
+        assert!(text(&ada, &to).await.contains(said), "{action} {tags:?}");
+    }
+    let download = ada
+        .page("/t/ada/download?next=/t/ada?order=oldest&tags=")
+        .await;
+    assert_eq!(download.status(), 303);
+    let to = download.headers()["location"].to_str().unwrap();
+    assert!(to.starts_with("/t/ada?order=oldest&"), "{to}");
+    assert!(text(&ada, to).await.contains("Select some pictures first."));
+    let program = ada.get("/t/ada/download").await;
+    assert_eq!(program.status(), 422);
+}
+
+#[tokio::test]
+async fn a_space_around_what_is_searched_for_does_not_matter() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    upload_some(&ada, 2).await;
+    let found = text(&ada, "/t/ada?q=%20number+1+&tag=+").await;
+    assert_eq!(found.matches("<li class=\"tile").count(), 1);
+    let answer: Value = ada
+        .get("/t/ada/images?q=number+1%20")
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(answer["images"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
