@@ -16,6 +16,10 @@ pub struct Metrics {
     pub stored: AtomicU64,
     /// Uploaded files refused.
     pub refused: AtomicU64,
+    /// Times that an original was asked for which a record names and the store does not have.
+    pub missing: AtomicU64,
+    /// Times that a file was asked for which cannot be the one that was stored.
+    pub damaged: AtomicU64,
 }
 
 impl Metrics {
@@ -36,11 +40,16 @@ impl Metrics {
                 "imagehub_http_responses_total{{class=\"{class}xx\"}} {count}"
             );
         }
-        for (name, counter) in [("stored", &self.stored), ("refused", &self.refused)] {
+        for (name, counter) in [
+            ("uploads_stored", &self.stored),
+            ("uploads_refused", &self.refused),
+            ("blobs_missing", &self.missing),
+            ("blobs_damaged", &self.damaged),
+        ] {
             let count = counter.load(Relaxed);
             let _ = writeln!(
                 text,
-                "# TYPE imagehub_uploads_{name}_total counter\nimagehub_uploads_{name}_total {count}"
+                "# TYPE imagehub_{name}_total counter\nimagehub_{name}_total {count}"
             );
         }
         text

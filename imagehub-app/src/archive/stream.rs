@@ -17,6 +17,7 @@ use super::names::Names;
 use crate::blobs::BlobError;
 use crate::catalogue::{ImageQuery, ImageRecord};
 use crate::error::AppError;
+use crate::routes::pull::open_original;
 use crate::state::State;
 
 /// Which images go into an archive.
@@ -118,15 +119,10 @@ impl Archive {
             }
             return Ok(());
         };
-        let opened = self
-            .state
-            .blobs
-            .original(&self.tenant, &image.id, None)
-            .await;
-        let blob = match opened {
+        let blob = match open_original(&self.state, &self.tenant, &image, None).await {
             Ok(blob) => blob,
             // It was purged meanwhile.
-            Err(BlobError::NotFound) => return Ok(()),
+            Err(AppError::NotFound) => return Ok(()),
             Err(error) => return Err(io::Error::other(error)),
         };
         let options = SimpleFileOptions::default()

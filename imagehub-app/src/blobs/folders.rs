@@ -109,12 +109,7 @@ impl Blobs {
         name: &str,
     ) -> Result<Blob, BlobError> {
         let key = Key::from_iter([tenant.as_str(), id.as_str(), name]);
-        let found = self.store.get(&key).await?;
-        Ok(Blob {
-            size: found.meta.size,
-            range: found.range.clone(),
-            stream: found.into_stream().map_err(BlobError::from).boxed(),
-        })
+        self.open(&key, None).await
     }
 
     /// Writes any file of an image: whole, or not at all.

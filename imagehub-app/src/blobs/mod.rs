@@ -4,8 +4,10 @@
 //! at once or not at all: staged → synced to disk → renamed into place. Only then may a record
 //! name them, and a record goes before its files do, so a record never names a missing blob.
 
+mod directory;
 mod folders;
 mod names;
+mod reading;
 mod s3;
 mod staging;
 mod store;

@@ -1,13 +1,14 @@
 //! Files on their way in: written and hashed as the bytes arrive, nameless to everybody else.
 
+use std::fs::TryLockError;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWriteExt as _, BufWriter};
 
 use super::{BlobError, ORIGINAL};
 use crate::catalogue::{Digest, ImageId};
@@ -19,13 +20,15 @@ use crate::catalogue::{Digest, ImageId};
 pub struct Staging {
     root: PathBuf,
     folder: PathBuf,
-    _held: Arc<std::fs::File>,
+    held: Arc<Mutex<std::fs::File>>,
 }
 
 /// Beside each process's folder, the file that it holds.
 const HELD: &str = "held";
 /// Who makes or removes folders here holds this file meanwhile.
 const DOOR: &str = "door";
+/// Bytes gathered before they are written.
+const BUFFER: usize = 128 * 1024;
 
 impl Staging {
     /// Makes the folder if need be, and removes what killed processes left in it.
@@ -40,7 +43,7 @@ impl Staging {
             Ok(Self {
                 root,
                 folder,
-                _held: Arc::new(held),
+                held: Arc::new(Mutex::new(held)),
             })
         })
         .await
@@ -68,15 +71,48 @@ impl Staging {
     /// A new file that takes at most `limit` bytes.
     pub async fn file(&self, limit: u64) -> Result<StagedFile, BlobError> {
         let path = self.folder.join(format!("{}.upload", ImageId::random()));
-        let file = File::create_new(&path).await?;
+        let file = match File::create_new(&path).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.make_again().await?;
+                File::create_new(&path).await?
+            }
+            created => created?,
+        };
         Ok(StagedFile {
-            file,
+            file: BufWriter::with_capacity(BUFFER, file),
             hash: Sha256::new(),
             bytes: 0,
             limit,
             staging: self.clone(),
             entry: Entry(path),
         })
+    }
+}
+
+impl Staging {
+    /// Makes this process's folder once more: somebody has removed it, perhaps with all of them.
+    async fn make_again(&self) -> Result<(), BlobError> {
+        let staging = self.clone();
+        blocking(move || {
+            make_folder(&staging.root)?;
+            let _door = lock(&staging.root.join(DOOR))?;
+            let file = open_lock(&staging.folder.with_extension(HELD))?;
+            match file.try_lock() {
+                Ok(()) => *staging.held.lock().unwrap_or_else(PoisonError::into_inner) = file,
+                // It is still held, by this process.
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            make_folder(&staging.folder)
+        })
+        .await
+    }
+}
+
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    match std::fs::create_dir(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made,
     }
 }
 
@@ -100,13 +136,17 @@ fn is_held(lock: &Path) -> bool {
 }
 
 fn lock(path: &Path) -> std::io::Result<std::fs::File> {
-    let file = std::fs::File::options()
+    let file = open_lock(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn open_lock(path: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::File::options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(path)?;
-    file.lock()?;
-    Ok(file)
+        .open(path)
 }
 
 fn age(path: &Path) -> Option<Duration> {
@@ -126,7 +166,7 @@ async fn blocking<T: Send + 'static>(
 /// A file being written. Dropped before [`StagedFile::finish`], it is gone.
 #[derive(Debug)]
 pub struct StagedFile {
-    file: File,
+    file: BufWriter<File>,
     hash: Sha256,
     bytes: u64,
     limit: u64,
@@ -157,10 +197,9 @@ impl StagedFile {
         self.bytes == 0
     }
 
-    /// Syncs the file to disk.
+    /// Writes what is still to be written. To disk it goes with the image it becomes.
     pub async fn finish(mut self) -> Result<Staged, BlobError> {
         self.file.flush().await?;
-        self.file.sync_all().await?;
         Ok(Staged {
             staging: self.staging,
             entry: self.entry,
@@ -170,7 +209,7 @@ impl StagedFile {
     }
 }
 
-/// A whole file, synced to disk, not yet anybody's. Dropped, it is gone.
+/// A whole file, not yet anybody's. Dropped, it is gone.
 #[derive(Debug)]
 pub struct Staged {
     staging: Staging,
@@ -255,6 +294,13 @@ impl StagedPicture {
 #[derive(Debug)]
 pub(super) struct Entry(pub(super) PathBuf);
 
+impl Entry {
+    /// What is there stays.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for Entry {
     fn drop(&mut self) {
         let removed = if self.0.is_dir() {
@@ -273,7 +319,6 @@ impl Drop for Entry {
 impl From<std::io::Error> for BlobError {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            ErrorKind::NotFound => Self::NotFound,
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::NoSpace,
             _ => Self::Unavailable(error.to_string()),
         }

@@ -1,8 +1,7 @@
 //! Where blobs stay.
 
-use std::io::ErrorKind;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +10,13 @@ use imagehub_policy::TenantId;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
-use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use object_store::{
+    GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _, WriteMultipart,
+};
 use tokio::io::AsyncReadExt as _;
 
+use super::directory::Directory;
+use super::reading::blocks;
 use super::s3::bucket;
 use super::staging::Entry;
 use super::{
@@ -29,7 +32,7 @@ use crate::imaging::ThumbnailSize;
 pub struct Blobs {
     pub(super) store: Arc<dyn ObjectStore>,
     /// The store's folder, when it is one: there, an image's files are renamed into place.
-    directory: Option<PathBuf>,
+    directory: Option<Directory>,
     staging: Staging,
 }
 
@@ -62,7 +65,7 @@ impl Blobs {
             .with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
-            directory: Some(tokio::fs::canonicalize(directory).await?),
+            directory: Some(Directory::open(directory).await?),
             staging: Staging::open(staging.to_owned()).await?,
         })
     }
@@ -89,14 +92,18 @@ impl Blobs {
 
     /// Answers `Ok` if the store can be reached and the staging folder is there.
     pub async fn check(&self) -> Result<(), BlobError> {
-        if let Some(directory) = &self.directory {
-            tokio::fs::metadata(directory).await?;
-        } else {
-            let mut listing = self.store.list(Some(&Key::from("readiness")));
-            // A bucket without such names answers, with none; one that is not there is "not found".
-            listing.try_next().await.map_err(unavailable)?;
-        }
+        self.make_sure_it_is_there().await?;
         self.staging.file(0).await.map(drop)
+    }
+
+    async fn make_sure_it_is_there(&self) -> Result<(), BlobError> {
+        if let Some(directory) = &self.directory {
+            return directory.make_sure_it_is_there().await;
+        }
+        let mut listing = self.store.list(Some(&Key::from("readiness")));
+        // A bucket without such names answers, with none; one that is not there is "not found".
+        listing.try_next().await.map_err(unavailable)?;
+        Ok(())
     }
 
     /// Puts an image's files in place. When this returns they are on disk, or in the object store;
@@ -108,7 +115,7 @@ impl Blobs {
         picture: StagedPicture,
     ) -> Result<(), BlobError> {
         match &self.directory {
-            Some(directory) => rename_into(directory, tenant, id, &picture.entry).await,
+            Some(directory) => directory.take_in(tenant, id, &picture.entry).await,
             None => {
                 let put = self.put_all(tenant, id, &picture.entry).await;
                 if put.is_err() {
@@ -163,17 +170,48 @@ impl Blobs {
         Ok(())
     }
 
-    async fn open(&self, key: &Key, range: Option<Range<u64>>) -> Result<Blob, BlobError> {
+    /// The size of an original in bytes.
+    pub async fn original_size(&self, tenant: &TenantId, id: &ImageId) -> Result<u64, BlobError> {
+        match self.store.head(&key(tenant, id, ORIGINAL)).await {
+            Ok(found) => Ok(found.size),
+            Err(error) => Err(self.missing_or_away(error.into()).await),
+        }
+    }
+
+    pub(super) async fn open(
+        &self,
+        key: &Key,
+        range: Option<Range<u64>>,
+    ) -> Result<Blob, BlobError> {
         let options = GetOptions {
             range: range.map(GetRange::Bounded),
             ..GetOptions::default()
         };
-        let found = self.store.get_opts(key, options).await?;
+        let found = match self.store.get_opts(key, options).await {
+            Ok(found) => found,
+            Err(error) => return Err(self.missing_or_away(error.into()).await),
+        };
+        let (size, range) = (found.meta.size, found.range.clone());
+        let stream = match found.payload {
+            GetResultPayload::File(file, _) => blocks(file, range.clone()),
+            GetResultPayload::Stream(stream) => stream.map_err(BlobError::from).boxed(),
+        };
         Ok(Blob {
-            size: found.meta.size,
-            range: found.range.clone(),
-            stream: found.into_stream().map_err(BlobError::from).boxed(),
+            size,
+            range,
+            stream,
         })
+    }
+
+    /// A blob is missing only from a store that is there.
+    async fn missing_or_away(&self, error: BlobError) -> BlobError {
+        match error {
+            BlobError::NotFound => match self.make_sure_it_is_there().await {
+                Ok(()) => BlobError::NotFound,
+                Err(away) => away,
+            },
+            error => error,
+        }
     }
 
     async fn put_all(
@@ -202,79 +240,8 @@ impl Blobs {
     }
 }
 
-async fn rename_into(
-    directory: &Path,
-    tenant: &TenantId,
-    id: &ImageId,
-    folder: &Entry,
-) -> Result<(), BlobError> {
-    sync_all(&folder.0).await?;
-    let tenant_folder = directory.join(tenant.as_str());
-    let place = tenant_folder.join(id.as_str());
-    move_folder(folder, directory, &tenant_folder, &place).await?;
-    sync_folder(&tenant_folder).await?;
-    sync_folder(directory).await
-}
-
 fn key(tenant: &TenantId, id: &ImageId, name: &str) -> Key {
     Key::from_iter([tenant.as_str(), id.as_str(), name])
-}
-
-/// Renames a staged folder into place. The tenant's folder goes with its last image, which may be
-/// just as the first one of now comes: then it is made once more.
-async fn move_folder(
-    folder: &Entry,
-    directory: &Path,
-    tenant_folder: &Path,
-    place: &Path,
-) -> Result<(), BlobError> {
-    const ATTEMPTS: usize = 16;
-    for _ in 0..ATTEMPTS {
-        tokio::fs::create_dir_all(tenant_folder).await?;
-        match tokio::fs::rename(&folder.0, place).await {
-            Ok(()) => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
-                return copy_folder(folder, directory, place).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(BlobError::Unavailable(
-        "the tenant's folder does not stay".to_owned(),
-    ))
-}
-
-/// Copies a staged folder to another file system: into a folder beside its place, and from there
-/// by a rename, so that the place is whole here too.
-async fn copy_folder(folder: &Entry, directory: &Path, place: &Path) -> Result<(), BlobError> {
-    let beside = Entry(directory.join(format!(".incoming-{}", ImageId::random())));
-    tokio::fs::create_dir(&beside.0).await?;
-    let mut entries = tokio::fs::read_dir(&folder.0).await?;
-    while let Some(entry) = entries.next_entry().await? {
-        let copy = beside.0.join(entry.file_name());
-        tokio::fs::copy(entry.path(), &copy).await?;
-        tokio::fs::File::open(&copy).await?.sync_all().await?;
-    }
-    sync_folder(&beside.0).await?;
-    Ok(tokio::fs::rename(&beside.0, place).await?)
-}
-
-/// Every file of a folder, and the folder.
-async fn sync_all(folder: &Path) -> Result<(), BlobError> {
-    let mut entries = tokio::fs::read_dir(folder).await?;
-    while let Some(entry) = entries.next_entry().await? {
-        tokio::fs::File::open(entry.path())
-            .await?
-            .sync_all()
-            .await?;
-    }
-    sync_folder(folder).await
-}
-
-/// A rename is on disk only once the folder is.
-async fn sync_folder(folder: &Path) -> Result<(), BlobError> {
-    Ok(tokio::fs::File::open(folder).await?.sync_all().await?)
 }
 
 impl From<object_store::Error> for BlobError {

@@ -1,5 +1,8 @@
 //! Images as bytes: the original and its thumbnails.
 
+use std::ops::Range;
+use std::sync::atomic::Ordering::Relaxed;
+
 use actix_web::body::SizedStream;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
@@ -7,7 +10,7 @@ use imagehub_policy::TenantId;
 
 use super::images::find;
 use crate::auth::InTenant;
-use crate::blobs::{Blob, Encoding};
+use crate::blobs::{Blob, BlobError, Encoding};
 use crate::catalogue::{ImageRecord, MediaType};
 use crate::error::AppError;
 use crate::http::range::{Asked, asked};
@@ -43,7 +46,12 @@ pub async fn send_original(
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
         .insert_header((header::CONTENT_DISPOSITION, disposition(image)));
-    if knows(request, &etag) {
+    let known = knows(request, &etag);
+    if known || request.method() == Method::HEAD {
+        let size = state.blobs.original_size(tenant, &image.id).await;
+        sound(state, tenant, image, size, |size| *size).await?;
+    }
+    if known {
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
     response.insert_header((header::CONTENT_TYPE, image.media_type.as_str()));
@@ -63,8 +71,58 @@ pub async fn send_original(
             .status(StatusCode::PARTIAL_CONTENT)
             .insert_header((header::CONTENT_RANGE, content_range));
     }
-    let blob = state.blobs.original(tenant, &image.id, range).await?;
+    let blob = open_original(state, tenant, image, range).await?;
     Ok(stream(response, blob))
+}
+
+/// Opens an original, or a range of it, if it is the one that was recorded.
+pub async fn open_original(
+    state: &State,
+    tenant: &TenantId,
+    image: &ImageRecord,
+    range: Option<Range<u64>>,
+) -> Result<Blob, AppError> {
+    let blob = state.blobs.original(tenant, &image.id, range).await;
+    sound(state, tenant, image, blob, |blob| blob.size).await
+}
+
+/// What was found of an original, unless it cannot be the one that was recorded. What is missing
+/// or damaged is worth an alarm, if the record is still there.
+async fn sound<T>(
+    state: &State,
+    tenant: &TenantId,
+    image: &ImageRecord,
+    found: Result<T, BlobError>,
+    size: impl Fn(&T) -> u64,
+) -> Result<T, AppError> {
+    let id = &image.id;
+    match found {
+        Ok(found) if size(&found) == image.bytes => Ok(found),
+        Ok(found) => {
+            state.metrics.damaged.fetch_add(1, Relaxed);
+            Err(AppError::Unavailable(format!(
+                "the original of {tenant}/{id} has {} bytes instead of {}",
+                size(&found),
+                image.bytes
+            )))
+        }
+        Err(BlobError::NotFound) => Err(missing(state, tenant, image).await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says that a file is missing which a record names, unless the record has gone just now too.
+async fn missing(
+    state: &State,
+    tenant: &TenantId,
+    image: &ImageRecord,
+) -> Result<AppError, AppError> {
+    let id = &image.id;
+    if state.catalogue.is_recorded(tenant, id).await? {
+        state.metrics.missing.fetch_add(1, Relaxed);
+        tracing::error!(%tenant, %id, "a file of an image is missing");
+    }
+    Ok(AppError::NotFound)
 }
 
 /// `GET /t/{tenant}/images/{id}/thumb/{size}`
@@ -95,7 +153,10 @@ pub(super) async fn send_thumbnail(
             sent => return sent,
         }
     }
-    send_encoded(state, tenant, image, size, Encoding::Plain, request).await
+    match send_encoded(state, tenant, image, size, Encoding::Plain, request).await {
+        Err(AppError::NotFound) => Err(missing(state, tenant, image).await?),
+        sent => sent,
+    }
 }
 
 async fn send_encoded(
@@ -128,6 +189,11 @@ async fn send_encoded(
         .blobs
         .thumbnail(tenant, &image.id, size, encoding)
         .await?;
+    if blob.size == 0 {
+        state.metrics.damaged.fetch_add(1, Relaxed);
+        let why = format!("a thumbnail of {tenant}/{} is empty", image.id);
+        return Err(AppError::Unavailable(why));
+    }
     Ok(stream(response, blob))
 }
 

@@ -1,6 +1,7 @@
 use reqwest::Method;
+use reqwest::multipart::Form;
 
-use crate::world::{Hub, code, picture};
+use crate::world::{Hub, code, file, picture};
 
 #[tokio::test]
 async fn a_pull_is_the_bytes_as_sent_and_harmless_to_a_browser() {
@@ -166,4 +167,68 @@ async fn a_thumbnail_is_webp_for_who_names_it_and_what_everybody_reads_for_the_o
     let answer = ask(browser, "").await;
     assert_eq!(answer.headers()["content-type"], "image/jpeg");
     assert_eq!(answer.headers()["vary"], "Accept");
+}
+
+#[tokio::test]
+async fn an_original_that_is_not_as_it_was_recorded_is_never_served_as_if_it_were() {
+    let metrics = free_port();
+    let hub = Hub::start(&["--limits=mesh", "--metrics-bind", &metrics]);
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let path = image["pull"].as_str().unwrap();
+    let folder = hub.data.path().join("blobs/ada");
+    let original = folder.join(image["id"].as_str().unwrap()).join("original");
+    let etag = ada.get(path).await.headers()["etag"].clone();
+    let every_way = async || {
+        let known = ada.ask(Method::GET, path).header("if-none-match", &etag);
+        let part = ada.ask(Method::GET, path).header("range", "bytes=0-1");
+        let head = ada.ask(Method::HEAD, path);
+        let mut statuses = vec![ada.get(path).await.status().as_u16()];
+        for request in [known, part, head] {
+            statuses.push(request.send().await.unwrap().status().as_u16());
+        }
+        statuses
+    };
+    assert_eq!(every_way().await, [200, 304, 206, 200]);
+
+    let whole = std::fs::read(&original).unwrap();
+    for damaged in [&whole[..whole.len() - 1], b""] {
+        std::fs::write(&original, damaged).unwrap();
+        assert_eq!(every_way().await, [503; 4]);
+    }
+    std::fs::remove_file(&original).unwrap();
+    assert_eq!(every_way().await, [404; 4]);
+    let counted = hub.http.get(format!("http://{metrics}/metrics"));
+    let counted = counted.send().await.unwrap().text().await.unwrap();
+    for name in ["damaged", "missing"] {
+        let none = format!("imagehub_blobs_{name}_total 0\n");
+        assert!(!counted.contains(&none), "{counted}");
+    }
+}
+
+#[tokio::test]
+async fn while_the_blobs_are_away_no_image_is_gone() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let blobs = hub.data.path().join("blobs");
+    let away = hub.data.path().join("away");
+    std::fs::rename(&blobs, &away).unwrap();
+    for path in [&image["pull"], &image["thumbnails"]["320"]] {
+        let answer = ada.get(path.as_str().unwrap()).await;
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+    let form = Form::new().part("file", file("other.png", picture(2)));
+    assert_eq!(ada.upload(form).await.status(), 503);
+    assert!(!blobs.exists());
+    std::fs::rename(&away, &blobs).unwrap();
+    let answer = ada.get(image["pull"].as_str().unwrap()).await;
+    assert_eq!(answer.status(), 200);
+}
+
+/// An address that is free now.
+fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
 }

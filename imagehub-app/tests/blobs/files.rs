@@ -1,6 +1,6 @@
 //! What becomes of the files in a directory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use imagehub_app::blobs::{BlobError, Blobs};
@@ -74,11 +74,56 @@ async fn another_process_on_the_same_staging_folder_leaves_uploads_under_way_alo
 }
 
 #[tokio::test]
-async fn a_folder_that_has_gone_is_noticed() {
+async fn a_folder_that_has_gone_is_away_with_all_its_images_and_is_not_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (blobs, place) = (open(folder.path()).await, folder.path().join("blobs"));
+    let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
+    let kept = picture(&blobs, b"kept").await;
+    blobs.store(&tenant, &id, kept).await.unwrap();
+    let away = folder.path().join("away");
+    std::fs::rename(&place, &away).unwrap();
+
+    let other = picture(&blobs, b"other").await;
+    for outcome in [
+        blobs.check().await,
+        blobs.original(&tenant, &id, None).await.map(drop),
+        blobs.original_size(&tenant, &id).await.map(drop),
+        blobs.read(&tenant, &id, "original").await.map(drop),
+        blobs.store(&tenant, &ImageId::random(), other).await,
+    ] {
+        let unavailable = matches!(outcome, Err(BlobError::Unavailable(_)));
+        assert!(unavailable, "{outcome:?}");
+    }
+    assert!(!place.exists());
+    assert!(unfinished(folder.path()).is_empty());
+
+    std::fs::rename(&away, &place).unwrap();
+    blobs.original(&tenant, &id, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_staging_folder_that_has_gone_is_made_anew_and_held_as_before() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = open(folder.path()).await;
-    std::fs::remove_dir_all(folder.path().join("blobs")).unwrap();
-    assert!(matches!(blobs.check().await, Err(BlobError::NotFound)));
+    let staging = folder.path().join("staging");
+    let own = processes(folder.path()).pop().unwrap();
+    for lost in [&own, &staging] {
+        std::fs::remove_dir_all(lost).unwrap();
+        let begun = staged(&blobs, b"bytes").await;
+        open(folder.path()).await;
+        assert!(begun.path().exists());
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_cannot_be_put_in_place_leaves_nothing_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = open(folder.path()).await;
+    std::fs::write(folder.path().join("blobs/ada"), "in the way").unwrap();
+    let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
+    let stored = blobs.store(&tenant, &id, picture(&blobs, b"bytes").await);
+    assert!(matches!(stored.await, Err(BlobError::Unavailable(_))));
+    assert!(unfinished(folder.path()).is_empty());
 }
 
 #[tokio::test]
@@ -98,12 +143,15 @@ async fn open(folder: &Path) -> Blobs {
 
 /// The files being written, of every process.
 pub fn unfinished(folder: &Path) -> Vec<String> {
+    let processes = processes(folder).into_iter();
+    processes.flat_map(|process| names(&process)).collect()
+}
+
+/// The folders that processes stage in.
+fn processes(folder: &Path) -> Vec<PathBuf> {
     let staging = folder.join("staging");
-    let processes = names(&staging).into_iter().map(|name| staging.join(name));
-    processes
-        .filter(|place| place.is_dir())
-        .flat_map(|process| names(&process))
-        .collect()
+    let places = names(&staging).into_iter().map(|name| staging.join(name));
+    places.filter(|place| place.is_dir()).collect()
 }
 
 fn names(folder: &Path) -> Vec<String> {

@@ -22,6 +22,15 @@ async fn a_bucket_that_is_not_there_is_unavailable() {
         panic!("a bucket that is not there checks out");
     };
     assert!(text.contains("NoSuchBucket"), "{text}");
+    let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
+    for outcome in [
+        blobs.original(&tenant, &id, None).await.map(drop),
+        // The answer to a HEAD has no body that could say so.
+        blobs.original_size(&tenant, &id).await.map(drop),
+    ] {
+        let unavailable = matches!(outcome, Err(BlobError::Unavailable(_)));
+        assert!(unavailable, "{outcome:?}");
+    }
 }
 
 #[tokio::test]

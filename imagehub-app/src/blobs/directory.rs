@@ -1,0 +1,132 @@
+//! The directory blobs are in: an image's files are renamed into it, whole.
+
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::{try_join, try_join_all};
+use imagehub_policy::TenantId;
+
+use super::BlobError;
+use super::staging::Entry;
+use crate::catalogue::ImageId;
+
+/// The directory, which is made at the start or never: one that has gone meanwhile is a disk that
+/// is away, and what would be put into a new one would vanish when the disk comes back.
+#[derive(Debug, Clone)]
+pub(super) struct Directory {
+    path: PathBuf,
+    /// Whether a file system of its own was mounted there.
+    is_mount: bool,
+}
+
+impl Directory {
+    /// The directory, which is there.
+    pub(super) async fn open(path: &Path) -> Result<Self, BlobError> {
+        let path = tokio::fs::canonicalize(path).await?;
+        let is_mount = is_mount(&path).await?;
+        Ok(Self { path, is_mount })
+    }
+
+    /// Answers `Ok` if the directory is there, with the file system it was found with.
+    pub(super) async fn make_sure_it_is_there(&self) -> Result<(), BlobError> {
+        let why = match is_mount(&self.path).await {
+            Ok(is_mount) if is_mount || !self.is_mount => return Ok(()),
+            Ok(_) => "nothing is mounted there any more".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let place = self.path.display();
+        Err(BlobError::Unavailable(format!("{place}: {why}")))
+    }
+
+    /// Puts an image's folder in its place. When this returns it is on disk; when it fails, nothing
+    /// of it is left.
+    pub(super) async fn take_in(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        folder: &Entry,
+    ) -> Result<(), BlobError> {
+        let (synced, there) =
+            futures_util::join!(sync_all(&folder.0), self.make_sure_it_is_there());
+        synced.and(there)?;
+        let tenant_folder = self.path.join(tenant.as_str());
+        let place = tenant_folder.join(id.as_str());
+        self.rename(folder, &tenant_folder, &place).await?;
+        let unconfirmed = Entry(place);
+        try_join(sync_folder(&tenant_folder), sync_folder(&self.path)).await?;
+        unconfirmed.keep();
+        Ok(())
+    }
+
+    /// Renames a staged folder into place. The tenant's folder goes with its last image, which may
+    /// be just as the first one of now comes: then it is made once more.
+    async fn rename(
+        &self,
+        folder: &Entry,
+        tenant_folder: &Path,
+        place: &Path,
+    ) -> Result<(), BlobError> {
+        const ATTEMPTS: usize = 16;
+        for _ in 0..ATTEMPTS {
+            match tokio::fs::create_dir(tenant_folder).await {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
+                _ => {}
+            }
+            match tokio::fs::rename(&folder.0, place).await {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+                    return copy_folder(folder, &self.path, place).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(BlobError::Unavailable(
+            "the tenant's folder does not stay".to_owned(),
+        ))
+    }
+}
+
+/// Whether a directory's file system is another one than the folder's it is in.
+async fn is_mount(directory: &Path) -> Result<bool, BlobError> {
+    let here = tokio::fs::metadata(directory);
+    let above = tokio::fs::metadata(directory.parent().unwrap_or(directory));
+    let (here, above) = try_join(here, above).await?;
+    Ok(here.dev() != above.dev())
+}
+
+/// Copies a staged folder to another file system: into a folder beside its place, and from there
+/// by a rename, so that the place is whole here too.
+async fn copy_folder(folder: &Entry, directory: &Path, place: &Path) -> Result<(), BlobError> {
+    let beside = Entry(directory.join(format!(".incoming-{}", ImageId::random())));
+    tokio::fs::create_dir(&beside.0).await?;
+    let mut entries = tokio::fs::read_dir(&folder.0).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        tokio::fs::copy(entry.path(), beside.0.join(entry.file_name())).await?;
+    }
+    sync_all(&beside.0).await?;
+    Ok(tokio::fs::rename(&beside.0, place).await?)
+}
+
+/// Every file of a folder, and the folder, together: a disk writes them in one go.
+async fn sync_all(folder: &Path) -> Result<(), BlobError> {
+    let mut paths = vec![folder.to_owned()];
+    let mut entries = tokio::fs::read_dir(folder).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        paths.push(entry.path());
+    }
+    try_join_all(paths.into_iter().map(sync)).await?;
+    Ok(())
+}
+
+/// A rename is on disk only once the folder is.
+async fn sync_folder(folder: &Path) -> Result<(), BlobError> {
+    sync(folder.to_owned()).await
+}
+
+async fn sync(path: PathBuf) -> Result<(), BlobError> {
+    let synced = tokio::task::spawn_blocking(move || std::fs::File::open(path)?.sync_all());
+    let synced = synced.await;
+    Ok(synced.map_err(|error| BlobError::Unavailable(error.to_string()))??)
+}
