@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::blobs::BlobError;
 use crate::catalogue::CatalogueError;
 use crate::imaging::ImageError;
+use crate::pages::words::bytes;
 use crate::passwords::PasswordError;
 
 /// One field of a request that breaks its rule.
@@ -73,7 +74,7 @@ pub enum AppError {
     #[error("there are as many of these already as there may be")]
     TooMany,
     /// The tenant's images would take more than its plan allows.
-    #[error("{used} of {quota} bytes are used, and this does not fit any more")]
+    #[error("{} of {} are used, and this does not fit any more", bytes(*used), bytes(*quota))]
     QuotaExceeded {
         /// Bytes that count already.
         used: u64,

@@ -82,6 +82,9 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     GET    "/join/{name}/{secret}"                       User   FREE   invite_links::show,       "What an invite link leads to";
     POST   "/join/{name}/{secret}"                       User   FREE   pages::join::accept,      "Join by an invite link";
     GET    "/account"                                    User   FREE   pages::account::show,     "Password, tokens, the way out";
+    GET    "/account/password"                           User   FREE   pages::account::back,     "Back to the account";
+    GET    "/account/tokens"                             User   FREE   pages::account::back,     "Back to the account";
+    GET    "/account/delete"                             User   FREE   pages::account::back,     "Back to the account";
     POST   "/account/password"                           User   FREE   pages::account::change_password, "Change the password by form";
     POST   "/account/sign-out-everywhere"                User   FREE   pages::account::sign_out_everywhere, "End every session by form";
     POST   "/account/tokens"                             User   FREE   pages::account::make_token, "Make an API token by form";

@@ -71,6 +71,9 @@ impl Question<'_, '_> {
                 .with("plan", plan.as_str())
                 .with("upgrade", upgrade);
         }
+        if self.head.wants_html() && self.head.is_retrieval() {
+            problem = problem.with("retry", self.path.full);
+        }
         let mut refusal = self
             .refuse(problem)
             .header("retry-after", retry_after.to_string())

@@ -64,6 +64,7 @@ pub(crate) fn render(problem: &Problem) -> String {
             "I was given access: look again",
         ),
         ("login", "button login", "Log in"),
+        ("retry", "button plain retry", "Try again"),
     ] {
         if let Some(link) = problem
             .extension(member)
@@ -89,9 +90,11 @@ mod tests {
         let page = Problem::new(Code::RateLimited, "10 a minute & no more")
             .with("retry_after", 6)
             .with("upgrade", "/plans?tenant=acme&next=%2Ft%2Facme")
+            .with("retry", "/t/acme?tag=sea")
             .html();
         assert!(page.contains("data-retry-after=\"6\""));
         assert!(page.contains("href=\"/plans?tenant=acme&amp;next=%2Ft%2Facme\">Upgrade</a>"));
+        assert!(page.contains("href=\"/t/acme?tag=sea\">Try again</a>"));
         assert!(page.contains("10 a minute &amp; no more"));
     }
 

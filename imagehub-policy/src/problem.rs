@@ -178,7 +178,7 @@ impl Problem {
     /// The body for browsers: one small page that links the site's own style sheet and script, nothing inline.
     ///
     /// Reads these members: `retry_after` (a countdown), `upgrade` (a local link, shown as a button),
-    /// `refresh` and `login` (local links).
+    /// `refresh`, `login` and `retry` (local links).
     pub fn html(&self) -> String {
         crate::page::render(self)
     }

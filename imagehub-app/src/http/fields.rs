@@ -117,6 +117,11 @@ impl Fields {
         self.values.insert(name.to_owned(), text.into());
     }
 
+    /// Takes a field away, as if it had not been sent.
+    pub fn forget(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
     /// Every text of a field that a form may repeat.
     pub fn every(&self, name: &str) -> Vec<&str> {
         match self.values.get(name) {

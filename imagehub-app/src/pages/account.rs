@@ -2,18 +2,19 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use imagehub_policy::Role;
+use futures_util::future::try_join_all;
+use imagehub_policy::{Role, Username};
 use time::OffsetDateTime;
 
 use super::Frame;
-use super::accounts::in_words;
+use super::accounts::Wrong;
 use super::frame::{page, see_other};
 use super::notice::{Notice, Outcome};
 use super::words;
 use crate::auth::Caller;
-use crate::catalogue::ApiToken;
+use crate::catalogue::{ApiToken, Grants};
 use crate::error::{AppError, FieldProblem};
 use crate::http::cookie;
 use crate::http::fields::{Fields, Form};
@@ -34,6 +35,39 @@ struct Account<'a> {
     days: [u16; 4],
     tokens: Vec<Token>,
     made: Option<Made>,
+    end: End,
+}
+
+/// What becomes of the user's galleries without the user.
+#[derive(Default)]
+struct End {
+    /// Those that go: nobody else is in them.
+    going: Vec<String>,
+    /// Those that others stay in.
+    staying: Vec<String>,
+    /// Those that others would be left in without an owner: first there has to be another.
+    blocking: Vec<String>,
+}
+
+impl End {
+    async fn of(state: &State, user: &Username, grants: &Grants) -> Result<Self, AppError> {
+        let members = grants.keys().map(|tenant| state.catalogue.members(tenant));
+        let mut end = Self::default();
+        for (tenant, members) in grants.keys().zip(try_join_all(members).await?) {
+            let others = || members.iter().filter(|member| member.user != *user);
+            let place = if others().next().is_none() {
+                &mut end.going
+            } else if others().any(|member| member.role == Role::Owner)
+                || grants[tenant].role != Role::Owner
+            {
+                &mut end.staying
+            } else {
+                &mut end.blocking
+            };
+            place.push(tenant.to_string());
+        }
+        Ok(end)
+    }
 }
 
 /// A token that was just made: what is shown of it here is kept nowhere.
@@ -69,29 +103,29 @@ async fn render(
     request: &HttpRequest,
     came: Result<Option<Made>, AppError>,
 ) -> Result<HttpResponse, AppError> {
-    let (made, error) = match came {
+    let (made, wrong) = match came {
         Ok(made) => (made, None),
-        Err(error) => (None, Some(error)),
+        Err(error) => (None, Some(Wrong::of(error)?)),
     };
     let now = OffsetDateTime::now_utc();
     let tokens = state.catalogue.tokens_of(&caller.user, now).await?;
     let grants = state.catalogue.tenants_of(&caller.user).await?;
+    let status = match made {
+        Some(_) => StatusCode::CREATED,
+        None => Wrong::status(wrong.as_ref()),
+    };
     let template = Account {
+        end: End::of(state, &caller.user, &grants).await?,
         frame: Frame::new(state, request, Some(&caller.user), "account"),
         tenant: "",
         notice: Outcome::of(request).notice(),
-        problem: error.as_ref().map(in_words).transpose()?,
+        problem: wrong.map(|wrong| wrong.words),
         user: caller.user.as_str(),
         tenants: grants.keys().map(ToString::to_string).collect(),
         roles: [Role::Member, Role::Viewer, Role::Owner].map(Role::as_str),
         days: [7, 30, 90, 365],
         tokens: tokens.iter().map(token).collect(),
         made,
-    };
-    let status = match &error {
-        Some(error) => error.status_code(),
-        None if template.made.is_some() => StatusCode::CREATED,
-        None => StatusCode::OK,
     };
     page(status, &template)
 }
@@ -105,6 +139,11 @@ fn token(token: &ApiToken) -> Token {
         until: words::day(token.expires_at),
         last_use: token.last_use.map(words::day),
     }
+}
+
+/// `GET` where a form was refused and its page is loaded again: there is nothing but the form.
+pub async fn back() -> HttpResponse {
+    see_other("/account", None)
 }
 
 /// `POST /account/password`

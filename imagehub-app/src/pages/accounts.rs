@@ -78,7 +78,7 @@ pub async fn sign_up(
     let next = local_path(&next);
     match create(&state, fields).await {
         Ok(session) => Ok(signed_in(&state, session, next)),
-        Err(error) => sign_up_page(next, &username, Some(&error)),
+        Err(error) => sign_up_page(next, &username, Some(Wrong::of(error)?)),
     }
 }
 
@@ -93,7 +93,7 @@ pub async fn log_in(
     let next = local_path(&next);
     match authenticate(&state, client(&state, &request), &mut fields).await {
         Ok(session) => Ok(signed_in(&state, session, next)),
-        Err(error) => log_in_page(next, &username, Some(&error)),
+        Err(error) => log_in_page(next, &username, Some(Wrong::of(error)?)),
     }
 }
 
@@ -128,48 +128,48 @@ fn from_this_site(state: &State, request: &HttpRequest) -> Result<(), AppError> 
 }
 
 fn signed_in(state: &State, session: Session, next: &str) -> HttpResponse {
-    let home = format!("/t/{}", session.user);
-    let next = if next == "/" { home.as_str() } else { next };
+    // Who left the gallery of their own name, or deleted it, is no stranger to their others.
+    let own = session
+        .grants
+        .keys()
+        .find(|name| name.as_str() == session.user.as_str());
+    let next = match own {
+        Some(own) if next == "/" => format!("/t/{own}"),
+        _ => next.to_owned(),
+    };
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
-    see_other(next, Some(cookie))
+    see_other(&next, Some(cookie))
 }
 
 fn sign_up_page(
     next: &str,
     username: &str,
-    error: Option<&AppError>,
+    wrong: Option<Wrong>,
 ) -> Result<HttpResponse, AppError> {
+    let status = Wrong::status(wrong.as_ref());
     let template = SignUp {
         frame: Frame::public(None, "signup"),
-        problem: error.map(in_words).transpose()?,
+        problem: wrong.map(|wrong| wrong.words),
         username,
         next,
         next_query: next_query(next),
     };
-    page(
-        error.map_or(StatusCode::OK, AppError::status_code),
-        &template,
-    )
+    page(status, &template)
 }
 
-fn log_in_page(
-    next: &str,
-    username: &str,
-    error: Option<&AppError>,
-) -> Result<HttpResponse, AppError> {
+fn log_in_page(next: &str, username: &str, wrong: Option<Wrong>) -> Result<HttpResponse, AppError> {
+    let status = Wrong::status(wrong.as_ref());
+    let retry_after = wrong.as_ref().and_then(|wrong| wrong.retry_after);
     let template = LogIn {
         frame: Frame::public(None, "login"),
-        problem: error.map(in_words).transpose()?,
-        retry_after: error.and_then(AppError::retry_after),
+        problem: wrong.map(|wrong| wrong.words),
+        retry_after,
         username,
         next,
         next_query: next_query(next),
     };
-    let mut response = page(
-        error.map_or(StatusCode::OK, AppError::status_code),
-        &template,
-    )?;
-    if let Some(seconds) = error.and_then(AppError::retry_after) {
+    let mut response = page(status, &template)?;
+    if let Some(seconds) = retry_after {
         response
             .headers_mut()
             .insert(actix_web::http::header::RETRY_AFTER, seconds.into());
@@ -177,26 +177,52 @@ fn log_in_page(
     Ok(response)
 }
 
-/// What the form shows; an error that is not about its fields has a page of its own.
-pub fn in_words(error: &AppError) -> Result<String, AppError> {
-    match error {
+/// What is wrong with a form, as the form itself shows it.
+pub struct Wrong {
+    /// For who filled it in.
+    pub words: String,
+    status: StatusCode,
+    retry_after: Option<u64>,
+}
+
+impl Wrong {
+    /// An error about the form; any other has a page of its own, and is handed back.
+    pub fn of(error: AppError) -> Result<Self, AppError> {
+        match words(&error) {
+            Some(words) => Ok(Self {
+                words,
+                status: error.status_code(),
+                retry_after: error.retry_after(),
+            }),
+            None => Err(error),
+        }
+    }
+
+    /// The status of the page with the form.
+    pub fn status(wrong: Option<&Self>) -> StatusCode {
+        wrong.map_or(StatusCode::OK, |wrong| wrong.status)
+    }
+}
+
+fn words(error: &AppError) -> Option<String> {
+    let words = match error {
         AppError::Invalid(problems) => {
             let mut words: Vec<String> = problems
                 .iter()
                 .map(|problem| format!("{} {}.", label(&problem.field), problem.detail))
                 .collect();
             words.dedup();
-            Ok(words.join(" "))
+            return Some(words.join(" "));
         }
-        AppError::Taken => Ok("This name is taken. Please choose another.".into()),
-        AppError::LastOwner => Ok("A gallery with other members needs another owner first.".into()),
-        AppError::TooMany => Ok("There are as many of these already as there may be.".into()),
-        AppError::Forbidden => Ok("You may not do that much there yourself.".into()),
-        AppError::WrongPassword => Ok("Unknown user name or wrong password.".into()),
-        AppError::TooManyAttempts(_) => Ok("Too many failed log-ins for this user name.".into()),
-        AppError::Unavailable(cause) => Err(AppError::Unavailable(cause.clone())),
-        other => Err(AppError::Internal(other.to_string())),
-    }
+        AppError::Taken => "This name is taken. Please choose another.",
+        AppError::LastOwner => "A gallery with other members needs another owner first.",
+        AppError::TooMany => "There are as many of these already as there may be.",
+        AppError::Forbidden => "You may not do that much there yourself.",
+        AppError::WrongPassword => "Unknown user name or wrong password.",
+        AppError::TooManyAttempts(_) => "Too many failed log-ins for this user name.",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
 fn label(field: &str) -> &str {

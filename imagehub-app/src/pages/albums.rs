@@ -54,11 +54,13 @@ struct OneAlbum<'a> {
     pages: Pages,
 }
 
+/// The cover that the form offers first: no change, whether one was chosen or the newest is it.
+const AS_IT_IS: &str = "as-it-is";
+
 /// A picture that may stand for the album.
 struct Cover {
     id: String,
     label: String,
-    chosen: bool,
 }
 
 /// `GET /t/{tenant}/albums`
@@ -129,10 +131,6 @@ pub async fn show(
     let covers = grid.images.iter().map(|image| Cover {
         id: image.id.clone(),
         label: image.label.clone(),
-        chosen: album
-            .cover
-            .as_ref()
-            .is_some_and(|cover| cover.as_str() == image.id),
     });
     let template = OneAlbum {
         frame: Frame::new(&state, &request, Some(&place.user), "album"),
@@ -174,8 +172,11 @@ pub async fn edit(
     state: web::Data<State>,
     place: InTenant,
     path: web::Path<(String, String)>,
-    Form(fields): Form,
+    Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
+    if fields.text("cover") == AS_IT_IS {
+        fields.forget("cover");
+    }
     let album = albums::change(&state, &place, &path.1, fields).await?;
     Ok(see_other(
         &format!("/t/{}/albums/{}?did=save", place.tenant, album.id),

@@ -23,9 +23,14 @@ struct Error<'a> {
     title: &'a str,
     detail: Option<&'a str>,
     reasons: Vec<String>,
+    hint: Option<&'static str>,
     retry_after: Option<u64>,
     actions: Vec<Action>,
 }
+
+/// Said where there is no more room.
+const ROOM: &str = "What is in the trash takes room, too: delete it there for good, or bring it \
+    back, which takes no more.";
 
 struct Action {
     label: &'static str,
@@ -45,9 +50,7 @@ pub async fn show_to_browsers(
         return Ok(response);
     };
     let (request, mut original) = response.into_parts();
-    if refused.problem.code() == Code::Unauthenticated
-        && matches!(*request.method(), Method::GET | Method::HEAD)
-    {
+    if refused.problem.code() == Code::Unauthenticated && is_retrieval(&request) {
         let path = request
             .uri()
             .path_and_query()
@@ -84,24 +87,65 @@ fn render(
         Some(state) => Frame::new(state, request, user.as_ref(), "error"),
         None => Frame::public(None, "error"),
     };
-    let back = Action {
-        label: if frame.user.is_some() {
-            "Your galleries"
-        } else {
-            "Start page"
-        },
-        href: "/".to_owned(),
-    };
     let template = Error {
+        actions: actions(request, refused, frame.user.is_some()),
+        hint: (problem.code() == Code::QuotaExceeded).then_some(ROOM),
         frame,
         status: status.as_u16(),
         title: problem.title(),
         detail: Some(problem.detail()).filter(|detail| !detail.is_empty()),
         reasons: reasons(refused),
         retry_after: refused.retry_after,
-        actions: vec![back],
     };
     page(status, &template)
+}
+
+/// What else there is to do, the likeliest first.
+fn actions(request: &HttpRequest, refused: &Refused, signed_in: bool) -> Vec<Action> {
+    let action = |label, href: &str| Action {
+        label,
+        href: href.to_owned(),
+    };
+    let asked = request.uri().path_and_query();
+    let asked = asked.map_or("/", |path| path.as_str());
+    let mut actions = Vec::new();
+    match refused.problem.code() {
+        Code::Unauthenticated => {
+            actions.push(action("Log in", &login_location(&came_from(request))));
+        }
+        Code::QuotaExceeded => {
+            let tenant = request.match_info().get("tenant").unwrap_or_default();
+            actions.push(action("See the plans", &format!("/plans?tenant={tenant}")));
+            actions.push(action("Trash", &format!("/t/{tenant}?deleted=true")));
+        }
+        _ if refused.retry_after.is_some() && is_retrieval(request) => {
+            actions.push(action("Try again", asked));
+        }
+        _ => {}
+    }
+    actions.push(match signed_in {
+        true => action("Your galleries", "/"),
+        false => action("Start page", "/"),
+    });
+    actions
+}
+
+fn is_retrieval(request: &HttpRequest) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+/// The page of this site that a refused form was on; the first page, if the browser does not say.
+fn came_from(request: &HttpRequest) -> String {
+    let header = |name| request.headers().get(name)?.to_str().ok();
+    let page = header(header::REFERER).and_then(|page| url::Url::parse(page).ok());
+    let here = page.filter(|page| Some(page.authority()) == header(header::HOST));
+    here.map_or_else(
+        || "/".to_owned(),
+        |page| match page.query() {
+            Some(query) => format!("{}?{query}", page.path()),
+            None => page.path().to_owned(),
+        },
+    )
 }
 
 /// What exactly was wrong: fields, or files.

@@ -32,7 +32,6 @@ struct Gallery<'a> {
     upgrade: Option<String>,
     max_bytes: u64,
     max_megabytes: u64,
-    curl: String,
     searching: bool,
     q: &'a str,
     tag: &'a str,
@@ -112,7 +111,6 @@ pub async fn show(
         upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),
         max_bytes: state.imaging.limits().bytes,
         max_megabytes: state.imaging.limits().bytes / (1024 * 1024),
-        curl: curl(&state, &request, tenant),
         searching: !q.is_empty() || !tag.is_empty(),
         q,
         tag,
@@ -122,12 +120,6 @@ pub async fn show(
         pages,
     };
     page(StatusCode::OK, &template)
-}
-
-/// What somebody types to upload without a browser.
-fn curl(state: &State, request: &HttpRequest, tenant: &str) -> String {
-    let site = Frame::site(state, request);
-    format!("curl -H \"Authorization: Bearer TOKEN\" -F file=@picture.jpg {site}/t/{tenant}/images")
 }
 
 /// The tags most pictures have.

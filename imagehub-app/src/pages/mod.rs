@@ -18,6 +18,6 @@ pub mod settings;
 pub mod shared;
 pub mod shares;
 mod tile;
-mod words;
+pub mod words;
 
 pub use frame::{CONTENT_SECURITY_POLICY, Frame};

@@ -1,10 +1,11 @@
 //! What a page says about the form that led to it, carried in the query. The words are ours:
 //! the query only names them.
 
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, web};
 use imagehub_policy::Code;
 use serde::Deserialize;
 
+use crate::auth::InTenant;
 use crate::catalogue::ImageId;
 use crate::http::local::encode;
 
@@ -22,6 +23,9 @@ pub struct Outcome {
     /// The page itself, without all this.
     #[serde(skip)]
     here: String,
+    /// The plan of the gallery the page is about.
+    #[serde(skip)]
+    plan: Option<String>,
 }
 
 /// What an [`Outcome`] is spelled with.
@@ -48,8 +52,10 @@ impl Outcome {
     pub fn of(request: &HttpRequest) -> Self {
         let query = web::Query::<Self>::from_query(request.query_string());
         let outcome = query.map(web::Query::into_inner).unwrap_or_default();
+        let plan = |place: &InTenant| place.plan.to_string();
         Self {
             here: without_outcome(request.path(), request.query_string()),
+            plan: request.extensions().get::<InTenant>().map(plan),
             ..outcome
         }
     }
@@ -127,6 +133,17 @@ impl Outcome {
             "revoke" => return Some("The link is revoked: it shows nothing any more.".to_owned()),
             "token" => return Some("The token is revoked, and works no more.".to_owned()),
             "save" => return Some("Saved.".to_owned()),
+            "plan" => {
+                let plan = self.plan.as_deref();
+                return plan.map(|plan| format!("Now on {plan}."));
+            }
+            "invited" => return Some("Invited: it is on their first page now.".to_owned()),
+            "nobody" => {
+                return Some("Nobody here has that user name. Is it spelled right?".to_owned());
+            }
+            "last_owner" => {
+                return Some("A gallery needs an owner: make somebody else one first.".to_owned());
+            }
             _ => return None,
         };
         let count = self.count.unwrap_or_default();

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use imagehub_policy::{Role, Username};
+use imagehub_policy::{Role, TenantId, Username};
 use time::OffsetDateTime;
 
 use super::Frame;
@@ -11,8 +11,8 @@ use super::frame::{page, see_other};
 use super::notice::{Notice, Outcome};
 use super::words;
 use crate::auth::InTenant;
-use crate::catalogue::Usage;
-use crate::error::{AppError, FieldProblem};
+use crate::catalogue::{RoleChange, Usage};
+use crate::error::AppError;
 use crate::http::cookie;
 use crate::http::fields::Form;
 use crate::http::local::local_path;
@@ -154,13 +154,23 @@ pub async fn set_plan(
     let next = fields.text("next");
     let session = tenants::switch(&state, &place, fields).await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
-    let home = format!("/t/{}", place.tenant);
-    let next = if next.is_empty() {
-        home.as_str()
-    } else {
-        local_path(&next)
-    };
-    Ok(see_other(next, Some(cookie)))
+    Ok(see_other(&upgraded(&place.tenant, &next), Some(cookie)))
+}
+
+/// The page to go on with. What was refused may have been a download: its answer would leave the
+/// page before it standing, which still says the old plan, so the page it was asked for on is next.
+fn upgraded(tenant: &TenantId, next: &str) -> String {
+    let home = format!("/t/{tenant}");
+    let next = local_path(next);
+    let path = next.split('?').next().unwrap_or_default();
+    if let Some(picture) = path.strip_suffix("/pull") {
+        return format!("{picture}?did=plan");
+    }
+    if next == "/" || path.ends_with("/download") {
+        return format!("{home}?did=plan");
+    }
+    let mark = if next.contains('?') { '&' } else { '?' };
+    format!("{next}{mark}did=plan")
 }
 
 /// `POST /t/{tenant}/members`
@@ -169,17 +179,15 @@ pub async fn set_role(
     place: InTenant,
     Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let user = fields.required("username", Username::parse);
-    let Some(user) = user else {
-        return fields.finish(None);
+    let Some(user) = fields.required("username", Username::parse) else {
+        return Ok(said(&place, "nobody"));
     };
     match members::set_role(&state, &place, &user, fields).await {
-        Err(AppError::NotFound) => Err(AppError::Invalid(vec![FieldProblem {
-            field: "username".to_owned(),
-            detail: "is nobody's name here".to_owned(),
-        }])),
+        Err(AppError::NotFound) => Ok(said(&place, "nobody")),
+        Err(AppError::LastOwner) => Ok(said(&place, "last_owner")),
         Err(error) => Err(error),
-        Ok(_) => Ok(see_other(&format!("/t/{}/settings", place.tenant), None)),
+        Ok((_, RoleChange::Invited)) => Ok(said(&place, "invited")),
+        Ok(_) => Ok(said(&place, "save")),
     }
 }
 
@@ -189,7 +197,10 @@ pub async fn remove(
     place: InTenant,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
-    members::take_out(&state, &place, &path.1).await?;
+    match members::take_out(&state, &place, &path.1).await {
+        Err(AppError::LastOwner) => return Ok(said(&place, "last_owner")),
+        other => other?,
+    }
     let left = path.1 == place.user.as_str();
     let next = if left {
         "/".to_owned()
@@ -260,5 +271,33 @@ pub async fn delete(
 }
 
 fn saved(place: &InTenant) -> HttpResponse {
-    see_other(&format!("/t/{}/settings?did=save", place.tenant), None)
+    said(place, "save")
+}
+
+/// Back to the settings, which say what came of it.
+fn said(place: &InTenant, what: &str) -> HttpResponse {
+    let to = format!("/t/{}/settings?did={what}", place.tenant);
+    see_other(&to, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_an_upgrade_one_is_on_a_page_and_never_in_a_download() {
+        let upgraded = |next| upgraded(&TenantId::parse("ada").unwrap(), next);
+        for (next, to) in [
+            ("/t/ada/images/0a1b/pull", "/t/ada/images/0a1b?did=plan"),
+            ("/t/ada/images/0a1b/pull?x=y", "/t/ada/images/0a1b?did=plan"),
+            ("/t/ada/download?ids=0a1b", "/t/ada?did=plan"),
+            ("/t/ada?tag=sea", "/t/ada?tag=sea&did=plan"),
+            ("/t/ada/settings", "/t/ada/settings?did=plan"),
+            ("/", "/t/ada?did=plan"),
+            ("", "/t/ada?did=plan"),
+            ("//evil.example/pull", "/t/ada?did=plan"),
+        ] {
+            assert_eq!(upgraded(next), to, "{next}");
+        }
+    }
 }

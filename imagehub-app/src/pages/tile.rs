@@ -82,6 +82,15 @@ impl Shown {
         }
     }
 
+    /// The thumbnails of a picture that is shown alone, up to the largest, which is so wide.
+    pub fn large_srcset(&self, width: u32) -> String {
+        let largest = format!("{} {width}w", self.thumb(1280));
+        if self.srcset.ends_with(&format!(" {width}w")) {
+            return self.srcset.clone();
+        }
+        format!("{}, {largest}", self.srcset)
+    }
+
     /// The URL of a thumbnail.
     pub fn thumb(&self, size: u32) -> String {
         format!("{}{size}", self.thumbs)
@@ -111,10 +120,10 @@ fn srcset(thumbs: &str, image: &ImageRecord) -> String {
 }
 
 /// About how wide a tile gets: its share of a row of the gallery, and half as much again for a
-/// row that has room to spare.
+/// row that has room to spare; never more than there is.
 fn tile_sizes(tenths: u32) -> String {
     format!(
-        "(max-width: 40rem) {}rem, {}rem",
+        "(max-width: 40rem) min({}rem, 94vw), min({}rem, 94vw)",
         tenths * 85 * 15 / 1_000 + 1,
         tenths * 135 * 15 / 1_000 + 1
     )
@@ -146,7 +155,10 @@ mod tests {
 
     #[test]
     fn a_tile_is_about_its_ratio_times_the_rows_height_wide() {
-        assert_eq!(tile_sizes(15), "(max-width: 40rem) 20rem, 31rem");
+        assert_eq!(
+            tile_sizes(15),
+            "(max-width: 40rem) min(20rem, 94vw), min(31rem, 94vw)"
+        );
     }
 
     #[test]

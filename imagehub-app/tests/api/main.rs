@@ -1,8 +1,10 @@
 //! The application as its callers see it: a real process on a port of its own, asked over HTTP.
 
 mod account;
+mod account_pages;
 mod accounts;
 mod albums;
+mod batch_pages;
 mod bodies;
 mod cross_site;
 mod download;
@@ -17,6 +19,7 @@ mod pages;
 mod policy;
 mod pull;
 mod quota;
+mod reading;
 mod service;
 mod shares;
 mod tenancy;

@@ -1,5 +1,7 @@
 use reqwest::Method;
+use serde_json::{Value, json};
 
+use crate::reading::{cookie_of, link, sent, text};
 use crate::world::{BROWSER, Hub, PASSWORD, picture};
 
 #[tokio::test]
@@ -64,7 +66,7 @@ async fn the_whole_journey_works_with_plain_forms() {
         .send()
         .await
         .unwrap();
-    assert_eq!(upgraded.headers()["location"], "/t/acme/settings");
+    assert_eq!(upgraded.headers()["location"], "/t/acme/settings?did=plan");
     ada.token = cookie_of(&upgraded);
     assert!(
         ada.page("/t/acme/settings")
@@ -277,6 +279,146 @@ async fn the_plans_page_shows_what_the_policy_says() {
 }
 
 #[tokio::test]
+async fn other_limits_are_shown_as_they_are_and_nothing_of_the_shipped_ones() {
+    let shipped: Value = serde_json::from_str(include_str!("../../../consul/policy.json")).unwrap();
+    let mut other = shipped.clone();
+    other["plans"] = json!({ "tiny": {
+        "pull": { "user": { "count": 7, "window_seconds": 60 }, "tenant": { "count": 21, "window_seconds": 60 } },
+        "upload": { "user": { "count": 8, "window_seconds": 3600 }, "tenant": { "count": 9, "window_seconds": 3600 } },
+        "browse": { "user": { "count": 444, "window_seconds": 60 }, "tenant": { "count": 555, "window_seconds": 60 } }
+    } });
+    other["plans"]["personal"] = other["plans"]["tiny"].clone();
+    other["storage_bytes"] = json!({ "personal": 3_000_000, "tiny": 2_000_000 });
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), other.to_string()).unwrap();
+    let hub = Hub::start(&["--policy", file.path().to_str().unwrap()]);
+    let ada = hub.sign_up("ada").await;
+    for path in ["/plans", "/plans?tenant=ada"] {
+        let page = text(&ada, path).await;
+        for words in [
+            "7 a minute",
+            "21 a minute",
+            "8 an hour",
+            "444 a minute",
+            "3 MB",
+            "tiny",
+        ] {
+            assert!(page.contains(words), "{path}: {words}");
+        }
+        for words in [
+            "10 a minute",
+            "100 a minute",
+            "600 a minute",
+            "GB",
+            "team",
+            "ten times",
+        ] {
+            assert!(!page.contains(words), "{path}: {words}");
+        }
+    }
+    let image = ada.add("p.png", picture(1)).await;
+    let pull = image["pull"].as_str().unwrap();
+    while ada.get(pull).await.status() == 200 {}
+    let refused = ada.page(pull).await.text().await.unwrap();
+    assert!(refused.contains("each user 7 requests") && !refused.contains("10 requests"));
+}
+
+#[tokio::test]
+async fn after_an_upgrade_from_a_refused_pull_one_is_on_the_pictures_page() {
+    let hub = Hub::embedded();
+    let mut ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let pull = image["pull"].as_str().unwrap();
+    while ada.get(pull).await.status() == 200 {}
+    let refused = ada.page(pull).await.text().await.unwrap();
+    assert_eq!(link(&refused, "Try again"), pull);
+    let plans = text(&ada, &link(&refused, "Upgrade")).await;
+    let form = plans.split("<form method=\"post\" action=\"/t/ada/plan\">");
+    let to_team = form
+        .skip(1)
+        .find(|form| form.contains("Switch to team"))
+        .unwrap();
+    assert!(to_team.contains(&format!("name=\"next\" value=\"{pull}\"")));
+    let fields = [("plan", "team"), ("next", pull)];
+    let upgraded = ada.submit("/t/ada/plan", &fields).send().await.unwrap();
+    ada.token = cookie_of(&upgraded);
+    let to = upgraded.headers()["location"].to_str().unwrap();
+    assert_eq!(to, format!("{}?did=plan", pull.trim_end_matches("/pull")));
+    assert!(text(&ada, to).await.contains("Now on team."));
+    assert_eq!(ada.page(pull).await.status(), 200);
+}
+
+#[tokio::test]
+async fn no_link_to_a_file_hides_its_refusal() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let id = image["id"].as_str().unwrap();
+    let fields = [
+        ("ids", id),
+        ("action", "add_to_album"),
+        ("album_title", "Sea"),
+    ];
+    sent(&ada, "/t/ada/images/batch", &fields).await;
+    let albums = text(&ada, "/t/ada/albums").await;
+    let share = [("image", id), ("audience", "anyone"), ("days", "7")];
+    sent(&ada, "/t/ada/shares", &share).await;
+    let picture = format!("/t/ada/images/{id}");
+    let shared = text(&ada, &picture).await;
+    let shared = shared
+        .split(&hub.url)
+        .find(|rest| rest.starts_with("/s/"))
+        .unwrap();
+    let shared = shared.split('"').next().unwrap();
+    for path in [&picture, &link(&albums, ">Sea"), shared] {
+        let page = text(&ada, path).await;
+        assert!(
+            !page.contains(" download"),
+            "{path}: a browser saves a refusal as a file"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_after_the_session_has_ended_leads_to_the_log_in_and_back() {
+    let hub = Hub::in_mesh();
+    let mut ada = hub.sign_up("ada").await;
+    ada.token = "over".to_owned();
+    let asked = |referer: String| {
+        ada.submit("/t/ada/images/batch", &[("action", "delete")])
+            .header("referer", referer)
+    };
+    let own = format!("{}/t/ada?order=oldest", hub.url);
+    let refused = asked(own).send().await.unwrap();
+    assert_eq!(refused.status(), 401);
+    let page = refused.text().await.unwrap();
+    assert_eq!(
+        link(&page, "class=\"button\""),
+        "/login?next=%2Ft%2Fada%3Forder%3Doldest"
+    );
+    let foreign = asked("http://evil.example/t/ada".to_owned())
+        .send()
+        .await
+        .unwrap();
+    let page = foreign.text().await.unwrap();
+    assert_eq!(link(&page, "class=\"button\""), "/login?next=%2F");
+}
+
+#[tokio::test]
+async fn who_has_left_the_gallery_of_their_name_logs_in_to_the_others() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    ada.admit(&mut bob, "owner").await;
+    assert_eq!(sent(&ada, "/t/ada/members/ada/remove", &[]).await, "/");
+    let credentials = [("username", "ada"), ("password", PASSWORD)];
+    let login = hub.form("/login", &credentials).send().await.unwrap();
+    assert_eq!(login.headers()["location"], "/");
+    let home = text(&ada, "/").await;
+    assert!(home.contains("You are in no gallery at the moment."));
+}
+
+#[tokio::test]
 async fn assets_are_known_by_their_content() {
     let hub = Hub::embedded();
     let page = hub.get("/login").await.text().await.unwrap();
@@ -305,10 +447,4 @@ async fn assets_are_known_by_their_content() {
         .unwrap();
     assert_eq!(known.status(), 304);
     assert_eq!(hub.get("/static/other.css").await.status(), 404);
-}
-
-fn cookie_of(answer: &reqwest::Response) -> String {
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-    let value = cookie.strip_prefix("imagehub_session=").unwrap();
-    value.split(';').next().unwrap().to_owned()
 }

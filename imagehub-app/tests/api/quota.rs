@@ -5,6 +5,7 @@ use reqwest::multipart::Form;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::reading::link;
 use crate::world::{Hub, Person, file, picture};
 
 /// A hub whose personal plan holds so many bytes.
@@ -142,4 +143,28 @@ async fn a_listing_leads_to_its_next_page_by_its_link() {
         let refused = ada.get(&format!("/t/ada/images?{wrong}")).await;
         assert_eq!(refused.status(), 422, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_full_gallery_tells_a_browser_in_words_what_to_do() {
+    let size = picture(1).len() as u64;
+    let (hub, _policy) = small(size + size / 2);
+    let ada = hub.sign_up("ada").await;
+    ada.add("1.png", picture(1)).await;
+    let refused = ada
+        .browse(Method::POST, "/t/ada/images")
+        .header("origin", &hub.url)
+        .multipart(Form::new().part("file", file("2.png", picture(2))))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 507);
+    let page = refused.text().await.unwrap();
+    assert!(
+        page.contains(" bytes of ") || page.contains(" kB of "),
+        "{page}"
+    );
+    assert_eq!(link(&page, "See the plans"), "/plans?tenant=ada");
+    assert_eq!(link(&page, ">Trash"), "/t/ada?deleted=true");
+    assert!(page.contains("bring it back, which takes no more"));
 }

@@ -38,11 +38,12 @@ type Answer = (u16, &'static str, Vec<(&'static str, Value)>);
 
 fn good(endpoint: &Endpoint) -> Vec<Answer> {
     let onward = || (303, "On to the next page", vec![]);
-    if endpoint.path == "/account/tokens" {
+    if endpoint.path == "/account/tokens" && endpoint.method == "POST" {
         let page = vec![(HTML, json!({ "type": "string" }))];
         return vec![(201, "The page, with the token shown this once", page)];
     }
-    if is_form(endpoint) || endpoint.path == "/session" {
+    let is_back = endpoint.path.starts_with("/account/") && endpoint.method == "GET";
+    if is_form(endpoint) || is_back || endpoint.path == "/session" {
         return vec![onward()];
     }
     let page = || (HTML, json!({ "type": "string" }));
