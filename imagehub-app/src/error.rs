@@ -43,9 +43,12 @@ pub enum AppError {
     /// A request that a browser may have been tricked into sending.
     #[error("the request did not come from this site")]
     CrossSite,
-    /// Too many failed log-ins for one user name.
-    #[error("too many failed log-ins for this user name")]
-    TooManyAttempts(Duration),
+    /// The password that is to be confirmed is another.
+    #[error("this is not your present password")]
+    WrongPresentPassword,
+    /// Too many failed log-ins, and for or from what.
+    #[error("too many failed log-ins {0}")]
+    TooManyAttempts(&'static str, Duration),
     /// Nothing there.
     #[error("there is nothing here")]
     NotFound,
@@ -61,6 +64,9 @@ pub enum AppError {
     /// The body is longer than this call takes.
     #[error("the request is larger than {0} bytes")]
     TooLarge(u64),
+    /// The body does not come.
+    #[error("the request took too long to arrive")]
+    TooSlow,
     /// An upload that is not multipart.
     #[error("send the pictures as multipart/form-data")]
     NotMultipart,
@@ -112,17 +118,18 @@ impl AppError {
     fn code(&self) -> (Code, StatusCode) {
         match self {
             Self::Malformed(_) => (Code::Malformed, StatusCode::BAD_REQUEST),
-            Self::Unauthenticated | Self::WrongPassword => {
+            Self::Unauthenticated | Self::WrongPassword | Self::WrongPresentPassword => {
                 (Code::Unauthenticated, StatusCode::UNAUTHORIZED)
             }
             Self::Forbidden => (Code::Forbidden, StatusCode::FORBIDDEN),
             Self::CrossSite => (Code::CrossSite, StatusCode::FORBIDDEN),
-            Self::TooManyAttempts(_) => (Code::RateLimited, StatusCode::TOO_MANY_REQUESTS),
+            Self::TooManyAttempts(..) => (Code::RateLimited, StatusCode::TOO_MANY_REQUESTS),
             Self::NotFound => (Code::NotFound, StatusCode::NOT_FOUND),
             Self::MethodNotAllowed(_) => (Code::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
             Self::Taken => (Code::Taken, StatusCode::CONFLICT),
             Self::Invalid(_) => (Code::Invalid, StatusCode::UNPROCESSABLE_ENTITY),
             Self::TooLarge(_) => (Code::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
+            Self::TooSlow => (Code::Timeout, StatusCode::REQUEST_TIMEOUT),
             Self::NotMultipart => (Code::UnsupportedType, StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::Image(error) => image_code(error),
             Self::TooManyTenants => (Code::TooManyTenants, StatusCode::CONFLICT),
@@ -145,7 +152,7 @@ impl AppError {
         let problem = Problem::new(code, sentence(&self.to_string())).with_status(status.as_u16());
         match self {
             Self::Invalid(fields) => problem.with("errors", serde_json::json!(fields)),
-            Self::TooManyAttempts(wait) => problem.with("retry_after", whole_seconds(*wait)),
+            Self::TooManyAttempts(_, wait) => problem.with("retry_after", whole_seconds(*wait)),
             Self::QuotaExceeded { used, quota } => problem
                 .with("used_bytes", *used)
                 .with("quota_bytes", *quota),
@@ -156,7 +163,7 @@ impl AppError {
     /// How long until it is worth trying again, if that is known.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooManyAttempts(wait) => Some(whole_seconds(*wait)),
+            Self::TooManyAttempts(_, wait) => Some(whole_seconds(*wait)),
             Self::Unavailable(_) | Self::NotReady(..) | Self::Image(ImageError::Unavailable(_)) => {
                 Some(RETRY_SECONDS)
             }
@@ -255,6 +262,7 @@ impl From<CatalogueError> for AppError {
             CatalogueError::TooManyTenants => Self::TooManyTenants,
             CatalogueError::LastOwner => Self::LastOwner,
             CatalogueError::TooMany => Self::TooMany,
+            CatalogueError::SignedOut => Self::Unauthenticated,
             CatalogueError::QuotaExceeded { used, quota } => Self::QuotaExceeded { used, quota },
             CatalogueError::Unavailable(cause) => Self::Unavailable(cause),
             CatalogueError::NewerSchema { .. } | CatalogueError::Damaged(_) => {
@@ -277,6 +285,9 @@ impl From<BlobError> for AppError {
 
 impl From<PasswordError> for AppError {
     fn from(error: PasswordError) -> Self {
-        Self::Internal(error.to_string())
+        match error {
+            PasswordError::Busy => Self::Unavailable(error.to_string()),
+            PasswordError::Damaged | PasswordError::Failed(_) => Self::Internal(error.to_string()),
+        }
     }
 }

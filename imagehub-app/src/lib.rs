@@ -9,6 +9,7 @@ pub mod config;
 pub mod error;
 mod http;
 pub mod imaging;
+pub mod leftovers;
 mod limits;
 mod linger;
 mod metrics;

@@ -14,18 +14,27 @@ pub enum PasswordError {
     /// The stored hash cannot be read.
     #[error("the stored password hash is damaged")]
     Damaged,
+    /// Too many passwords wait to be hashed.
+    #[error("too many passwords wait to be hashed")]
+    Busy,
     /// Hashing itself failed, for want of memory or of a thread.
     #[error("the password could not be hashed: {0}")]
     Failed(String),
 }
 
-/// Hashes and verifies passwords. Clones share the bound.
+/// Passwords that wait to be hashed at most, beside those that are being hashed: two seconds' worth
+/// on one core.
+const MOST_WAITING: usize = 64;
+
+/// Hashes and verifies passwords. Clones share the bounds.
 #[derive(Clone)]
 pub struct Passwords {
     argon2: Argon2<'static>,
     /// Hash of a password nobody has: verified for an unknown user, so that the answer takes as
     /// long as for a wrong password.
     decoy: Arc<str>,
+    /// For those that wait or are being hashed.
+    places: Arc<Semaphore>,
     slots: Arc<Semaphore>,
 }
 
@@ -37,10 +46,12 @@ impl Passwords {
             .map_err(|error| PasswordError::Failed(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let decoy = hash_now(&argon2, &format!("{:032x}", rand::random::<u128>()))?;
+        let concurrent = concurrent.max(1);
         Ok(Self {
             argon2,
             decoy: decoy.into(),
-            slots: Arc::new(Semaphore::new(concurrent.max(1))),
+            places: Arc::new(Semaphore::new(concurrent + MOST_WAITING)),
+            slots: Arc::new(Semaphore::new(concurrent)),
         })
     }
 
@@ -75,13 +86,16 @@ impl Passwords {
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let failed = |error: &dyn std::fmt::Display| PasswordError::Failed(error.to_string());
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| PasswordError::Busy)?;
         let slot = Arc::clone(&self.slots)
             .acquire_owned()
             .await
             .map_err(|error| failed(&error))?;
         tokio::task::spawn_blocking(move || {
-            // The slot goes with the work: a caller that gives up does not free it early.
-            let _slot = slot;
+            // They go with the work: a caller that gives up does not free them early.
+            let _held = (place, slot);
             work()
         })
         .await
@@ -98,7 +112,14 @@ fn hash_now(argon2: &Argon2<'_>, password: &str) -> Result<String, PasswordError
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::time::Duration;
+
     use super::*;
+
+    /// A test that waits this long waits for ever.
+    const DEADLOCK: Duration = Duration::from_secs(60);
 
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_only() {
@@ -114,6 +135,74 @@ mod tests {
     async fn an_unknown_user_is_refused_like_a_wrong_password() {
         let passwords = Passwords::new(1).unwrap();
         assert!(!passwords.verify("anything".into(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn hashing_is_bounded_and_leaves_the_event_loop_free() {
+        let passwords = Passwords::new(2).unwrap();
+        let (started, mut starts) = tokio::sync::mpsc::unbounded_channel();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let released = Arc::new(Mutex::new(released));
+        let running = Arc::new(AtomicUsize::new(0));
+        let jobs: Vec<_> = (0..6)
+            .map(|_| {
+                let (passwords, started) = (passwords.clone(), started.clone());
+                let (running, released) = (Arc::clone(&running), Arc::clone(&released));
+                tokio::spawn(async move {
+                    passwords
+                        .off_the_loop(move || {
+                            started.send(running.fetch_add(1, SeqCst) + 1).unwrap();
+                            // On the event loop nobody could send this.
+                            released.lock().unwrap().recv_timeout(DEADLOCK).unwrap();
+                            running.fetch_sub(1, SeqCst);
+                            Ok(())
+                        })
+                        .await
+                })
+            })
+            .collect();
+        let mut most = starts.recv().await.unwrap();
+        for _ in 1..6 {
+            most = most.max(starts.recv().await.unwrap());
+            release.send(()).unwrap();
+        }
+        release.send(()).unwrap();
+        for job in jobs {
+            job.await.unwrap().unwrap();
+        }
+        assert_eq!(most, 2);
+    }
+
+    #[tokio::test]
+    async fn who_would_wait_too_long_is_told_at_once() {
+        let passwords = Passwords::new(1).unwrap();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (started, mut starts) = tokio::sync::mpsc::unbounded_channel();
+        let first = passwords.clone();
+        let first = tokio::spawn(async move {
+            first
+                .off_the_loop(move || {
+                    started.send(()).unwrap();
+                    released.recv_timeout(DEADLOCK).unwrap();
+                    Ok(())
+                })
+                .await
+        });
+        starts.recv().await.unwrap();
+        let mut waiting: Vec<_> = (0..MOST_WAITING)
+            .map(|_| Box::pin(passwords.off_the_loop(|| Ok(()))))
+            .collect();
+        for job in &mut waiting {
+            assert!(futures_util::poll!(job).is_pending());
+        }
+        let refused = passwords.off_the_loop(|| Ok(())).await;
+        assert!(matches!(refused, Err(PasswordError::Busy)));
+        release.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        for job in waiting {
+            job.await.unwrap();
+        }
+        passwords.off_the_loop(|| Ok(())).await.unwrap();
     }
 
     #[tokio::test]

@@ -79,6 +79,7 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     POST   "/logout"                                     User   FREE   pages::accounts::log_out, "Log out by form";
     POST   "/tenants"                                    User   FREE   pages::home::found_tenant, "Found a tenant by form";
     POST   "/invitations/{name}"                         User   FREE   pages::home::accept,      "Accept an invitation by form";
+    POST   "/invitations/{name}/decline"                 User   FREE   pages::home::decline,     "Decline an invitation by form";
     GET    "/join/{name}/{secret}"                       User   FREE   invite_links::show,       "What an invite link leads to";
     POST   "/join/{name}/{secret}"                       User   FREE   pages::join::accept,      "Join by an invite link";
     GET    "/account"                                    User   FREE   pages::account::show,     "Password, tokens, the way out";
@@ -99,6 +100,7 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     GET    "/api/v1/me"                                  User   FREE   accounts::me,             "Who one is, and where";
     POST   "/api/v1/tenants"                             User   FREE   tenants::create,          "Found a tenant";
     POST   "/api/v1/invitations/{name}"                  User   FREE   members::accept,          "Accept the invitation to a tenant";
+    DELETE "/api/v1/invitations/{name}"                  User   FREE   members::decline,         "Decline the invitation to a tenant";
     PUT    "/api/v1/tenants/{tenant}/plan"               Owner  FREE   tenants::set_plan,        "Change the plan";
     GET    "/api/v1/tenants/{tenant}/members"            Viewer FREE   members::list,            "Members and open invitations";
     PUT    "/api/v1/tenants/{tenant}/members/{name}"     Owner  FREE   members::set,             "Change a role, or invite";

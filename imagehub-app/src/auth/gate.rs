@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, ResponseError as _, web};
-use imagehub_policy::{Access, Claims, Role, TenantId, TokenKind, Username, Via};
+use imagehub_policy::{Access, Claims, Role, TenantId, TokenKind, Via};
 
 use super::sessions::past_half_life;
 use super::{Caller, InTenant};
@@ -16,8 +16,8 @@ use crate::error::AppError;
 use crate::http::{cookie, head};
 use crate::state::State;
 
-/// Lets through who may, and tells the handler who it is. A cookie past half of its life is
-/// renewed with the answer.
+/// Lets through who may, and tells the handler who it is. A cookie is renewed with the answer when
+/// it is past half of its life, or says another role or plan than the catalogue.
 pub async fn gate(
     access: Access,
     request: ServiceRequest,
@@ -30,8 +30,8 @@ pub async fn gate(
     match admit(access, &state, &request).await {
         Ok(renew) => {
             let mut response = next.call(request).await?;
-            if let Some(user) = renew {
-                renew_cookie(&state, &user, &mut response).await;
+            if let Some(claims) = renew {
+                renew_cookie(&state, &claims, &mut response).await;
             }
             Ok(response)
         }
@@ -39,12 +39,12 @@ pub async fn gate(
     }
 }
 
-/// Whose cookie is to be renewed, if the request may pass.
+/// The session whose cookie is to be renewed, if the request may pass.
 async fn admit(
     access: Access,
     state: &State,
     request: &ServiceRequest,
-) -> Result<Option<Username>, AppError> {
+) -> Result<Option<Arc<Claims>>, AppError> {
     if access == Access::Public {
         return Ok(None);
     }
@@ -59,19 +59,23 @@ async fn admit(
             return Err(AppError::CrossSite);
         }
     }
-    match least_role(access) {
+    let stale = match least_role(access) {
         Some(least) => {
             let place = in_tenant(state, request, &claims, via, least).await?;
+            let stale = is_stale(&place);
             request.extensions_mut().insert(place);
+            stale
         }
         None => {
             state.sessions.with(&claims, async { Ok(()) }).await?;
             if claims.kind == TokenKind::Api && !is_open_to_programs(request) {
                 return Err(AppError::Forbidden);
             }
+            false
         }
-    }
-    let renew = wants_renewal(&claims, via);
+    };
+    let old = past_half_life(&claims, crate::clock::now());
+    let renew = (via == Via::Cookie && (stale || old)).then(|| Arc::clone(&claims));
     request.extensions_mut().insert(Caller {
         user: claims.sub.clone(),
         via,
@@ -145,22 +149,27 @@ async fn in_tenant(
     })
 }
 
-fn wants_renewal(claims: &Claims, via: Via) -> Option<Username> {
-    let old = via == Via::Cookie && past_half_life(claims, crate::clock::now());
-    old.then(|| claims.sub.clone())
+/// Whether the token says another role or plan than the catalogue does: the filter, which has
+/// nothing but the token, would go on by it.
+fn is_stale(place: &InTenant) -> bool {
+    let grant = place.claims.tenants.get(&place.tenant);
+    grant.is_none_or(|grant| grant.role != place.role || grant.plan != place.plan)
 }
 
-async fn renew_cookie(state: &State, user: &Username, response: &mut ServiceResponse<BoxBody>) {
+async fn renew_cookie(state: &State, claims: &Claims, response: &mut ServiceResponse<BoxBody>) {
     if response.headers().contains_key(header::SET_COOKIE) {
         return;
     }
-    match state.sessions.begin(user, &state.policy.current()).await {
+    let renewed = state.sessions.renew(claims, &state.policy.current()).await;
+    match renewed {
         Ok(session) => {
             let cookie = cookie::session(&session.token, state.config.secure_cookies());
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
             }
         }
+        // It ended while the request was answered.
+        Err(AppError::Unauthenticated) => {}
         Err(error) => tracing::warn!(%error, "the session could not be renewed"),
     }
 }

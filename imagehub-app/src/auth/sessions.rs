@@ -43,10 +43,14 @@ impl Sessions {
     }
 
     /// A fresh session, saying what the catalogue says now. For who has just proven to be the
-    /// user; see [`Sessions::renew`] for who has a session.
-    pub async fn begin(&self, user: &Username, policy: &Policy) -> Result<Session, AppError> {
-        // The generation is read first: who signs out everywhere meanwhile ends this one, too.
-        let generation = self.catalogue.session_generation(user).await?;
+    /// user; see [`Sessions::renew`] for who has a session. The generation is that of *before* the
+    /// proof, so that a new password or a sign-out everywhere meanwhile ends this session, too.
+    pub async fn begin(
+        &self,
+        user: &Username,
+        generation: u64,
+        policy: &Policy,
+    ) -> Result<Session, AppError> {
         let grants = self.catalogue.tenants_of(user).await?;
         let claims = SessionClaims {
             issuer: policy.issuer(),
@@ -63,11 +67,17 @@ impl Sessions {
         })
     }
 
-    /// A fresh session for who has one. An API token never becomes a session, which would reach
-    /// further and could not be revoked with it.
+    /// A fresh session for who has one, which goes on: of the same generation, and only while it
+    /// is good, however long ago the request began that asks for it. An API token never becomes a
+    /// session, which would reach further and could not be revoked with it.
     pub async fn renew(&self, claims: &Claims, policy: &Policy) -> Result<Session, AppError> {
         refuse_programs(claims)?;
-        self.begin(&claims.sub, policy).await
+        if crate::clock::now().secs() >= claims.exp {
+            return Err(AppError::Unauthenticated);
+        }
+        let fresh = self.begin(&claims.sub, claims.generation, policy).await?;
+        // Asked last, so that what ends meanwhile is not renewed.
+        self.with(claims, async { Ok(fresh) }).await
     }
 
     /// Ends the session for good.
@@ -175,3 +185,6 @@ pub fn refuse_programs(claims: &Claims) -> Result<(), AppError> {
 pub(super) fn past_half_life(claims: &Claims, now: Timestamp) -> bool {
     now.secs() > claims.iat + claims.exp.saturating_sub(claims.iat) / 2
 }
+
+#[cfg(test)]
+mod tests;

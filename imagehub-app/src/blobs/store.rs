@@ -148,17 +148,6 @@ impl Blobs {
             .await
     }
 
-    /// Deletes the files of a tenant that is deleted, as far as that goes: what stays behind is
-    /// named by no record, and goes with the next sweep.
-    pub async fn forget_tenant(&self, tenant: &TenantId) {
-        let folder = Key::from(tenant.as_str());
-        let found = self.store.list(Some(&folder)).map_ok(|file| file.location);
-        let deleted = self.store.delete_stream(found.boxed());
-        if let Err(error) = deleted.try_for_each(|_| async { Ok(()) }).await {
-            tracing::warn!(%tenant, %error, "files of a deleted tenant stay behind");
-        }
-    }
-
     /// Deletes an image's files, those that are there.
     pub async fn delete(&self, tenant: &TenantId, id: &ImageId) -> Result<(), BlobError> {
         for name in all_names() {

@@ -20,6 +20,9 @@ pub enum CatalogueError {
     /// As many of them are there as there may be.
     #[error("there are too many already")]
     TooMany,
+    /// The user's sessions of that generation are over.
+    #[error("the session is over")]
+    SignedOut,
     /// The tenant's images would take more than its plan allows.
     #[error("{used} of {quota} bytes are used")]
     QuotaExceeded {

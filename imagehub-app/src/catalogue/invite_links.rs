@@ -27,7 +27,7 @@ pub struct InviteLink {
 /// The records of invite links.
 #[async_trait]
 pub trait InviteLinks: Send + Sync {
-    /// Makes a link. [`CatalogueError::NotFound`] if there is no such tenant,
+    /// Makes a link. [`CatalogueError::NotFound`] if its maker is no owner of such a tenant,
     /// [`CatalogueError::TooMany`] at [`MAX_INVITE_LINKS`] that have not ended at `created_at`.
     async fn create_invite_link(
         &self,

@@ -46,6 +46,9 @@ pub use usage::Usage;
 /// session token, which lists them all, well under its 8 KiB.
 pub const MAX_TENANTS_PER_USER: usize = 24;
 
+/// Invitations one tenant may have waiting at a time.
+pub const MAX_INVITATIONS: usize = 100;
+
 /// A catalogue shared by every request.
 pub type SharedCatalogue = Arc<dyn Catalogue>;
 
@@ -71,12 +74,22 @@ pub trait Catalogue:
     /// The user's password hash, a PHC string.
     async fn password_hash(&self, name: &Username) -> Result<Option<String>, CatalogueError>;
 
-    /// Gives the user another password. [`CatalogueError::NotFound`] if there is no such user.
-    async fn set_password_hash(&self, name: &Username, hash: &str) -> Result<(), CatalogueError>;
+    /// Gives the user another password, and ends every session and API token with the same
+    /// change. `generation` is that of before the old password was proven; returned is the one
+    /// of now.
+    ///
+    /// [`CatalogueError::NotFound`] if there is no such user, [`CatalogueError::SignedOut`] if
+    /// the generation is not the present one: another change came first.
+    async fn set_password(
+        &self,
+        name: &Username,
+        generation: u64,
+        hash: &str,
+    ) -> Result<u64, CatalogueError>;
 
-    /// Forgets a user: memberships, invitations, tokens; and with them every tenant that nobody
-    /// else belongs to, as [`Catalogue::delete_tenant`] does. The name may be taken anew; its
-    /// session generation grows.
+    /// Forgets a user: memberships, invitations, invite links made by the user, tokens; and with
+    /// them every tenant that nobody else belongs to, as [`Catalogue::delete_tenant`] does. The
+    /// name may be taken anew; its session generation grows.
     ///
     /// [`CatalogueError::NotFound`] if there is no such user, [`CatalogueError::LastOwner`] if a
     /// tenant with other members would be left without an owner: then nothing changes.
@@ -97,7 +110,8 @@ pub trait Catalogue:
 
     /// Creates a tenant owned by `owner`.
     ///
-    /// [`CatalogueError::Taken`] if a user or a tenant has the name,
+    /// [`CatalogueError::Taken`] if a tenant or another user has the name,
+    /// [`CatalogueError::NotFound`] if there is no such user,
     /// [`CatalogueError::TooManyTenants`] if the owner is in [`MAX_TENANTS_PER_USER`] already.
     async fn create_tenant(
         &self,
@@ -117,7 +131,11 @@ pub trait Catalogue:
     /// [`CatalogueError::NotFound`] if there is no such tenant.
     async fn set_keep_metadata(&self, tenant: &TenantId, keep: bool) -> Result<(), CatalogueError>;
 
-    /// Forgets a tenant and everything in it; the blobs are to be deleted *after* this.
+    /// Ids of all of the tenant's images, deleted ones included.
+    async fn image_ids(&self, tenant: &TenantId) -> Result<Vec<ImageId>, CatalogueError>;
+
+    /// Forgets a tenant and everything in it. The blobs are to be deleted *after* this, by the ids
+    /// of before: the name may be somebody else's already.
     /// [`CatalogueError::NotFound`] if there is no such tenant.
     async fn delete_tenant(&self, tenant: &TenantId) -> Result<(), CatalogueError>;
 
@@ -132,10 +150,12 @@ pub trait Catalogue:
     async fn invitations_to(&self, tenant: &TenantId) -> Result<Vec<Invitation>, CatalogueError>;
 
     /// Gives a member another role at once, or invites somebody who is not yet one (a second
-    /// invitation replaces the first).
+    /// invitation replaces the first). Who gets a lower role does not get the old one back by a
+    /// link: those are withdrawn that the user made or that give more than the user has now.
     ///
     /// [`CatalogueError::NotFound`] for an unknown user or tenant,
-    /// [`CatalogueError::LastOwner`] when it would leave the tenant without an owner.
+    /// [`CatalogueError::LastOwner`] when it would leave the tenant without an owner,
+    /// [`CatalogueError::TooMany`] at [`MAX_INVITATIONS`] that nobody has accepted yet.
     async fn set_role(
         &self,
         tenant: &TenantId,
@@ -156,12 +176,25 @@ pub trait Catalogue:
         now: OffsetDateTime,
     ) -> Result<Role, CatalogueError>;
 
-    /// Removes a member, or withdraws an invitation.
+    /// Takes an invitation of the user's own back. [`CatalogueError::NotFound`] if there is none.
+    async fn decline_invitation(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+    ) -> Result<(), CatalogueError>;
+
+    /// Removes a member, or withdraws an invitation, as `by` wants it. With a member go the API
+    /// tokens that the member has for the tenant and the invite links that the member made; with
+    /// one whom somebody else removes, all of the tenant's links, any of which the member may know.
     ///
     /// [`CatalogueError::NotFound`] for somebody who is neither,
     /// [`CatalogueError::LastOwner`] for the only owner.
-    async fn remove_member(&self, tenant: &TenantId, user: &Username)
-    -> Result<(), CatalogueError>;
+    async fn remove_member(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        by: &Username,
+    ) -> Result<(), CatalogueError>;
 
     /// Records an image whose blobs are in place. If the tenant has an image of the same digest,
     /// that one is returned, restored if it was deleted, and the caller then deletes its own blobs.
@@ -265,6 +298,7 @@ pub trait Catalogue:
     ) -> Result<(), CatalogueError>;
 
     /// Publishes a process's public key, or prolongs it: `listed_until` and `last_use` only grow.
+    /// Keys that were listed until before its last use are forgotten.
     async fn publish_key(&self, key: &PublishedKey) -> Result<(), CatalogueError>;
 
     /// The published keys that are still to be listed at `now`.

@@ -54,9 +54,16 @@ pub struct ApiToken {
 /// The records of tokens.
 #[async_trait]
 pub trait Tokens: Send + Sync {
-    /// Records a token before it is handed out. [`CatalogueError::NotFound`] if there is no such
-    /// user or tenant, [`CatalogueError::TooMany`] at [`MAX_TOKENS`] that have not ended at `created_at`.
-    async fn create_token(&self, user: &Username, new: &ApiToken) -> Result<(), CatalogueError>;
+    /// Records a token before it is handed out. [`CatalogueError::NotFound`] if the user is not
+    /// in such a tenant, [`CatalogueError::TooMany`] at [`MAX_TOKENS`] that have not ended at
+    /// `created_at`, [`CatalogueError::SignedOut`] if `generation`, that of the session it is made
+    /// in, is not the present one.
+    async fn create_token(
+        &self,
+        user: &Username,
+        generation: u64,
+        new: &ApiToken,
+    ) -> Result<(), CatalogueError>;
 
     /// The user's tokens that have neither ended at `now` nor been revoked, newest first.
     async fn tokens_of(

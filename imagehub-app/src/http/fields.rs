@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
@@ -14,6 +15,8 @@ use crate::error::{AppError, FieldProblem};
 
 /// No call but the upload takes more.
 const MOST_BYTES: usize = 64 * 1024;
+/// Nor longer: who may is judged before the body is read, and must not hold for hours.
+const MOST_TIME: Duration = Duration::from_secs(30);
 
 /// The fields, and what was found wrong with them so far.
 #[derive(Debug, Default)]
@@ -234,7 +237,16 @@ fn put(values: &mut Map<String, Value>, name: String, value: String) {
     }
 }
 
-async fn read(mut payload: Payload) -> Result<Vec<u8>, AppError> {
+async fn read(payload: Payload) -> Result<Vec<u8>, AppError> {
+    read_within(MOST_TIME, payload).await
+}
+
+async fn read_within(time: Duration, payload: Payload) -> Result<Vec<u8>, AppError> {
+    let read = tokio::time::timeout(time, read_all(payload)).await;
+    read.unwrap_or(Err(AppError::TooSlow))
+}
+
+async fn read_all(mut payload: Payload) -> Result<Vec<u8>, AppError> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| AppError::Malformed(error.to_string()))?;
@@ -244,4 +256,19 @@ async fn read(mut payload: Payload) -> Result<Vec<u8>, AppError> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_not_waited_for_for_ever() {
+        let never = futures_util::stream::pending();
+        let payload = Payload::Stream {
+            payload: never.boxed_local(),
+        };
+        let read = read_within(Duration::from_millis(1), payload).await;
+        assert!(matches!(read, Err(AppError::TooSlow)));
+    }
 }

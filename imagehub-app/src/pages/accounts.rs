@@ -219,7 +219,10 @@ fn words(error: &AppError) -> Option<String> {
         AppError::TooMany => "There are as many of these already as there may be.",
         AppError::Forbidden => "You may not do that much there yourself.",
         AppError::WrongPassword => "Unknown user name or wrong password.",
-        AppError::TooManyAttempts(_) => "Too many failed log-ins for this user name.",
+        AppError::WrongPresentPassword => "This is not your present password.",
+        AppError::TooManyAttempts(whose, _) => {
+            return Some(format!("Too many failed log-ins {whose}."));
+        }
         _ => return None,
     };
     Some(words.to_owned())

@@ -10,7 +10,7 @@ use crate::auth::{Caller, Visitor};
 use crate::error::AppError;
 use crate::http::cookie;
 use crate::http::fields::Form;
-use crate::routes::members::join;
+use crate::routes::members::{join, refuse};
 use crate::routes::tenants::found;
 use crate::state::State;
 
@@ -84,6 +84,16 @@ pub async fn found_tenant(
     let (session, name) = found(&state, &caller, fields).await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
     Ok(see_other(&format!("/t/{name}"), Some(cookie)))
+}
+
+/// `POST /invitations/{tenant}/decline`
+pub async fn decline(
+    state: web::Data<State>,
+    caller: Caller,
+    path: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    refuse(&state, &caller, &path).await?;
+    Ok(see_other("/", None))
 }
 
 /// `POST /invitations/{tenant}`

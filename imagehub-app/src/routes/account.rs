@@ -4,10 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use super::accounts::{answer, new_password, prove, signed_out};
-use crate::auth::{Caller, Session, refuse_programs};
-use crate::catalogue::{CatalogueError, FieldError};
+use crate::auth::{Caller, Counts, Session, refuse_programs};
+use crate::catalogue::FieldError;
 use crate::error::AppError;
 use crate::http::fields::{Fields, Json};
+use crate::leftovers::Leftovers;
 use crate::state::State;
 
 /// `PUT /api/v1/me/password`
@@ -50,15 +51,17 @@ pub async fn change_password(
     let current = fields.required("current", |text| Ok::<_, FieldError>(text.to_owned()));
     let new = fields.required("new", new_password);
     let (current, new) = fields.finish(current.zip(new))?;
-    prove(state, &caller.user, current).await?;
+    let generation = prove_again(state, caller, current, Counts::Successes).await?;
     let hash = state.passwords.hash(new).await?;
-    state
+    let generation = state
         .catalogue
-        .set_password_hash(&caller.user, &hash)
+        .set_password(&caller.user, generation, &hash)
         .await?;
-    state.catalogue.sign_out_everywhere(&caller.user).await?;
     let policy = state.policy.current();
-    state.sessions.begin(&caller.user, &policy).await
+    state
+        .sessions
+        .begin(&caller.user, generation, &policy)
+        .await
 }
 
 /// Deletes the account, and with it every tenant that nobody else belongs to.
@@ -68,21 +71,30 @@ pub async fn close(state: &State, caller: &Caller, mut fields: Fields) -> Result
     let confirmed = fields.required("confirm", |text| confirmation(text, name));
     let password = fields.required("password", |text| Ok::<_, FieldError>(text.to_owned()));
     let (password, ()) = fields.finish(password.zip(confirmed))?;
-    prove(state, &caller.user, password).await?;
-    let grants = state.catalogue.tenants_of(&caller.user).await?;
-    state.catalogue.delete_user(&caller.user).await?;
-    for tenant in grants.keys() {
-        // Whether it went with its last member is the catalogue's to say.
-        match state.catalogue.find_tenant(tenant).await {
-            Ok(None) => state.blobs.forget_tenant(tenant).await,
-            Ok(Some(_)) => {}
-            Err(CatalogueError::Unavailable(cause)) => {
-                tracing::warn!(%tenant, cause, "files of a deleted tenant stay behind");
-            }
-            Err(error) => return Err(error.into()),
+    prove_again(state, caller, password, Counts::Failures).await?;
+    let mut leftovers = Leftovers::default();
+    for tenant in state.catalogue.tenants_of(&caller.user).await?.keys() {
+        if state.catalogue.members(tenant).await?.len() == 1 {
+            leftovers.take(state.catalogue.as_ref(), tenant).await?;
         }
     }
+    state.catalogue.delete_user(&caller.user).await?;
+    leftovers.clear_away(state).await;
     Ok(())
+}
+
+/// Makes sure that who has the session knows the password, too.
+async fn prove_again(
+    state: &State,
+    caller: &Caller,
+    password: String,
+    counts: Counts,
+) -> Result<u64, AppError> {
+    let proven = prove(state, &caller.user, password, counts).await;
+    proven.map_err(|error| match error {
+        AppError::WrongPassword => AppError::WrongPresentPassword,
+        other => other,
+    })
 }
 
 /// What is deleted for good is confirmed by its name.

@@ -6,8 +6,8 @@ use imagehub_policy::{Plan, TokenKind, Username, Via};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::auth::{Caller, Session};
-use crate::catalogue::{AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Grants, NewUser};
+use crate::auth::{Caller, Counts, Session, counted};
+use crate::catalogue::{AttemptLimit, AttemptSubject, Grants, NewUser};
 use crate::error::AppError;
 use crate::http::client::client;
 use crate::http::cookie;
@@ -123,6 +123,7 @@ pub async fn create(state: &State, mut fields: Fields) -> Result<Session, AppErr
     let policy = state.policy.current();
     let first_plan =
         Plan::parse(FIRST_PLAN).map_err(|error| AppError::Internal(error.to_string()))?;
+    let generation = state.catalogue.session_generation(&name).await?;
     let new = NewUser {
         password_hash: state.passwords.hash(password).await?,
         name,
@@ -130,7 +131,7 @@ pub async fn create(state: &State, mut fields: Fields) -> Result<Session, AppErr
         created_at: OffsetDateTime::now_utc(),
     };
     state.catalogue.create_user(&new).await?;
-    state.sessions.begin(&new.name, &policy).await
+    state.sessions.begin(&new.name, generation, &policy).await
 }
 
 /// A password that may be chosen.
@@ -152,54 +153,53 @@ pub async fn authenticate(
     let name = fields.required("username", |text| Ok::<_, AppError>(text.to_owned()));
     let password = fields.required("password", |text| Ok::<_, AppError>(text.to_owned()));
     let (name, password) = fields.checked(name.zip(password))?;
-    let address = match client {
+    let proof = log_in_as(state, &name, password);
+    match client {
         Some(client) => {
             let subject = AttemptSubject::Address(client);
-            let attempt = attempt(state, &subject, AttemptLimit::PER_ADDRESS).await?;
-            Some((subject, attempt))
+            let limit = AttemptLimit::PER_ADDRESS;
+            counted(state, &subject, limit, Counts::Failures, proof).await
         }
-        None => None,
-    };
-    let Ok(name) = Username::parse(&name) else {
+        None => proof.await,
+    }
+}
+
+async fn log_in_as(state: &State, name: &str, password: String) -> Result<Session, AppError> {
+    let Ok(name) = Username::parse(name) else {
         // Nobody can have this name, and the answer takes as long as for one that somebody could.
         state.passwords.verify(String::new(), None).await?;
         return Err(AppError::WrongPassword);
     };
-    prove(state, &name, password).await?;
-    if let Some((subject, attempt)) = address {
-        state.catalogue.forgive_attempt(&subject, &attempt).await?;
-    }
-    state.sessions.begin(&name, &state.policy.current()).await
+    let generation = prove(state, &name, password, Counts::Failures).await?;
+    let policy = state.policy.current();
+    state.sessions.begin(&name, generation, &policy).await
 }
 
-/// Makes sure that the password is the user's. A failure counts against the user name.
-pub async fn prove(state: &State, name: &Username, password: String) -> Result<(), AppError> {
-    let subject = AttemptSubject::User(name.clone());
-    let attempt = attempt(state, &subject, AttemptLimit::PER_USER).await?;
-    let hash = state.catalogue.password_hash(name).await?;
-    // Longer than any password can be: not worth hashing, and wrong in any case.
-    let password = if password.chars().count() > 128 {
-        String::new()
-    } else {
-        password
-    };
-    if !state.passwords.verify(password, hash).await? {
-        return Err(AppError::WrongPassword);
-    }
-    Ok(state.catalogue.forgive_attempt(&subject, &attempt).await?)
-}
-
-async fn attempt(
+/// Makes sure that the password is the user's, counting attempts by user name. Returns the
+/// generation of the user's sessions of before.
+pub async fn prove(
     state: &State,
-    subject: &AttemptSubject,
-    limit: AttemptLimit,
-) -> Result<AttemptId, AppError> {
-    let now = OffsetDateTime::now_utc();
-    let begun = state.catalogue.begin_attempt(subject, limit, now).await?;
-    match begun {
-        AttemptOutcome::Admitted(attempt) => Ok(attempt),
-        AttemptOutcome::Refused { retry_after } => Err(AppError::TooManyAttempts(retry_after)),
-    }
+    name: &Username,
+    password: String,
+    counts: Counts,
+) -> Result<u64, AppError> {
+    let subject = AttemptSubject::User(name.clone());
+    let verify = async {
+        let generation = state.catalogue.session_generation(name).await?;
+        let hash = state.catalogue.password_hash(name).await?;
+        // Longer than any password can be: not worth hashing, and wrong in any case.
+        let password = if password.chars().count() > 128 {
+            String::new()
+        } else {
+            password
+        };
+        if state.passwords.verify(password, hash).await? {
+            Ok(generation)
+        } else {
+            Err(AppError::WrongPassword)
+        }
+    };
+    counted(state, &subject, AttemptLimit::PER_USER, counts, verify).await
 }
 
 /// The answer that carries a session; a browser's cookie is renewed with it.

@@ -77,6 +77,16 @@ pub async fn accept(
     Ok(answer(&state, &session, Some(caller.via), StatusCode::OK))
 }
 
+/// `DELETE /api/v1/invitations/{tenant}`
+pub async fn decline(
+    state: web::Data<State>,
+    caller: Caller,
+    path: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    refuse(&state, &caller, &path).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// Gives a member another role, or invites somebody.
 pub async fn set_role(
     state: &State,
@@ -102,7 +112,19 @@ pub async fn take_out(state: &State, place: &InTenant, name: &str) -> Result<(),
         return Err(AppError::Forbidden);
     }
     let user = Username::parse(name).map_err(|_| AppError::NotFound)?;
-    Ok(state.catalogue.remove_member(&place.tenant, &user).await?)
+    Ok(state
+        .catalogue
+        .remove_member(&place.tenant, &user, &place.user)
+        .await?)
+}
+
+/// Declines an invitation.
+pub async fn refuse(state: &State, caller: &Caller, tenant: &str) -> Result<(), AppError> {
+    let tenant = TenantId::parse(tenant).map_err(|_| AppError::NotFound)?;
+    Ok(state
+        .catalogue
+        .decline_invitation(&tenant, &caller.user)
+        .await?)
 }
 
 /// Accepts an invitation, and renews the session so that it is in the tenant.

@@ -13,6 +13,7 @@ use crate::auth::{Caller, InTenant, Session, refuse_programs};
 use crate::catalogue::TenantRecord;
 use crate::error::AppError;
 use crate::http::fields::{Fields, Json};
+use crate::leftovers::Leftovers;
 use crate::state::State;
 
 /// `POST /api/v1/tenants`
@@ -89,8 +90,12 @@ pub async fn remove(state: &State, place: &InTenant, mut fields: Fields) -> Resu
     let name = place.tenant.as_str();
     let confirmed = fields.required("confirm", |text| confirmation(text, name));
     fields.finish(confirmed)?;
+    let mut leftovers = Leftovers::default();
+    leftovers
+        .take(state.catalogue.as_ref(), &place.tenant)
+        .await?;
     state.catalogue.delete_tenant(&place.tenant).await?;
-    state.blobs.forget_tenant(&place.tenant).await;
+    leftovers.clear_away(state).await;
     Ok(())
 }
 

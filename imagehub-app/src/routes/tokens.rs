@@ -67,7 +67,9 @@ pub async fn make(
     });
     let days = fields.number("days", 1..=MOST_DAYS, USUAL_DAYS);
     let ((name, tenant), (role, days)) = fields.finish(name.zip(tenant).zip(role.zip(days)))?;
-    let membership = state.catalogue.membership(&tenant, &caller.user).await?;
+    // Asked once more: the session may have ended since the request began.
+    let membership = state.catalogue.membership(&tenant, &caller.user);
+    let membership = state.sessions.with(&caller.claims, membership).await?;
     let membership = membership
         .filter(|membership| membership.role >= role)
         .ok_or(AppError::Forbidden)?;
@@ -96,7 +98,10 @@ pub async fn make(
         expires_at: new.expires_at,
     };
     let signed = state.sessions.keys.sign_api(&claims, now).await?;
-    state.catalogue.create_token(&caller.user, &new).await?;
+    state
+        .catalogue
+        .create_token(&caller.user, caller.claims.generation, &new)
+        .await?;
     Ok((signed.token, new))
 }
 

@@ -23,6 +23,9 @@ const LEEWAY: Duration = Duration::from_secs(60);
 /// one write in a while and not one a log-in.
 const AHEAD: Duration = Duration::from_secs(3600);
 
+/// A list of keys so long, in bytes, is worth a warning: filters read no more than twice of it.
+const MANY_KEYS: usize = 32 * 1024;
+
 /// The catalogue is asked for other processes' keys at most this often.
 const REFRESH: Duration = Duration::from_secs(1);
 
@@ -35,7 +38,7 @@ pub struct SessionClaims<'a> {
     pub audience: &'a str,
     /// `sub`.
     pub user: &'a Username,
-    /// `gen`: the user's present generation of sessions.
+    /// `gen`: the generation of the user's sessions that this one is of.
     pub generation: u64,
     /// `tenants`.
     pub grants: &'a Grants,
@@ -101,8 +104,8 @@ impl SigningKeys {
         }
     }
 
-    /// Signs a session that begins now, and lasts an hour. The key is published first, so that no token exists that
-    /// another process could not verify.
+    /// Signs a session that begins now, and lasts an hour. The key is published first, so that no
+    /// token exists that another process could not verify.
     pub async fn sign(
         &self,
         claims: &SessionClaims<'_>,
@@ -231,7 +234,16 @@ impl SigningKeys {
 
 impl State {
     fn rebuild(&mut self, own: &KeyFile) {
-        match Keys::from_jwks(jwks_of(own, self.others.values()).as_bytes()) {
+        let jwks = jwks_of(own, self.others.values());
+        if jwks.len() > MANY_KEYS {
+            let (keys, bytes) = (self.others.len() + 1, jwks.len());
+            tracing::warn!(
+                keys,
+                bytes,
+                "the list of keys is half as long as filters read"
+            );
+        }
+        match Keys::from_jwks(jwks.as_bytes()) {
             Ok(keys) => self.keys = Arc::new(keys),
             Err(error) => tracing::error!(%error, "the published keys are damaged, kept the old"),
         }

@@ -13,10 +13,11 @@ async fn a_new_password_counts_at_once_and_ends_every_other_session() {
         let body = json!({ "current": current, "new": new });
         ada.send(Method::PUT, "/api/v1/me/password", body).await
     };
-    assert_eq!(
-        code(change("wrong horse", "battery staple").await).await,
-        "unauthenticated"
-    );
+    let refused = change("wrong horse", "battery staple").await;
+    assert_eq!(refused.status(), 401);
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["code"], "unauthenticated");
+    assert_eq!(refused["detail"], "This is not your present password.");
     assert_eq!(code(change(PASSWORD, "short").await).await, "invalid");
     let changed = change(PASSWORD, "battery staple").await;
     assert_eq!(changed.status(), 200);
@@ -150,7 +151,12 @@ async fn failed_log_ins_of_one_address_are_counted_whatever_the_names() {
     }
     let refused = attempt("203.0.113.9", "user-x".to_owned()).await;
     assert!(refused.headers().contains_key("retry-after"));
-    assert_eq!(code(refused).await, "rate_limited");
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["code"], "rate_limited");
+    assert_eq!(
+        refused["detail"],
+        "Too many failed log-ins from your network."
+    );
     let elsewhere = attempt("203.0.113.10", "user-x".to_owned()).await;
     assert_eq!(elsewhere.status(), 401);
 }

@@ -21,6 +21,7 @@ mod pull;
 mod quota;
 mod reading;
 mod service;
+mod sessions;
 mod shares;
 mod tenancy;
 mod tokens;

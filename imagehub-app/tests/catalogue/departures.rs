@@ -3,11 +3,14 @@
 use imagehub_app::catalogue::{AlbumId, AlbumTitle, CatalogueError, ImageQuery, NewAlbum, Usage};
 use imagehub_policy::Role;
 
+use crate::ways_back::token_for;
 use crate::world::{World, new_image, new_user, noon, plan, tenant, titles, user};
 
 crate::on_both_catalogues!(
-    a_password_is_replaced,
+    a_new_password_ends_every_session_and_token_with_it,
+    of_two_new_passwords_at_once_one_counts,
     a_tenants_choice_to_keep_metadata_is_remembered,
+    a_tenants_image_ids_are_all_it_has,
     a_deleted_tenant_leaves_nothing,
     a_deleted_tenants_name_begins_anew,
     a_deleted_user_takes_the_tenants_nobody_else_is_in,
@@ -16,15 +19,33 @@ crate::on_both_catalogues!(
     what_is_unknown_cannot_be_deleted,
 );
 
-async fn a_password_is_replaced(world: World) {
+async fn a_new_password_ends_every_session_and_token_with_it(world: World) {
     world.sign_up("ada").await;
     let (ada, catalogue) = (user("ada"), &world.catalogue);
-    catalogue.set_password_hash(&ada, "another").await.unwrap();
+    let token = token_for("ada");
+    catalogue.create_token(&ada, 0, &token).await.unwrap();
+    let generation = catalogue.set_password(&ada, 0, "another").await.unwrap();
     let hash = catalogue.password_hash(&ada).await.unwrap();
     assert_eq!(hash.as_deref(), Some("another"));
-    let unknown = catalogue.set_password_hash(&user("bob"), "another").await;
+    assert!(!catalogue.is_session_good(&ada, 0, "a").await.unwrap());
+    let fresh = catalogue.is_session_good(&ada, generation, "b").await;
+    assert!(fresh.unwrap());
+    let used = catalogue.use_token(&ada, &token.jti, noon()).await;
+    assert!(!used.unwrap());
+    let unknown = catalogue.set_password(&user("bob"), 0, "another").await;
     assert!(matches!(unknown, Err(CatalogueError::NotFound)));
     assert_eq!(catalogue.password_hash(&user("bob")).await.unwrap(), None);
+}
+
+async fn of_two_new_passwords_at_once_one_counts(world: World) {
+    world.sign_up("ada").await;
+    let (ada, catalogue) = (user("ada"), &world.catalogue);
+    // Both were proven with the old one.
+    catalogue.set_password(&ada, 0, "first").await.unwrap();
+    let late = catalogue.set_password(&ada, 0, "second").await;
+    assert!(matches!(late, Err(CatalogueError::SignedOut)));
+    let hash = catalogue.password_hash(&ada).await.unwrap();
+    assert_eq!(hash.as_deref(), Some("first"));
 }
 
 async fn a_tenants_choice_to_keep_metadata_is_remembered(world: World) {
@@ -40,6 +61,19 @@ async fn a_tenants_choice_to_keep_metadata_is_remembered(world: World) {
     }
     let unknown = catalogue.set_keep_metadata(&tenant("bob"), true).await;
     assert!(matches!(unknown, Err(CatalogueError::NotFound)));
+}
+
+async fn a_tenants_image_ids_are_all_it_has(world: World) {
+    let deleted = filled_club(&world).await;
+    let (club, catalogue) = (tenant("club"), &world.catalogue);
+    let ids = catalogue.image_ids(&club).await.unwrap();
+    assert_eq!(ids.len(), 2);
+    assert!(ids.contains(&deleted));
+    for id in &ids {
+        assert!(catalogue.is_recorded(&club, id).await.unwrap());
+    }
+    let none = catalogue.image_ids(&tenant("cy")).await.unwrap();
+    assert_eq!(none, []);
 }
 
 async fn a_deleted_tenant_leaves_nothing(world: World) {

@@ -21,6 +21,7 @@ mod tenants;
 mod tokens;
 mod transfer;
 mod trash;
+mod ways_back;
 mod world;
 
 /// Makes one test for each store out of each named promise.

@@ -15,6 +15,7 @@ crate::on_both_catalogues!(
     attempts_are_counted_for_each_subject_by_itself,
     a_key_is_listed_until_its_last_token_expires,
     publishing_a_key_again_only_prolongs_it,
+    keys_that_are_over_go_when_another_is_published,
 );
 
 async fn ten_failures_are_allowed_and_the_eleventh_waits(world: World) {
@@ -105,6 +106,24 @@ async fn publishing_a_key_again_only_prolongs_it(world: World) {
         world.catalogue.publish_key(&key(seconds)).await.unwrap();
     }
     assert_eq!(world.catalogue.live_keys(noon()).await.unwrap(), [key(90)]);
+}
+
+async fn keys_that_are_over_go_when_another_is_published(world: World) {
+    let catalogue = &world.catalogue;
+    let named = |kid: &str, listed_seconds: u64| PublishedKey {
+        kid: kid.to_owned(),
+        ..key(listed_seconds)
+    };
+    for (kid, seconds) in [("over", 60), ("live", 61)] {
+        catalogue.publish_key(&named(kid, seconds)).await.unwrap();
+    }
+    let mut next = named("next", 120);
+    next.last_use = noon() + Duration::from_secs(60);
+    catalogue.publish_key(&next).await.unwrap();
+    // Asked for a time when all three were listed.
+    let known = catalogue.live_keys(noon()).await.unwrap();
+    let known: Vec<_> = known.iter().map(|key| key.kid.as_str()).collect();
+    assert_eq!(known, ["live", "next"]);
 }
 
 async fn begin(world: &World, subject: &AttemptSubject, second: u64) -> AttemptOutcome {

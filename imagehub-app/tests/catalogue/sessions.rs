@@ -42,7 +42,7 @@ async fn signing_out_everywhere_ends_every_session_and_token(world: World) {
         expires_at: in_an_hour(),
         last_use: None,
     };
-    catalogue.create_token(&ada, &token).await.unwrap();
+    catalogue.create_token(&ada, 0, &token).await.unwrap();
     for generation in 1..=2 {
         catalogue.sign_out_everywhere(&ada).await.unwrap();
         let now = catalogue.session_generation(&ada).await.unwrap();

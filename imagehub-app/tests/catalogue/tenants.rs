@@ -1,7 +1,7 @@
 //! Tenants, members, roles and invitations.
 
 use futures_util::future::join_all;
-use imagehub_app::catalogue::{CatalogueError, MAX_TENANTS_PER_USER, RoleChange};
+use imagehub_app::catalogue::{CatalogueError, MAX_INVITATIONS, MAX_TENANTS_PER_USER, RoleChange};
 use imagehub_policy::Role;
 
 use crate::world::{World, noon, plan, tenant, user};
@@ -13,6 +13,10 @@ crate::on_both_catalogues!(
     nobody_enters_uninvited,
     a_members_role_changes_at_once,
     an_invitation_can_be_withdrawn,
+    an_invitation_can_be_declined,
+    a_tenant_has_so_many_invitations_waiting_and_no_more,
+    a_users_own_name_is_free_again_when_its_tenant_is_gone,
+    nobody_founds_nothing,
     a_removed_member_is_out_at_once,
     the_last_owner_neither_leaves_nor_steps_down,
     two_owners_leaving_at_once_leave_one,
@@ -101,10 +105,80 @@ async fn an_invitation_can_be_withdrawn(world: World) {
     let (ada, bob, catalogue) = (tenant("ada"), user("bob"), &world.catalogue);
     let invited = catalogue.set_role(&ada, &bob, Role::Member, noon()).await;
     invited.unwrap();
-    catalogue.remove_member(&ada, &bob).await.unwrap();
+    catalogue
+        .remove_member(&ada, &bob, &user("ada"))
+        .await
+        .unwrap();
     let late = catalogue.accept_invitation(&ada, &bob, noon()).await;
     assert!(matches!(late, Err(CatalogueError::NotFound)));
     assert!(catalogue.invitations_of(&bob).await.unwrap().is_empty());
+}
+
+async fn an_invitation_can_be_declined(world: World) {
+    world.sign_up("ada").await;
+    world.sign_up("bob").await;
+    let (ada, bob, catalogue) = (tenant("ada"), user("bob"), &world.catalogue);
+    let invited = catalogue.set_role(&ada, &bob, Role::Member, noon()).await;
+    invited.unwrap();
+    catalogue.decline_invitation(&ada, &bob).await.unwrap();
+    assert_eq!(catalogue.invitations_of(&bob).await.unwrap(), []);
+    assert_eq!(catalogue.invitations_to(&ada).await.unwrap(), []);
+    let again = catalogue.decline_invitation(&ada, &bob).await;
+    assert!(matches!(again, Err(CatalogueError::NotFound)));
+    // A member has nothing to decline, and stays.
+    world.join("ada", "bob", Role::Member).await;
+    let member = catalogue.decline_invitation(&ada, &bob).await;
+    assert!(matches!(member, Err(CatalogueError::NotFound)));
+    assert!(catalogue.membership(&ada, &bob).await.unwrap().is_some());
+}
+
+async fn a_tenant_has_so_many_invitations_waiting_and_no_more(world: World) {
+    world.sign_up("ada").await;
+    let (ada, catalogue) = (tenant("ada"), &world.catalogue);
+    let names: Vec<_> = (0..=MAX_INVITATIONS).map(|n| format!("u{n:03}")).collect();
+    for name in &names {
+        world.sign_up(name).await;
+    }
+    let invite = async |name: &str, role| {
+        let user = user(name);
+        catalogue.set_role(&ada, &user, role, noon()).await
+    };
+    for name in &names[1..] {
+        invite(name, Role::Viewer).await.unwrap();
+    }
+    let one_more = invite(&names[0], Role::Viewer).await;
+    assert!(matches!(one_more, Err(CatalogueError::TooMany)));
+    invite(&names[1], Role::Member).await.unwrap();
+    let accepted = user(&names[1]);
+    let accepted = catalogue.accept_invitation(&ada, &accepted, noon()).await;
+    accepted.unwrap();
+    invite(&names[0], Role::Viewer).await.unwrap();
+}
+
+async fn a_users_own_name_is_free_again_when_its_tenant_is_gone(world: World) {
+    world.sign_up("ada").await;
+    world.sign_up("bob").await;
+    let (ada, catalogue) = (tenant("ada"), &world.catalogue);
+    let found = async |founder: &str| {
+        let (founder, team) = (user(founder), plan("team"));
+        catalogue.create_tenant(&ada, &founder, &team, noon()).await
+    };
+    assert!(matches!(found("ada").await, Err(CatalogueError::Taken)));
+    catalogue.delete_tenant(&ada).await.unwrap();
+    assert!(matches!(found("bob").await, Err(CatalogueError::Taken)));
+    found("ada").await.unwrap();
+    let membership = catalogue.membership(&ada, &user("ada")).await.unwrap();
+    assert_eq!(membership.unwrap().role, Role::Owner);
+}
+
+async fn nobody_founds_nothing(world: World) {
+    let (club, nobody) = (tenant("club"), user("nobody"));
+    let catalogue = &world.catalogue;
+    let made = catalogue
+        .create_tenant(&club, &nobody, &plan("team"), noon())
+        .await;
+    assert!(matches!(made, Err(CatalogueError::NotFound)));
+    assert_eq!(catalogue.find_tenant(&club).await.unwrap(), None);
 }
 
 async fn a_removed_member_is_out_at_once(world: World) {
@@ -112,10 +186,13 @@ async fn a_removed_member_is_out_at_once(world: World) {
     world.sign_up("bob").await;
     world.join("ada", "bob", Role::Member).await;
     let (ada, bob, catalogue) = (tenant("ada"), user("bob"), &world.catalogue);
-    catalogue.remove_member(&ada, &bob).await.unwrap();
+    catalogue
+        .remove_member(&ada, &bob, &user("ada"))
+        .await
+        .unwrap();
     assert_eq!(catalogue.membership(&ada, &bob).await.unwrap(), None);
     assert_eq!(catalogue.tenants_of(&bob).await.unwrap().len(), 1);
-    let again = catalogue.remove_member(&ada, &bob).await;
+    let again = catalogue.remove_member(&ada, &bob, &user("ada")).await;
     assert!(matches!(again, Err(CatalogueError::NotFound)));
 }
 
@@ -128,7 +205,9 @@ async fn the_last_owner_neither_leaves_nor_steps_down(world: World) {
         .set_role(&ada, &user("ada"), Role::Viewer, noon())
         .await;
     assert!(matches!(demoted, Err(CatalogueError::LastOwner)));
-    let left = catalogue.remove_member(&ada, &user("ada")).await;
+    let left = catalogue
+        .remove_member(&ada, &user("ada"), &user("ada"))
+        .await;
     assert!(matches!(left, Err(CatalogueError::LastOwner)));
     let confirmed = catalogue
         .set_role(&ada, &user("ada"), Role::Owner, noon())
@@ -139,8 +218,13 @@ async fn the_last_owner_neither_leaves_nor_steps_down(world: World) {
         .set_role(&ada, &user("bob"), Role::Owner, noon())
         .await
         .unwrap();
-    catalogue.remove_member(&ada, &user("ada")).await.unwrap();
-    let last = catalogue.remove_member(&ada, &user("bob")).await;
+    catalogue
+        .remove_member(&ada, &user("ada"), &user("ada"))
+        .await
+        .unwrap();
+    let last = catalogue
+        .remove_member(&ada, &user("bob"), &user("bob"))
+        .await;
     assert!(matches!(last, Err(CatalogueError::LastOwner)));
 }
 
@@ -153,7 +237,7 @@ async fn two_owners_leaving_at_once_leave_one(world: World) {
     let left = join_all(
         owners
             .iter()
-            .map(|owner| catalogue.remove_member(&ada, owner)),
+            .map(|owner| catalogue.remove_member(&ada, owner, owner)),
     )
     .await;
     assert_eq!(left.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -197,7 +281,7 @@ async fn a_user_is_in_so_many_tenants_and_no_more(world: World) {
         .accept_invitation(left, &bob, noon())
         .await
         .unwrap();
-    catalogue.remove_member(left, &ada).await.unwrap();
+    catalogue.remove_member(left, &ada, &ada).await.unwrap();
     catalogue
         .accept_invitation(&bobs, &ada, noon())
         .await
@@ -209,7 +293,10 @@ async fn ones_own_tenant_counts_even_when_one_has_left_it(world: World) {
     world.sign_up("bob").await;
     world.join("ada", "bob", Role::Owner).await;
     let (ada, catalogue) = (user("ada"), &world.catalogue);
-    catalogue.remove_member(&tenant("ada"), &ada).await.unwrap();
+    catalogue
+        .remove_member(&tenant("ada"), &ada, &ada)
+        .await
+        .unwrap();
     for n in 1..MAX_TENANTS_PER_USER {
         let name = tenant(&format!("t{n:02}"));
         catalogue
@@ -242,7 +329,9 @@ async fn what_is_unknown_is_not_found(world: World) {
         .set_role(&nowhere, &user("ada"), Role::Member, noon())
         .await;
     assert!(matches!(invited, Err(CatalogueError::NotFound)));
-    let removed = catalogue.remove_member(&tenant("ada"), &nobody).await;
+    let removed = catalogue
+        .remove_member(&tenant("ada"), &nobody, &user("ada"))
+        .await;
     assert!(matches!(removed, Err(CatalogueError::NotFound)));
     assert!(catalogue.members(&nowhere).await.unwrap().is_empty());
 }

@@ -17,7 +17,8 @@ crate::on_both_catalogues!(
     a_token_is_its_users_alone,
     a_user_has_so_many_tokens_and_no_more,
     ended_tokens_make_room,
-    a_token_needs_a_user_and_a_tenant,
+    a_token_needs_a_user_in_the_tenant,
+    a_session_that_is_over_makes_no_token,
 );
 
 async fn a_token_is_listed_as_it_was_made_newest_first(world: World) {
@@ -107,18 +108,32 @@ async fn ended_tokens_make_room(world: World) {
     assert_eq!(listed(&world, 3_600).await.len(), 1);
 }
 
-async fn a_token_needs_a_user_and_a_tenant(world: World) {
+async fn a_session_that_is_over_makes_no_token(world: World) {
+    world.sign_up("ada").await;
+    let (ada, catalogue) = (user("ada"), &world.catalogue);
+    catalogue.sign_out_everywhere(&ada).await.unwrap();
+    let late = create(&world, &token("a", 0)).await;
+    assert!(matches!(late, Err(CatalogueError::SignedOut)));
+    assert_eq!(listed(&world, 0).await, []);
+    let made = catalogue.create_token(&ada, 1, &token("a", 0)).await;
+    made.unwrap();
+}
+
+async fn a_token_needs_a_user_in_the_tenant(world: World) {
     let made = create(&world, &token("a", 0)).await;
     assert!(matches!(made, Err(CatalogueError::NotFound)));
     world.sign_up("ada").await;
-    let mut elsewhere = token("a", 0);
-    elsewhere.tenant = tenant("nowhere");
-    let made = create(&world, &elsewhere).await;
-    assert!(matches!(made, Err(CatalogueError::NotFound)));
+    world.sign_up("bob").await;
+    for elsewhere in ["nowhere", "bob"] {
+        let mut token = token("a", 0);
+        token.tenant = tenant(elsewhere);
+        let made = create(&world, &token).await;
+        assert!(matches!(made, Err(CatalogueError::NotFound)));
+    }
 }
 
 async fn create(world: &World, token: &ApiToken) -> Result<(), CatalogueError> {
-    world.catalogue.create_token(&user("ada"), token).await
+    world.catalogue.create_token(&user("ada"), 0, token).await
 }
 
 async fn listed(world: &World, at: i64) -> Vec<ApiToken> {

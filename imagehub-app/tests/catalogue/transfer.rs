@@ -109,7 +109,7 @@ async fn an_import_leaves_what_is_there(world: World) {
     fill(&world).await;
     let (ada, catalogue) = (user("ada"), &world.catalogue);
     let records = exported(catalogue).await;
-    catalogue.set_password_hash(&ada, "newer").await.unwrap();
+    catalogue.set_password(&ada, 0, "newer").await.unwrap();
     catalogue
         .set_plan(&tenant("club"), &plan("enterprise"))
         .await
@@ -255,7 +255,10 @@ async fn grant(world: &World) {
         expires_at: until,
         last_use: None,
     };
-    catalogue.create_token(&user("bob"), &token).await.unwrap();
+    catalogue
+        .create_token(&user("bob"), 1, &token)
+        .await
+        .unwrap();
     let used = catalogue.use_token(&user("bob"), &token.jti, noon()).await;
     assert!(used.unwrap());
     catalogue.publish_key(&key()).await.unwrap();

@@ -1,6 +1,7 @@
 //! The program as it is run: killed, swept, backed up, moved, planted.
 
 mod crash;
+mod leftovers;
 mod moving;
 #[expect(dead_code, reason = "the catalogue's tests ask more of it")]
 #[path = "../catalogue/redis_server.rs"]

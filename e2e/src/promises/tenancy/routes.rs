@@ -120,7 +120,9 @@ pub fn all() -> Vec<Route> {
             303,
         ),
         row("POST", "/api/v1/invitations/{new}", None, User, 404),
+        row("DELETE", "/api/v1/invitations/{new}", None, User, 404),
         row("POST", "/invitations/{new}", None, User, 404),
+        row("POST", "/invitations/{new}/decline", None, User, 404),
         row("PUT", "/api/v1/tenants/{tenant}/plan", plan(), Owner, 200),
         row("GET", "/api/v1/tenants/{tenant}/members", None, Viewer, 200),
         row(

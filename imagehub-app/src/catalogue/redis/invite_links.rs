@@ -26,8 +26,8 @@ impl InviteLinks for RedisCatalogue {
             .arg(new.secret.as_str())
             .arg(to_millis(new.created_at))
             .arg(MAX_INVITE_LINKS)
+            .arg(new.created_by.as_str())
             .arg(&["role", new.role.as_str()])
-            .arg(&["created_by", new.created_by.as_str()])
             .arg("until")
             .arg(to_millis(new.until));
         done(&self.connection.script::<String>(&create).await?)

@@ -64,6 +64,7 @@ fn refusal(answer: &str) -> CatalogueError {
         "too_many_tenants" => CatalogueError::TooManyTenants,
         "last_owner" => CatalogueError::LastOwner,
         "too_many" => CatalogueError::TooMany,
+        "signed_out" => CatalogueError::SignedOut,
         other => CatalogueError::Damaged(format!("a script answered {other:?}")),
     }
 }
@@ -147,12 +148,21 @@ impl Catalogue for RedisCatalogue {
         self.accept(tenant, user, now).await
     }
 
-    async fn remove_member(
+    async fn decline_invitation(
         &self,
         tenant: &TenantId,
         user: &Username,
     ) -> Result<(), CatalogueError> {
-        self.remove(tenant, user).await
+        self.decline(tenant, user).await
+    }
+
+    async fn remove_member(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        by: &Username,
+    ) -> Result<(), CatalogueError> {
+        self.remove(tenant, user, by).await
     }
 
     async fn insert_image(
@@ -230,8 +240,13 @@ impl Catalogue for RedisCatalogue {
         self.listed_keys(now).await
     }
 
-    async fn set_password_hash(&self, name: &Username, hash: &str) -> Result<(), CatalogueError> {
-        self.change_password(name, hash).await
+    async fn set_password(
+        &self,
+        name: &Username,
+        generation: u64,
+        hash: &str,
+    ) -> Result<u64, CatalogueError> {
+        self.change_password(name, generation, hash).await
     }
 
     async fn delete_user(&self, name: &Username) -> Result<(), CatalogueError> {
@@ -241,6 +256,10 @@ impl Catalogue for RedisCatalogue {
     async fn set_keep_metadata(&self, tenant: &TenantId, keep: bool) -> Result<(), CatalogueError> {
         let keep = if keep { "1" } else { "0" };
         self.set_tenant_field(tenant, "keep_metadata", keep).await
+    }
+
+    async fn image_ids(&self, tenant: &TenantId) -> Result<Vec<ImageId>, CatalogueError> {
+        self.all_images(tenant).await
     }
 
     async fn delete_tenant(&self, tenant: &TenantId) -> Result<(), CatalogueError> {

@@ -46,12 +46,14 @@ impl RedisCatalogue {
     pub(super) async fn change_password(
         &self,
         name: &Username,
+        generation: u64,
         hash: &str,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::SET_PASSWORD_HASH;
+    ) -> Result<u64, CatalogueError> {
+        let script = &scripts::SET_PASSWORD;
         let mut change = script.prepare_invoke();
-        change.arg(name.as_str()).arg(hash);
-        done(&self.connection.script::<String>(&change).await?)
+        change.arg(name.as_str()).arg(generation).arg(hash);
+        done(&self.connection.script::<String>(&change).await?)?;
+        Ok(generation + 1)
     }
 
     pub(super) async fn grants(&self, user: &Username) -> Result<Grants, CatalogueError> {

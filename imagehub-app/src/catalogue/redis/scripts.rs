@@ -16,6 +16,7 @@ const SHARED: &[&str] = &[
     include_str!("scripts/shared/albums.lua"),
     include_str!("scripts/shared/images.lua"),
     include_str!("scripts/shared/members.lua"),
+    include_str!("scripts/shared/invite_links.lua"),
     include_str!("scripts/shared/tokens.lua"),
     include_str!("scripts/shared/forgetting.lua"),
 ];
@@ -34,7 +35,7 @@ macro_rules! scripts {
 scripts! {
     CLAIM_SCHEMA = "claim_schema.lua";
     CREATE_USER = "create_user.lua";
-    SET_PASSWORD_HASH = "set_password_hash.lua";
+    SET_PASSWORD = "set_password.lua";
     DELETE_USER = "delete_user.lua";
     CREATE_TENANT = "create_tenant.lua";
     DELETE_TENANT = "delete_tenant.lua";
@@ -42,6 +43,7 @@ scripts! {
     UPGRADE_IMAGE = "upgrade_image.lua";
     SET_TENANT_FIELD = "set_tenant_field.lua";
     SET_ROLE = "set_role.lua";
+    DECLINE_INVITATION = "decline_invitation.lua";
     ACCEPT_INVITATION = "accept_invitation.lua";
     REMOVE_MEMBER = "remove_member.lua";
     INSERT_IMAGE = "insert_image.lua";

@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use super::super::moment::{from_millis, to_millis};
 use super::super::stored::{parsed, stored_role};
 use super::super::{
-    CatalogueError, Invitation, MAX_TENANTS_PER_USER, Member, Membership, RoleChange, TenantRecord,
+    CatalogueError, ImageId, Invitation, MAX_INVITATIONS, MAX_TENANTS_PER_USER, Member, Membership,
+    RoleChange, TenantRecord,
 };
 use super::{RedisCatalogue, done, keys, refusal, scripts};
 
@@ -164,7 +165,8 @@ impl RedisCatalogue {
             .arg(tenant.as_str())
             .arg(user.as_str())
             .arg(role.as_str())
-            .arg(to_millis(now));
+            .arg(to_millis(now))
+            .arg(MAX_INVITATIONS);
         match self.connection.script::<String>(&change).await?.as_str() {
             "changed" => Ok(RoleChange::Changed),
             "invited" => Ok(RoleChange::Invited),
@@ -188,15 +190,43 @@ impl RedisCatalogue {
         RoleAt::answered(&self.connection.script::<String>(&accept).await?)
     }
 
-    pub(super) async fn remove(
+    pub(super) async fn decline(
         &self,
         tenant: &TenantId,
         user: &Username,
     ) -> Result<(), CatalogueError> {
+        let script = &scripts::DECLINE_INVITATION;
+        let mut decline = script.prepare_invoke();
+        decline.arg(tenant.as_str()).arg(user.as_str());
+        done(&self.connection.script::<String>(&decline).await?)
+    }
+
+    pub(super) async fn remove(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        by: &Username,
+    ) -> Result<(), CatalogueError> {
         let script = &scripts::REMOVE_MEMBER;
         let mut remove = script.prepare_invoke();
-        remove.arg(tenant.as_str()).arg(user.as_str());
+        remove
+            .arg(tenant.as_str())
+            .arg(user.as_str())
+            .arg(by.as_str());
         done(&self.connection.script::<String>(&remove).await?)
+    }
+
+    pub(super) async fn all_images(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<Vec<ImageId>, CatalogueError> {
+        let mut ask = redis::pipe();
+        ask.zrange(keys::images(tenant), 0, -1);
+        ask.zrange(keys::deleted(tenant), 0, -1);
+        let (kept, deleted): (Vec<String>, Vec<String>) =
+            self.connection.pipeline(ask.atomic()).await?;
+        let ids = kept.iter().chain(&deleted);
+        ids.map(|id| parsed(id, ImageId::parse)).collect()
     }
 
     async fn roles(&self, key: String) -> Result<BTreeMap<String, String>, CatalogueError> {

@@ -21,7 +21,12 @@ const REMEMBER: Duration = Duration::from_secs(60 * 60);
 
 #[async_trait]
 impl Tokens for RedisCatalogue {
-    async fn create_token(&self, user: &Username, new: &ApiToken) -> Result<(), CatalogueError> {
+    async fn create_token(
+        &self,
+        user: &Username,
+        generation: u64,
+        new: &ApiToken,
+    ) -> Result<(), CatalogueError> {
         let script = &scripts::CREATE_TOKEN;
         let mut create = script.prepare_invoke();
         create
@@ -30,6 +35,7 @@ impl Tokens for RedisCatalogue {
             .arg(new.tenant.as_str())
             .arg(to_millis(new.created_at))
             .arg(MAX_TOKENS)
+            .arg(generation)
             .arg(&["name", new.name.as_str(), "role", new.role.as_str()])
             .arg("expires_at")
             .arg(to_millis(new.expires_at));

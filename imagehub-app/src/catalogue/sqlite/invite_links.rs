@@ -16,7 +16,7 @@ use super::tenants::{self, found};
 pub(super) const COLUMNS: &str = "secret, role, created_by, created_at, until";
 
 fn create(db: &Transaction<'_>, tenant: &TenantId, new: &InviteLink) -> Result<(), CatalogueError> {
-    if tenants::find(db, tenant)?.is_none() {
+    if tenants::role_of(db, tenant, &new.created_by)? != Some(Role::Owner) {
         return Err(CatalogueError::NotFound);
     }
     db.execute(
@@ -82,6 +82,31 @@ fn all(
         links.push(read(row)?);
     }
     Ok(links)
+}
+
+/// Withdraws those of a tenant's links that a test picks.
+pub(super) fn withdraw(
+    db: &Transaction<'_>,
+    tenant: &TenantId,
+    is_meant: impl Fn(&InviteLink) -> bool,
+) -> Result<(), CatalogueError> {
+    for link in all(db, tenant, OffsetDateTime::UNIX_EPOCH)? {
+        if is_meant(&link) {
+            revoke(db, tenant, &link.secret)?;
+        }
+    }
+    Ok(())
+}
+
+fn revoke(
+    db: &Transaction<'_>,
+    tenant: &TenantId,
+    secret: &LinkSecret,
+) -> Result<usize, CatalogueError> {
+    Ok(db.execute(
+        "DELETE FROM invite_links WHERE tenant = ?1 AND secret = ?2",
+        (tenant.as_str(), secret.as_str()),
+    )?)
 }
 
 fn find(
@@ -156,12 +181,7 @@ impl InviteLinks for SqliteCatalogue {
     ) -> Result<(), CatalogueError> {
         let (tenant, secret) = (tenant.clone(), secret.clone());
         self.pool
-            .write(move |db| {
-                found(db.execute(
-                    "DELETE FROM invite_links WHERE tenant = ?1 AND secret = ?2",
-                    (tenant.as_str(), secret.as_str()),
-                )?)
-            })
+            .write(move |db| found(revoke(db, &tenant, &secret)?))
             .await
     }
 

@@ -156,14 +156,26 @@ impl Catalogue for SqliteCatalogue {
             .await
     }
 
-    async fn remove_member(
+    async fn decline_invitation(
         &self,
         tenant: &TenantId,
         user: &Username,
     ) -> Result<(), CatalogueError> {
         let (tenant, user) = (tenant.clone(), user.clone());
         self.pool
-            .write(move |db| tenants::remove_member(db, &tenant, &user))
+            .write(move |db| tenants::found(tenants::withdraw_invitation(db, &tenant, &user)?))
+            .await
+    }
+
+    async fn remove_member(
+        &self,
+        tenant: &TenantId,
+        user: &Username,
+        by: &Username,
+    ) -> Result<(), CatalogueError> {
+        let (tenant, user, by) = (tenant.clone(), user.clone(), by.clone());
+        self.pool
+            .write(move |db| tenants::remove_member(db, &tenant, &user, &by))
             .await
     }
 
@@ -269,10 +281,15 @@ impl Catalogue for SqliteCatalogue {
         self.pool.read(move |db| security::live_keys(db, now)).await
     }
 
-    async fn set_password_hash(&self, name: &Username, hash: &str) -> Result<(), CatalogueError> {
+    async fn set_password(
+        &self,
+        name: &Username,
+        generation: u64,
+        hash: &str,
+    ) -> Result<u64, CatalogueError> {
         let (name, hash) = (name.clone(), hash.to_owned());
         self.pool
-            .write(move |db| people::set_password_hash(db, &name, &hash))
+            .write(move |db| people::set_password(db, &name, generation, &hash))
             .await
     }
 
@@ -287,6 +304,13 @@ impl Catalogue for SqliteCatalogue {
         let tenant = tenant.clone();
         self.pool
             .write(move |db| tenants::set_keep_metadata(db, &tenant, keep))
+            .await
+    }
+
+    async fn image_ids(&self, tenant: &TenantId) -> Result<Vec<ImageId>, CatalogueError> {
+        let tenant = tenant.clone();
+        self.pool
+            .read(move |db| tenants::image_ids(db, &tenant))
             .await
     }
 

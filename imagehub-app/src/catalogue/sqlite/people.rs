@@ -10,7 +10,7 @@ use super::tenants::found;
 use super::{tenants, tokens};
 
 pub(super) fn create_user(db: &Transaction<'_>, new: &NewUser) -> Result<(), CatalogueError> {
-    if name_taken(db, new.name.as_str())? {
+    if name_taken(db, new.name.as_str(), None)? {
         return Err(CatalogueError::Taken);
     }
     let at = to_millis(new.created_at);
@@ -30,12 +30,16 @@ pub(super) fn create_user(db: &Transaction<'_>, new: &NewUser) -> Result<(), Cat
     Ok(())
 }
 
-/// Users and tenants share one set of names.
-pub(super) fn name_taken(db: &Connection, name: &str) -> Result<bool, CatalogueError> {
+/// Users and tenants share one set of names; a user's name is free for a tenant of that user's.
+pub(super) fn name_taken(
+    db: &Connection,
+    name: &str,
+    founder: Option<&Username>,
+) -> Result<bool, CatalogueError> {
     Ok(db.query_row(
-        "SELECT EXISTS (SELECT 1 FROM users WHERE name = ?1)
+        "SELECT EXISTS (SELECT 1 FROM users WHERE name = ?1 AND name IS NOT ?2)
              OR EXISTS (SELECT 1 FROM tenants WHERE name = ?1)",
-        [name],
+        (name, founder.map(Username::as_str)),
         |row| row.get(0),
     )?)
 }
@@ -71,15 +75,19 @@ pub(super) fn password_hash(
         .optional()?)
 }
 
-pub(super) fn set_password_hash(
+pub(super) fn set_password(
     db: &Transaction<'_>,
     name: &Username,
+    generation: u64,
     hash: &str,
-) -> Result<(), CatalogueError> {
+) -> Result<u64, CatalogueError> {
     found(db.execute(
         "UPDATE users SET password_hash = ?2 WHERE name = ?1",
         (name.as_str(), hash),
-    )?)
+    )?)?;
+    tokens::refuse_signed_out(db, name, generation)?;
+    tokens::sign_out_everywhere(db, name)?;
+    tokens::generation(db, name)
 }
 
 pub(super) fn delete_user(db: &Transaction<'_>, name: &Username) -> Result<(), CatalogueError> {
@@ -96,6 +104,10 @@ pub(super) fn delete_user(db: &Transaction<'_>, name: &Username) -> Result<(), C
         }
     }
     tokens::sign_out_everywhere(db, name)?;
+    db.execute(
+        "DELETE FROM invite_links WHERE created_by = ?1",
+        [name.as_str()],
+    )?;
     for part in ["memberships", "invitations"] {
         db.execute(
             &format!("DELETE FROM {part} WHERE user = ?1"),

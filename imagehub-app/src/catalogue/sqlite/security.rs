@@ -51,6 +51,10 @@ pub(super) fn forgive_attempt(
 
 pub(super) fn publish_key(db: &Transaction<'_>, key: &PublishedKey) -> Result<(), CatalogueError> {
     db.execute(
+        "DELETE FROM signing_keys WHERE listed_until <= ?1",
+        [to_millis(key.last_use)],
+    )?;
+    db.execute(
         "INSERT INTO signing_keys (kid, public_key, last_use, listed_until)
          VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET

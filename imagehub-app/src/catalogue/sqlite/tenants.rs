@@ -7,10 +7,11 @@ use time::OffsetDateTime;
 use super::super::moment::{from_millis, to_millis};
 use super::super::stored::{parsed, stored_role};
 use super::super::{
-    CatalogueError, Invitation, MAX_TENANTS_PER_USER, Member, Membership, RoleChange, TenantRecord,
-    Usage,
+    CatalogueError, ImageId, Invitation, MAX_INVITATIONS, MAX_TENANTS_PER_USER, Member, Membership,
+    RoleChange, TenantRecord, Usage,
 };
-use super::people::{invitations, name_taken};
+use super::invite_links::withdraw;
+use super::people::{find_user, invitations, name_taken};
 
 pub(super) fn create(
     db: &Transaction<'_>,
@@ -19,8 +20,11 @@ pub(super) fn create(
     plan: &Plan,
     now: OffsetDateTime,
 ) -> Result<(), CatalogueError> {
-    if name_taken(db, name.as_str())? {
+    if name_taken(db, name.as_str(), Some(owner))? {
         return Err(CatalogueError::Taken);
+    }
+    if find_user(db, owner)?.is_none() {
+        return Err(CatalogueError::NotFound);
     }
     refuse_one_more(db, name, owner)?;
     let at = to_millis(now);
@@ -92,6 +96,19 @@ pub(super) fn usage(db: &Connection, tenant: &TenantId) -> Result<Option<Usage>,
             })
         })
         .optional()?)
+}
+
+pub(super) fn image_ids(
+    db: &Connection,
+    tenant: &TenantId,
+) -> Result<Vec<ImageId>, CatalogueError> {
+    let mut query = db.prepare_cached("SELECT id FROM images WHERE tenant = ?1")?;
+    let mut rows = query.query([tenant.as_str()])?;
+    let mut ids = Vec::new();
+    while let Some(row) = rows.next()? {
+        ids.push(parsed(&row.get::<_, String>(0)?, ImageId::parse)?);
+    }
+    Ok(ids)
 }
 
 pub(super) fn delete(db: &Transaction<'_>, tenant: &TenantId) -> Result<(), CatalogueError> {
@@ -183,7 +200,7 @@ pub(super) fn set_role(
         return Err(CatalogueError::NotFound);
     }
     let who_as_what = params![tenant.as_str(), user.as_str(), role.as_str()];
-    if role_of(db, tenant, user)?.is_some() {
+    if let Some(old) = role_of(db, tenant, user)? {
         if role != Role::Owner {
             refuse_last_owner(db, tenant, user)?;
         }
@@ -191,7 +208,20 @@ pub(super) fn set_role(
             "UPDATE memberships SET role = ?3 WHERE tenant = ?1 AND user = ?2",
             who_as_what,
         )?;
+        if role < old {
+            withdraw(db, tenant, |link| {
+                link.created_by == *user || link.role > role
+            })?;
+        }
         return Ok(RoleChange::Changed);
+    }
+    let others: i64 = db.query_row(
+        "SELECT count(*) FROM invitations WHERE tenant = ?1 AND user <> ?2",
+        (tenant.as_str(), user.as_str()),
+        |row| row.get(0),
+    )?;
+    if usize::try_from(others).is_ok_and(|others| others >= MAX_INVITATIONS) {
+        return Err(CatalogueError::TooMany);
     }
     db.execute(
         "INSERT INTO invitations (tenant, user, role, invited_at) VALUES (?1, ?2, ?3, ?4)
@@ -233,16 +263,19 @@ pub(super) fn remove_member(
     db: &Transaction<'_>,
     tenant: &TenantId,
     user: &Username,
+    by: &Username,
 ) -> Result<(), CatalogueError> {
     if role_of(db, tenant, user)?.is_none() {
         return found(withdraw_invitation(db, tenant, user)?);
     }
     refuse_last_owner(db, tenant, user)?;
-    db.execute(
-        "DELETE FROM memberships WHERE tenant = ?1 AND user = ?2",
-        params![tenant.as_str(), user.as_str()],
-    )?;
-    Ok(())
+    for part in ["memberships", "tokens"] {
+        db.execute(
+            &format!("DELETE FROM {part} WHERE tenant = ?1 AND user = ?2"),
+            (tenant.as_str(), user.as_str()),
+        )?;
+    }
+    withdraw(db, tenant, |link| by != user || link.created_by == *user)
 }
 
 pub(super) fn role_of(

@@ -9,8 +9,7 @@ use super::super::moment::{from_millis, to_millis};
 use super::super::stored::{parsed, stored_role};
 use super::super::{ApiToken, CatalogueError, MAX_TOKENS, TokenName, Tokens};
 use super::SqliteCatalogue;
-use super::people::find_user;
-use super::tenants::found;
+use super::tenants::{found, role_of};
 
 /// A use is noted when the last note is this old, in milliseconds.
 const NOTE_EVERY: i64 = 60_000;
@@ -18,13 +17,14 @@ const NOTE_EVERY: i64 = 60_000;
 /// What [`read`] reads.
 pub(super) const COLUMNS: &str = "jti, name, tenant, role, created_at, expires_at, last_use";
 
-fn create(db: &Transaction<'_>, user: &Username, new: &ApiToken) -> Result<(), CatalogueError> {
-    let known: bool = db.query_row(
-        "SELECT EXISTS (SELECT 1 FROM tenants WHERE name = ?1)",
-        [new.tenant.as_str()],
-        |row| row.get(0),
-    )?;
-    if !known || find_user(db, user)?.is_none() {
+fn create(
+    db: &Transaction<'_>,
+    user: &Username,
+    generation: u64,
+    new: &ApiToken,
+) -> Result<(), CatalogueError> {
+    refuse_signed_out(db, user, generation)?;
+    if role_of(db, &new.tenant, user)?.is_none() {
         return Err(CatalogueError::NotFound);
     }
     let created_at = to_millis(new.created_at);
@@ -126,7 +126,20 @@ fn note_use(
     Ok(noted > 0)
 }
 
-fn generation(db: &Connection, user: &Username) -> Result<u64, CatalogueError> {
+/// A change that a session began is refused when the session is over.
+pub(super) fn refuse_signed_out(
+    db: &Connection,
+    user: &Username,
+    generation: u64,
+) -> Result<(), CatalogueError> {
+    if self::generation(db, user)? == generation {
+        Ok(())
+    } else {
+        Err(CatalogueError::SignedOut)
+    }
+}
+
+pub(super) fn generation(db: &Connection, user: &Username) -> Result<u64, CatalogueError> {
     let generation: Option<i64> = db
         .prepare_cached("SELECT generation FROM session_generations WHERE user = ?1")?
         .query_row([user.as_str()], |row| row.get(0))
@@ -179,9 +192,16 @@ pub(super) fn sign_out_everywhere(
 
 #[async_trait]
 impl Tokens for SqliteCatalogue {
-    async fn create_token(&self, user: &Username, new: &ApiToken) -> Result<(), CatalogueError> {
+    async fn create_token(
+        &self,
+        user: &Username,
+        generation: u64,
+        new: &ApiToken,
+    ) -> Result<(), CatalogueError> {
         let (user, new) = (user.clone(), new.clone());
-        self.pool.write(move |db| create(db, &user, &new)).await
+        self.pool
+            .write(move |db| create(db, &user, generation, &new))
+            .await
     }
 
     async fn tokens_of(

@@ -181,7 +181,7 @@ fn bad(endpoint: &Endpoint) -> Vec<u16> {
         bad.push(404);
     }
     if bodies::of(endpoint).is_some() {
-        bad.extend([413, 422]);
+        bad.extend([408, 413, 422]);
     }
     if endpoint.method == "GET" && endpoint.path.starts_with("/t/") {
         bad.push(422);
@@ -206,6 +206,7 @@ fn reason(status: u16) -> &'static str {
         401 => "Not logged in, or not any more",
         403 => "Not for this user",
         404 => "Nothing there",
+        408 => "The body took too long to arrive",
         409 => "It does not go with what is there",
         410 => "The link is over",
         413 => "Too large",

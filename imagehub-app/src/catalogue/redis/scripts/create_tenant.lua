@@ -1,6 +1,7 @@
 -- ARGV: tenant, owner, plan, now, tenants a user may have beside the one of the user's own name.
 local name, owner = ARGV[1], ARGV[2]
-if redis.call('EXISTS', key.user(name), key.tenant(name)) > 0
+if redis.call('EXISTS', key.tenant(name)) == 1
+    or name ~= owner and redis.call('EXISTS', key.user(name)) == 1
     or redis.call('SISMEMBER', key.forgetting(), name) == 1 then
     return 'taken'
 end

@@ -14,6 +14,9 @@ for _, tenant in ipairs(tenants) do
         forget_tenant(tenant)
     else
         redis.call('HDEL', key.members(tenant), user)
+        withdraw_links(tenant, function(maker)
+            return maker == user
+        end)
     end
 end
 for _, tenant in ipairs(redis.call('SMEMBERS', key.user_invitations(user))) do

@@ -14,6 +14,9 @@ local function join(tenant, user, role, now, most_others)
     return member
 end
 
+-- How far a role reaches.
+local reach = { viewer = 1, member = 2, owner = 3 }
+
 -- Whether a user is the only owner a tenant has.
 local function is_last_owner(tenant, user)
     local member = redis.call('HGET', key.members(tenant), user)

@@ -17,6 +17,11 @@ local function forget_token(user, jti)
     return true
 end
 
+-- Whether a generation is that of the user's present sessions.
+local function is_present(user, generation)
+    return tonumber(redis.call('HGET', key.generations(), user) or 0) == tonumber(generation)
+end
+
 -- Ends every session of a user and forgets every API token.
 local function sign_out_everywhere(user)
     redis.call('HINCRBY', key.generations(), user, 1)

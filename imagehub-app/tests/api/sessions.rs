@@ -1,0 +1,156 @@
+//! Sessions that end, and requests that were begun before.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::world::{Hub, PASSWORD, Person, code};
+
+#[tokio::test]
+async fn a_request_begun_before_the_end_of_a_session_gets_no_token_after_it() {
+    let hub = Hub::in_mesh();
+    for (number, (method, end, body)) in [
+        ("POST", "/api/v1/me/sign-out-everywhere", json!({})),
+        ("POST", "/api/v1/logout", json!({})),
+        (
+            "PUT",
+            "/api/v1/me/password",
+            json!({ "current": PASSWORD, "new": "battery staple" }),
+        ),
+        (
+            "DELETE",
+            "/api/v1/me",
+            json!({ "confirm": "NAME", "password": PASSWORD }),
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("ada-{number}");
+        let ada = hub.sign_up(&name).await;
+        let tenant = json!({ "name": format!("club-{number}"), "plan": "team" });
+        let token = json!({ "name": "script", "tenant": name, "role": "owner" });
+        let parked = [
+            Parked::begin(&ada, "POST", "/api/v1/tenants", &tenant).await,
+            Parked::begin(&ada, "POST", "/api/v1/tokens", &token).await,
+        ];
+        // By the time these are answered, those are with their handlers.
+        for _ in 0..5 {
+            assert_eq!(ada.get("/api/v1/me").await.status(), 200);
+        }
+        let body: Value = serde_json::from_str(&body.to_string().replace("NAME", &name)).unwrap();
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let ended = ada.send(method, end, body).await;
+        assert!(ended.status().is_success(), "{end}");
+        for parked in parked {
+            let path = parked.path;
+            let answer = parked.finish().await;
+            let refused = answer.starts_with("HTTP/1.1 401") || answer.starts_with("HTTP/1.1 404");
+            assert!(refused, "{path} over {end}: {answer}");
+            assert!(!answer.contains("token\":"), "{path} over {end}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_that_says_an_old_role_or_plan_is_renewed_with_the_next_answer() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    ada.admit(&mut bob, "viewer").await;
+    assert_eq!(renewed(&bob).await, None);
+
+    let plan = json!({ "plan": "team" });
+    let role = json!({ "role": "member" });
+    for (path, change) in [
+        ("/api/v1/tenants/ada/plan", plan),
+        ("/api/v1/tenants/ada/members/bob", role),
+    ] {
+        let changed = ada.send(Method::PUT, path, change).await;
+        assert_eq!(changed.status(), 200);
+        bob.token = renewed(&bob).await.unwrap();
+        assert_eq!(renewed(&bob).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_locked_name_locks_no_address() {
+    let hub = Hub::in_mesh();
+    hub.sign_up("ada").await;
+    hub.sign_up("bob").await;
+    let attempt = async |name: &str, password: &str| {
+        let body = json!({ "username": name, "password": password });
+        let request = hub.ask(Method::POST, "/api/v1/login").json(&body);
+        let request = request.header("x-imagehub-client", "203.0.113.9");
+        request.send().await.unwrap()
+    };
+    for _ in 0..10 {
+        assert_eq!(attempt("ada", "wrong horse").await.status(), 401);
+    }
+    // A locked name is not judged, however often it is tried, and so it locks no address.
+    for _ in 0..100 {
+        assert_eq!(attempt("ada", PASSWORD).await.status(), 429);
+    }
+    assert_eq!(attempt("bob", PASSWORD).await.status(), 200);
+    let locked: Value = attempt("ada", PASSWORD).await.json().await.unwrap();
+    let detail = locked["detail"].as_str().unwrap();
+    assert!(detail.contains("for this user name"), "{detail}");
+}
+
+#[tokio::test]
+async fn new_passwords_are_few() {
+    let hub = Hub::in_mesh();
+    let mut ada = hub.sign_up("ada").await;
+    let body = json!({ "current": PASSWORD, "new": PASSWORD });
+    for _ in 0..10 {
+        let path = "/api/v1/me/password";
+        let changed = ada.send(Method::PUT, path, body.clone()).await;
+        let session: Value = changed.json().await.unwrap();
+        ada.token = session["token"].as_str().unwrap().to_owned();
+    }
+    let refused = ada.send(Method::PUT, "/api/v1/me/password", body).await;
+    assert_eq!(code(refused).await, "rate_limited");
+}
+
+/// The session in the cookie that an answer renews, if it does.
+async fn renewed(person: &Person<'_>) -> Option<String> {
+    let answer = person.page("/t/ada/images").await;
+    assert_eq!(answer.status(), 200);
+    let cookie = answer.headers().get("set-cookie")?.to_str().unwrap();
+    let (session, _) = cookie.split_once(';').unwrap();
+    let token = session.strip_prefix("imagehub_session=").unwrap();
+    Some(token.to_owned())
+}
+
+/// A request whose last byte is not sent yet.
+struct Parked {
+    path: &'static str,
+    stream: TcpStream,
+    rest: String,
+}
+
+impl Parked {
+    async fn begin(person: &Person<'_>, method: &str, path: &'static str, body: &Value) -> Self {
+        let address = person.hub.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let mut body = body.to_string();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            person.token,
+            body.len()
+        );
+        let rest = body.split_off(body.len() - 1);
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body.as_bytes()).await.unwrap();
+        Self { path, stream, rest }
+    }
+
+    async fn finish(mut self) -> String {
+        self.stream.write_all(self.rest.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        self.stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+}
