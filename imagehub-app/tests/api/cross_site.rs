@@ -1,3 +1,6 @@
+use imagehub_app::routes::endpoint::Endpoint;
+use imagehub_app::startup::ENDPOINTS;
+use imagehub_policy::Access;
 use reqwest::Method;
 use serde_json::json;
 
@@ -119,4 +122,75 @@ async fn under_https_the_cookie_is_secure_and_its_origin_is_ours() {
             .unwrap()
             .contains("Secure")
     );
+}
+
+/// What changes something, and what is done without a session: each of these must look after itself.
+fn unsafe_endpoints(public: bool) -> impl Iterator<Item = &'static Endpoint> {
+    ENDPOINTS
+        .iter()
+        .filter(|endpoint| endpoint.method != "GET")
+        .filter(move |endpoint| (endpoint.access == Access::Public) == public)
+}
+
+#[tokio::test]
+async fn no_call_that_changes_something_is_made_by_another_site_with_a_cookie() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    for endpoint in unsafe_endpoints(false) {
+        let path = endpoint
+            .path
+            .replace("{tenant}", "ada")
+            .replace("{name}", "bob")
+            .replace("{secret}", "5ec2e7");
+        let method = Method::from_bytes(endpoint.method.as_bytes()).unwrap();
+        for content_type in [
+            None,
+            Some("text/plain"),
+            Some("application/x-www-form-urlencoded"),
+            Some("multipart/form-data; boundary=x"),
+        ] {
+            let mut request = ada
+                .browse(method.clone(), &path)
+                .header("origin", "http://evil.example");
+            if let Some(content_type) = content_type {
+                request = request.header("content-type", content_type).body("{}");
+            }
+            // Said as to a program: to a browser it is a page.
+            let mut request = request.build().unwrap();
+            let accept = "application/json".parse().unwrap();
+            request.headers_mut().insert("accept", accept);
+            let refused = hub.http.execute(request).await.unwrap();
+            let at = format!("{} {path} {content_type:?}", endpoint.method);
+            assert_eq!(refused.status(), 403, "{at}");
+            assert_eq!(code(refused).await, "cross_site", "{at}");
+        }
+    }
+}
+
+#[test]
+fn only_signing_up_and_logging_in_are_done_without_a_session() {
+    let public: Vec<_> = unsafe_endpoints(true)
+        .map(|endpoint| (endpoint.method, endpoint.path))
+        .collect();
+    // Both forms are asked where they come from, above; both calls set no cookie.
+    assert_eq!(
+        public,
+        [
+            ("POST", "/signup"),
+            ("POST", "/login"),
+            ("POST", "/api/v1/signup"),
+            ("POST", "/api/v1/login"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_public_call_signs_no_browser_in() {
+    let hub = Hub::in_mesh();
+    for path in ["/api/v1/signup", "/api/v1/login"] {
+        let body = json!({ "username": "ada", "password": PASSWORD });
+        let answer = hub.post(path, body).await;
+        assert!(answer.status().is_success());
+        assert!(!answer.headers().contains_key("set-cookie"), "{path}");
+    }
 }

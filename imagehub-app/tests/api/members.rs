@@ -159,3 +159,70 @@ async fn an_owner_changes_the_plan_and_gets_a_token_that_says_so() {
         .await;
     assert_eq!(unknown.status(), 422);
 }
+
+#[tokio::test]
+async fn an_invitation_is_declined_by_call_and_by_form() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let bob = hub.sign_up("bob").await;
+    let invite = async || {
+        let path = "/api/v1/tenants/ada/members/bob";
+        let invited = ada.send(Method::PUT, path, json!({ "role": "member" }));
+        assert_eq!(invited.await.status(), 202);
+    };
+    let decline = || bob.ask(Method::DELETE, "/api/v1/invitations/ada").send();
+    invite().await;
+    assert_eq!(decline().await.unwrap().status(), 204);
+    assert_eq!(code(decline().await.unwrap()).await, "not_found");
+
+    invite().await;
+    let page = bob.page("/").await.text().await.unwrap();
+    assert!(page.contains("/invitations/ada/decline"));
+    let declined = bob.submit("/invitations/ada/decline", &[]).send().await;
+    assert_eq!(declined.unwrap().status(), 303);
+    let me: Value = bob.get("/api/v1/me").await.json().await.unwrap();
+    assert_eq!(me["invitations"], json!([]));
+    let members = ada.get("/api/v1/tenants/ada/members").await;
+    let members: Value = members.json().await.unwrap();
+    assert_eq!(members["invitations"], json!([]));
+}
+
+#[tokio::test]
+async fn who_is_removed_does_not_come_back_by_a_link_of_before() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    ada.admit(&mut bob, "owner").await;
+    let links = "/api/v1/tenants/ada/invite-links";
+    let mut ways = Vec::new();
+    for owner in [&ada, &bob] {
+        let made = owner.send(Method::POST, links, json!({ "role": "owner" }));
+        let made: Value = made.await.json().await.unwrap();
+        ways.push(made["secret"].as_str().unwrap().to_owned());
+    }
+    let path = "/api/v1/tenants/ada/members/bob";
+    let removed = ada.ask(Method::DELETE, path).send().await.unwrap();
+    assert_eq!(removed.status(), 204);
+    for secret in ways {
+        let path = format!("/api/v1/join/ada/{secret}");
+        let refused = bob.ask(Method::POST, &path).send().await.unwrap();
+        assert_eq!(code(refused).await, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn who_deleted_the_gallery_of_their_own_name_founds_it_anew() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let eve = hub.sign_up("eve").await;
+    let path = "/api/v1/tenants/ada";
+    let deleted = ada.send(Method::DELETE, path, json!({ "confirm": "ada" }));
+    assert_eq!(deleted.await.status(), 204);
+    let found = json!({ "name": "ada", "plan": "team" });
+    let taken = eve
+        .send(Method::POST, "/api/v1/tenants", found.clone())
+        .await;
+    assert_eq!(code(taken).await, "taken");
+    let anew = ada.send(Method::POST, "/api/v1/tenants", found).await;
+    assert_eq!(anew.status(), 201);
+}

@@ -4,7 +4,7 @@ use imagehub_app::startup::ENDPOINTS;
 use imagehub_policy::Access;
 use reqwest::Method;
 
-use crate::world::{Hub, code};
+use crate::world::{Hub, Person, code, picture};
 
 fn concrete(path: &str, tenant: &str) -> String {
     path.replace("{tenant}", tenant)
@@ -125,4 +125,57 @@ async fn identity_headers_are_never_believed() {
         .await
         .unwrap();
     assert_eq!(me["user"], "ada");
+}
+
+#[tokio::test]
+async fn an_image_of_another_tenant_is_answered_like_one_that_never_was() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let eve = hub.sign_up("eve").await;
+    let foreign = ada.add("p.png", picture(1)).await;
+    let foreign = foreign["id"].as_str().unwrap();
+    let never: String = foreign.chars().rev().collect();
+    let of_an_image = ENDPOINTS
+        .iter()
+        .filter(|endpoint| endpoint.path.starts_with("/t/{tenant}/images/{name}"));
+    for endpoint in of_an_image {
+        let method = Method::from_bytes(endpoint.method.as_bytes()).unwrap();
+        let path = endpoint
+            .path
+            .replace("{tenant}", "eve")
+            .replace("{size}", "320");
+        let mut answers = Vec::new();
+        for id in [foreign, &never] {
+            let request = eve.ask(method.clone(), &path.replace("{name}", id));
+            let answer = request.json(&serde_json::json!({})).send().await.unwrap();
+            let mut headers = answer.headers().clone();
+            headers.remove("date");
+            answers.push((answer.status(), headers, answer.text().await.unwrap()));
+        }
+        let at = format!("{} {path}", endpoint.method);
+        assert!(answers[0].0.is_client_error(), "{at}: {}", answers[0].0);
+        assert_eq!(answers[0], answers[1], "{at}");
+    }
+}
+
+#[tokio::test]
+async fn the_etag_of_another_tenants_image_is_worth_nothing() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let eve = hub.sign_up("eve").await;
+    let theirs = ada.add("p.png", picture(1)).await;
+    let other = eve.add("p.png", picture(2)).await;
+    let pull = |image: &serde_json::Value| image["pull"].as_str().unwrap().to_owned();
+    let known = ada.get(&pull(&theirs)).await.headers()["etag"].clone();
+    let ask = async |person: &Person<'_>, path: String| {
+        let request = person.ask(Method::GET, &path);
+        let request = request.header("if-none-match", known.clone());
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(ask(&ada, pull(&theirs)).await, 304);
+    assert_eq!(ask(&eve, pull(&theirs)).await, 403);
+    assert_eq!(ask(&eve, pull(&other)).await, 200);
+    let id = theirs["id"].as_str().unwrap();
+    let moved = format!("/t/eve/images/{id}/pull");
+    assert_eq!(ask(&eve, moved).await, 404);
 }
