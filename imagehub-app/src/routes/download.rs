@@ -16,6 +16,9 @@ use crate::http::head::wants_html;
 use crate::pages;
 use crate::state::State;
 
+/// What the query may say for programs; a form says `next`, too.
+pub const NAMES: [&str; 2] = ["ids", "album"];
+
 /// The query: either of the two. A form repeats `ids`.
 #[derive(Debug, Default)]
 struct Which {

@@ -1,6 +1,8 @@
 //! The description of every call, and whether the calls are as it says.
 
 mod calls;
+mod place;
+mod refusals;
 mod schema;
 
 use std::collections::HashSet;
@@ -78,6 +80,10 @@ async fn the_description_is_whole() {
             let number: u16 = status.parse().unwrap();
             assert!((200..600).contains(&number), "{at}: {status}");
             assert!(response["description"].is_string(), "{at}: {status}");
+            for header in response["headers"].as_object().unwrap().values() {
+                assert_ne!(header["description"], "", "{at}: {status}");
+                schema::is_whole(&document, &header["schema"]);
+            }
             let content = response["content"].as_object();
             if number >= 400 {
                 assert!(

@@ -152,6 +152,20 @@ async fn a_token_does_no_more_than_its_maker_may_now() {
 }
 
 #[tokio::test]
+async fn an_owners_token_deletes_no_tenant() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let script = program(&hub, &token(&ada, "ada", "owner").await);
+    let body = json!({ "confirm": "ada" });
+    let call = script.send(Method::DELETE, "/api/v1/tenants/ada", body);
+    assert_eq!(code(call.await).await, "forbidden");
+    let form = script.ask(Method::POST, "/t/ada/delete");
+    let form = form.form(&[("confirm", "ada")]).send().await.unwrap();
+    assert_eq!(code(form).await, "forbidden");
+    assert_eq!(ada.get("/t/ada/images").await.status(), 200);
+}
+
+#[tokio::test]
 async fn a_token_that_cannot_be_made_says_why() {
     let hub = Hub::embedded();
     let ada = hub.sign_up("ada").await;

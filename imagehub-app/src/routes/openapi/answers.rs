@@ -3,7 +3,7 @@
 use imagehub_policy::Access;
 use serde_json::{Map, Value, json};
 
-use super::{bodies, is_for_both, is_form, reference};
+use super::{bodies, headers, is_for_both, is_form, reference};
 use crate::routes::endpoint::Endpoint;
 
 const JSON: &str = "application/json";
@@ -17,7 +17,10 @@ pub fn of(endpoint: &Endpoint) -> Value {
             .into_iter()
             .map(|(media_type, schema)| (media_type.to_owned(), json!({ "schema": schema })))
             .collect();
-        let mut answer = json!({ "description": description });
+        let mut answer = json!({
+            "description": description,
+            "headers": headers::of(endpoint, status),
+        });
         if !content.is_empty() {
             answer["content"] = content.into();
         }
@@ -27,6 +30,7 @@ pub fn of(endpoint: &Endpoint) -> Value {
         answers.entry(status.to_string()).or_insert_with(|| {
             json!({
                 "description": reason(status),
+                "headers": headers::of(endpoint, status),
                 "content": { "application/problem+json": { "schema": reference("Problem") } },
             })
         });

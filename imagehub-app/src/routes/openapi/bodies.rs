@@ -19,7 +19,7 @@ pub fn of(endpoint: &Endpoint) -> Option<Value> {
     let (fields, required) = fields(endpoint)?;
     let properties: Map<String, Value> = fields
         .iter()
-        .map(|name| ((*name).to_owned(), field(name, is_form(endpoint))))
+        .map(|name| ((*name).to_owned(), field(endpoint, name)))
         .collect();
     let schema = json!({ "type": "object", "properties": properties, "required": required });
     let mut content = Map::new();
@@ -81,18 +81,26 @@ fn fields(endpoint: &Endpoint) -> Option<(Named, Named)> {
     })
 }
 
-fn field(name: &str, form: bool) -> Value {
+fn field(endpoint: &Endpoint, name: &str) -> Value {
+    let (path, form) = (endpoint.path, is_form(endpoint));
     match name {
         "role" => json!({ "type": "string", "enum": ["viewer", "member", "owner"] }),
-        "username" | "tenant" => {
-            json!({ "type": "string", "minLength": 2, "maxLength": 32, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" })
+        // Whatever does not fit is a wrong password, and not wrong fields.
+        "username" | "password" if path.ends_with("login") => json!({ "type": "string" }),
+        "username" | "tenant" => unique_name(),
+        "name" if path.ends_with("/tenants") => unique_name(),
+        "name" => json!({ "type": "string", "minLength": 1, "maxLength": 60 }),
+        "password" if path.ends_with("signup") => password(),
+        "new" => password(),
+        "title" if path.contains("/albums") => {
+            json!({ "type": "string", "minLength": 1, "maxLength": 200 })
         }
-        "password" | "new" => json!({ "type": "string", "minLength": 8, "maxLength": 128 }),
         "title" => json!({ "type": "string", "maxLength": 200 }),
         "days" if !form => json!({ "type": "integer", "minimum": 1, "maximum": 365 }),
         "keep_metadata" if !form => json!({ "type": "boolean" }),
         "tags" if !form => {
-            json!({ "type": "array", "maxItems": 20, "items": { "type": "string", "maxLength": 40 } })
+            let tag = json!({ "type": "string", "minLength": 1, "maxLength": 40 });
+            json!({ "type": "array", "maxItems": 20, "items": tag })
         }
         "ids" if !form => {
             json!({ "type": "array", "minItems": 1, "maxItems": 200, "items": { "type": "string" } })
@@ -104,4 +112,13 @@ fn field(name: &str, form: bool) -> Value {
         }
         _ => json!({ "type": "string" }),
     }
+}
+
+/// Users and tenants share one set of names.
+fn unique_name() -> Value {
+    json!({ "type": "string", "minLength": 2, "maxLength": 32, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" })
+}
+
+fn password() -> Value {
+    json!({ "type": "string", "minLength": 8, "maxLength": 128 })
 }

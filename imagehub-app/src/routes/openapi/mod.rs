@@ -2,6 +2,8 @@
 
 mod answers;
 mod bodies;
+mod headers;
+mod queries;
 mod schemas;
 
 use actix_web::HttpResponse;
@@ -72,24 +74,16 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         .path
         .split('/')
         .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
-    let queries: &[&str] = match (endpoint.method, endpoint.path) {
-        ("GET", "/t/{tenant}") => &["cursor", "tag", "q", "album", "order", "deleted"],
-        ("GET", "/t/{tenant}/images") => {
-            &["limit", "cursor", "tag", "q", "album", "order", "deleted"]
-        }
-        ("GET", "/t/{tenant}/albums/{name}") => &["cursor", "order"],
-        ("GET", "/t/{tenant}/download") => &["ids", "album"],
-        ("GET", "/t/{tenant}/shares") => &["image", "album"],
-        ("GET", "/t/{tenant}/tags") => &["prefix"],
-        ("GET", "/s/{name}/{secret}") => &["image", "size", "cursor"],
-        ("GET", "/plans") => &["tenant", "next"],
-        ("GET", "/session" | "/login" | "/signup") => &["next"],
-        _ => &[],
-    };
-    let in_query = queries
+        .map(|name| {
+            let schema = match name {
+                "size" => schemas::sizes(),
+                _ => json!({ "type": "string" }),
+            };
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
+        });
+    let in_query = queries::names(endpoint)
         .iter()
-        .map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } }));
+        .map(|name| json!({ "name": name, "in": "query", "schema": queries::schema(name) }));
     in_path.chain(in_query).collect()
 }
 

@@ -34,8 +34,23 @@ pub fn all() -> Value {
     }));
     share["properties"]["image"] = text.clone();
     share["properties"]["album"] = text.clone();
+    // A field of the request, or a file of an upload.
+    let wrong = json!({
+        "type": "object",
+        "properties": {
+            "field": text, "filename": text, "code": text, "title": text, "detail": text,
+        },
+    });
     let mut problem = object(json!({ "code": text, "status": number, "title": text }));
-    problem["properties"]["detail"] = text.clone();
+    // Each where it goes with the code.
+    let more = json!({
+        "detail": text, "errors": list(wrong), "retry_after": number, "bucket": or_null(&text),
+        "tenant": text, "plan": text, "upgrade": text, "used_bytes": number, "quota_bytes": number,
+        "login": text, "refresh": text, "retry": text,
+    });
+    for (name, schema) in more.as_object().into_iter().flatten() {
+        problem["properties"][name] = schema.clone();
+    }
     let mut failed = object(json!({ "filename": text, "code": text, "title": text }));
     failed["properties"]["detail"] = text.clone();
     let tenants = json!({
@@ -113,6 +128,11 @@ pub fn all() -> Value {
             },
         },
     })
+}
+
+/// The sizes of thumbnails, as a path and a query spell them.
+pub fn sizes() -> Value {
+    json!({ "type": "string", "enum": ["160", "320", "640", "1280"] })
 }
 
 /// An object that has all of these.

@@ -106,10 +106,13 @@ pub fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
         let name = required.as_str().unwrap();
         assert!(members.contains_key(name), "{at}: no {name} in {value}");
     }
-    for (name, member) in members {
+    // Without a word on members, any object fits.
+    let is_open =
+        schema.get("properties").is_none() && schema.get("additionalProperties").is_none();
+    for (name, member) in members.iter().filter(|_| !is_open) {
         let known = schema["properties"].get(name);
-        if let Some(schema) = known.or(schema.get("additionalProperties")) {
-            fits(document, schema, member, &format!("{at}.{name}"));
-        }
+        let known = known.or(schema.get("additionalProperties"));
+        let known = known.unwrap_or_else(|| panic!("{at}: {name} is not described"));
+        fits(document, known, member, &format!("{at}.{name}"));
     }
 }
