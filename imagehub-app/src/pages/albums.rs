@@ -6,7 +6,6 @@ use askama::Template;
 use imagehub_policy::Role;
 
 use super::Frame;
-use super::compressed::compressed;
 use super::frame::{page, see_other};
 use super::grid::{Grid, Pages, Within};
 use super::notice::{Notice, Outcome};
@@ -78,7 +77,7 @@ pub async fn list(
         albums: found.iter().map(|album| shelf(&place, album)).collect(),
         may_change: place.role >= Role::Member,
     };
-    Ok(compressed(&request, page(StatusCode::OK, &template)?))
+    page(StatusCode::OK, &template)
 }
 
 fn shelf(place: &InTenant, album: &Album) -> Shelf {
@@ -154,11 +153,7 @@ pub async fn show(
         pages,
         grid,
     };
-    let shown = page(StatusCode::OK, &template)?;
-    if template.sharing.links.is_empty() {
-        return Ok(compressed(&request, shown));
-    }
-    Ok(shown)
+    page(StatusCode::OK, &template)
 }
 
 /// `POST /t/{tenant}/albums`

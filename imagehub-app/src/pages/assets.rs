@@ -47,10 +47,20 @@ const ASSETS: [Asset; 5] = [
     joined!(
         "site.js",
         "text/javascript; charset=utf-8",
-        "js/common.js",
+        "js/dom.js",
+        "js/countdown.js",
+        "js/meter.js",
+        "js/answers.js",
+        "js/upgrade.js",
+        "js/copy.js",
         "js/placeholders.js",
         "js/pull.js",
+        "js/queue_lines.js",
+        "js/queue_tally.js",
+        "js/queue_hold.js",
         "js/queue.js",
+        "js/drops.js",
+        "js/fresh_tiles.js",
         "js/lightbox.js",
         "js/select.js",
         "js/tags.js",
@@ -141,7 +151,7 @@ pub async fn serve(
 }
 
 /// Whether `Accept-Encoding` names gzip and does not weigh it zero.
-pub(super) fn takes_gzip(request: &HttpRequest) -> bool {
+fn takes_gzip(request: &HttpRequest) -> bool {
     let accepted = request
         .headers()
         .get(header::ACCEPT_ENCODING)

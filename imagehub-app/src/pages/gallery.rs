@@ -6,7 +6,6 @@ use askama::Template;
 use imagehub_policy::{Role, TenantId};
 
 use super::Frame;
-use super::compressed::compressed;
 use super::frame::page;
 use super::grid::{Grid, Pages, Within};
 use super::notice::{Notice, Outcome};
@@ -95,7 +94,7 @@ pub async fn show(
             grid,
             pages,
         };
-        return Ok(compressed(&request, page(StatusCode::OK, &template)?));
+        return page(StatusCode::OK, &template);
     }
     let (q, tag) = (
         query.text.as_deref().unwrap_or_default(),
@@ -120,7 +119,7 @@ pub async fn show(
         grid,
         pages,
     };
-    Ok(compressed(&request, page(StatusCode::OK, &template)?))
+    page(StatusCode::OK, &template)
 }
 
 /// The tags most pictures have.

@@ -5,7 +5,6 @@ pub mod accounts;
 pub mod albums;
 pub mod assets;
 pub mod batch;
-mod compressed;
 pub mod errors;
 pub mod frame;
 pub mod gallery;

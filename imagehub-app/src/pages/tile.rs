@@ -22,6 +22,10 @@ pub struct Shown {
     pub thumb_width: u32,
     /// Its medium thumbnail's height.
     pub thumb_height: u32,
+    /// Its largest thumbnail's width.
+    pub large_width: u32,
+    /// Its largest thumbnail's height.
+    pub large_height: u32,
     /// Its thumbnails, for the browser to choose from.
     pub srcset: String,
     /// How wide its tile is.
@@ -63,6 +67,7 @@ impl Shown {
 
     fn at(image: &ImageRecord, thumbs: String, href: String, tags: Vec<TagLink>) -> Self {
         let (thumb_width, thumb_height) = fitted(image.width, image.height, ThumbnailSize::S320);
+        let (large_width, large_height) = fitted(image.width, image.height, ThumbnailSize::S1280);
         let tenths = (u64::from(image.width) * 10 + u64::from(image.height) / 2)
             / u64::from(image.height.max(1));
         let ratio = u32::try_from(tenths.clamp(4, 30)).unwrap_or(10);
@@ -77,6 +82,8 @@ impl Shown {
             placeholder: STANDARD.encode(image.placeholder.bytes()),
             thumb_width,
             thumb_height,
+            large_width,
+            large_height,
             href,
             thumbs,
         }

@@ -1,43 +1,42 @@
 // Keys of one letter. They can be switched off in the list that `?` shows, for those who speak to
-// their computer (WCAG 2.1.4).
+// their computer (WCAG 2.1.4); arrows are no letters and go on.
 const KEYS_OFF = "imagehub-keys-off";
 
 function wireKeys(lightbox) {
-  const list = [
-    ["n or u", "Upload pictures"], ["/", "Search"], ["← →", "Previous and next picture"],
-    ["Enter", "Look at the picture"], ["i", "Its page, with all details"], ["x or space", "Select it"],
-    ["d", "Delete it; there is an undo"], ["e", "Edit title and tags"], ["g", "Back to the gallery"],
-    ["Escape", "Close"], ["?", "This list"],
-  ];
   const isOff = () => { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch { return false; } };
-  const help = keyHelp(list, isOff);
+  const help = keyHelp(isOff);
   document.body.append(help);
   all("[data-keys]").forEach((button) => { button.hidden = false; button.addEventListener("click", () => help.showModal()); });
 
   const typing = (target) => target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
-  const tileOf = (target) => target.closest(".tile") || (lightbox && lightbox.current());
+  const inLightbox = () => lightbox && lightbox.current();
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isOff() && event.key !== "?") return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (!(event.target instanceof Element) || typing(event.target) || help.open) return;
-    const tile = tileOf(event.target);
-    if (act(event, tile)) event.preventDefault();
+    if (isOff() && !["?", "ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    if (act(event, inLightbox() || event.target.closest(".tile"))) event.preventDefault();
   });
 
   function act(event, tile) {
     switch (event.key) {
       case "?": help.showModal(); return true;
       case "n": case "u": return press('form[data-upload] input[type="file"]');
-      case "/": return focus("[data-search]");
+      case "/": return !inLightbox() && focus("[data-search]");
       case "g": return press(".crumbs a");
-      case "e": return edit();
-      case "i": if (tile) { location.href = one("a", tile).href; return true; } return false;
+      case "e": return edit(tile);
+      case "i": return tile ? visit(pageOf(tile)) : false;
       case " ": return tile && event.target.matches("a, dialog") ? select(tile) : false;
       case "x": return tile ? select(tile) : false;
       case "d": return remove(tile);
-      case "ArrowLeft": return move(event, -1);
-      case "ArrowRight": return move(event, 1);
+      case "ArrowLeft": return move(event.target, -1);
+      case "ArrowRight": return move(event.target, 1);
       default: return false;
     }
+  }
+
+  function visit(url) {
+    location.href = url;
+    return true;
   }
 
   function press(selector) {
@@ -52,43 +51,68 @@ function wireKeys(lightbox) {
     return Boolean(found);
   }
 
-  function edit() {
-    const details = one("details[data-edit]");
-    if (!details) return false;
-    details.open = true;
-    return focus("details[data-edit] input");
+  // A picture is edited on its page.
+  function edit(tile) {
+    if (tile) return tile.dataset.original ? false : visit(`${pageOf(tile)}#edit`);
+    return openEdit();
   }
 
   function select(tile) {
-    if (lightbox && lightbox.current() === tile) { lightbox.toggle(); return true; }
+    if (inLightbox() === tile) { lightbox.toggle(); return true; }
     const box = one('input[type="checkbox"]', tile);
     if (box) box.click();
     return Boolean(box);
   }
 
-  // The picture in hand, or the chosen ones.
+  // The picture in hand and nothing else, or the chosen ones.
   function remove(tile) {
     const button = one("[data-batch-delete]");
     if (!button) return press("[data-delete] button");
-    if (tile) { const box = one('input[type="checkbox"]', tile); if (box) box.checked = true; }
+    const box = tile && one('input[type="checkbox"]', tile);
+    if (box && !box.checked) {
+      all('.tile input[type="checkbox"]').forEach((other) => { other.checked = other === box; });
+    }
     if (!one('.tile input[type="checkbox"]:checked')) return false;
     button.click();
     return true;
   }
 
-  function move(event, by) {
-    if (lightbox && lightbox.current()) return false;
+  function move(from, by) {
+    if (inLightbox()) { lightbox.step(by); return true; }
     const links = all("[data-gallery] .tile a");
-    const here = links.indexOf(event.target.closest(".tile a"));
+    const here = links.indexOf(from.closest(".tile a"));
     if (here < 0) return press(by < 0 ? "[data-previous]" : "[data-following]");
     const next = links[here + by];
     if (next) next.focus();
     return true;
   }
+
+  if (location.hash === "#edit") openEdit();
 }
 
-function keyHelp(list, isOff) {
-  const rows = list.map(([keys, what]) => make("div", {}, make("dt", {}, make("kbd", { textContent: keys })), make("dd", { textContent: what })));
+function openEdit() {
+  const details = one("details[data-edit]");
+  if (!details) return false;
+  details.open = true;
+  const field = one("input", details);
+  field.focus();
+  field.select();
+  return true;
+}
+
+// What can be done on this page; a key that does nothing here is not in the list.
+function keyHelp(isOff) {
+  const list = [
+    ["n or u", "Upload pictures", "form[data-upload]"], ["/", "Search", "[data-search]"],
+    ["← →", "Previous and next picture", "[data-gallery], [data-previous], [data-following]"],
+    ["Enter", "Look at the picture", "[data-gallery]"], ["i", "Its page, with all details", "[data-gallery]"],
+    ["x or space", "Select it", '[data-gallery="select"]'],
+    ["d", "Delete it; there is an undo", "[data-batch-delete], [data-delete]"],
+    ["e", "Edit title and tags", "[data-batch-delete], [data-edit]"],
+    ["g", "Back to the gallery", ".crumbs a"], ["Escape", "Close", "body"], ["?", "This list", "body"],
+  ];
+  const rows = list.filter(([, , place]) => one(place)).map(([keys, what]) => make("div", {},
+    make("dt", {}, make("kbd", { textContent: keys })), make("dd", { textContent: what })));
   const use = make("input", { type: "checkbox", checked: !isOff() });
   use.addEventListener("change", () => { try { localStorage.setItem(KEYS_OFF, use.checked ? "0" : "1"); } catch { /* It holds for this page's life only. */ } });
   const close = make("button", { className: "button slim", textContent: "Close", value: "close" });

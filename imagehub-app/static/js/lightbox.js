@@ -1,25 +1,12 @@
-// One picture after the other, large. Never the original: its largest thumbnail.
+// One picture after the other, large. Never the original: its largest thumbnail. It has a place in
+// the history, so that Back closes it and Forward opens it again.
 function wireLightbox(gallery) {
-  const tiles = () => all(".tile", gallery).filter((tile) => one("a", tile));
   if (typeof HTMLDialogElement !== "function") return null;
-  const button = (label, text, act) => {
-    const made = make("button", { type: "button", className: "box-button", textContent: text, ariaLabel: label });
-    made.addEventListener("click", act);
-    return made;
-  };
-  const image = make("img", { alt: "" });
-  const title = make("p", { className: "box-title" });
-  title.setAttribute("role", "status");
-  const page = make("a", { className: "button plain slim", textContent: "Details" });
-  page.dataset.boxPage = "";
-  const pick = make("button", { type: "button", className: "button plain slim", textContent: "Select" });
-  const back = button("Previous picture", "‹", () => step(-1));
-  const on = button("Next picture", "›", () => step(1));
-  const dialog = make("dialog", { className: "box", ariaLabel: "Picture" },
-    make("div", { className: "box-bar" }, title, make("div", { className: "row" }, pick, page, button("Close", "×", () => dialog.close()))),
-    make("div", { className: "box-stage" }, back, image, on));
+  const tiles = () => all(".tile", gallery).filter((tile) => one("a", tile));
+  const { dialog, image, title, place, page, pick, back, on, close } = lightboxParts();
   document.body.append(dialog);
   let current = null;
+  let inHistory = false;
 
   const checkbox = () => current && one('input[type="checkbox"]', current);
   const showPicked = () => {
@@ -29,31 +16,42 @@ function wireLightbox(gallery) {
     pick.textContent = box && box.checked ? "Selected" : "Select";
   };
   const toggle = () => { const box = checkbox(); if (box) { box.click(); showPicked(); } };
-  pick.addEventListener("click", toggle);
 
   function show(tile) {
     current = tile;
-    const link = one("a", tile);
-    const small = one("img", tile);
-    image.alt = small.alt;
-    title.textContent = small.alt;
-    [image.width, image.height] = [small.getAttribute("width"), small.getAttribute("height")].map((side) => Number(side) * 4);
-    image.src = small.currentSrc || small.src;
-    const large = new Image();
-    large.addEventListener("load", () => { if (current === tile) image.src = large.src; });
-    large.src = largest(tile);
-    page.href = tile.dataset.original || link.href;
+    showPicture(tile);
+    const known = tiles();
+    place.textContent = `${known.indexOf(tile) + 1} of ${known.length}`;
+    page.href = pageOf(tile);
     page.textContent = tile.dataset.original ? "Original" : "Details";
     const [before, after] = [near(-1), near(1)];
-    back.disabled = !before;
-    on.disabled = !after;
-    if (after) new Image().src = largest(after);
+    back.setAttribute("aria-disabled", String(!before));
+    on.setAttribute("aria-disabled", String(!after));
+    if (after) new Image().src = largeOf(after);
     showPicked();
+    remember(one("a", tile).getAttribute("href"));
     if (!dialog.open) dialog.showModal();
   }
 
-  function largest(tile) {
-    return tile.dataset.large || `${one("a", tile).href}/thumb/1280`;
+  // The small file at once, the large one over it; both as large as the large one is.
+  function showPicture(tile) {
+    const small = one("img", tile);
+    image.alt = small.alt;
+    title.textContent = small.alt;
+    const [width, height] = [tile.dataset.width, tile.dataset.height].map(Number);
+    Object.assign(image.style, { maxWidth: width ? `${width}px` : "", maxHeight: height ? `${height}px` : "" });
+    image.src = small.currentSrc || small.src;
+    const large = new Image();
+    large.addEventListener("load", () => { if (current === tile) image.src = large.src; });
+    large.src = largeOf(tile);
+  }
+
+  function remember(picture) {
+    if (inHistory) { history.replaceState({ picture }, ""); return; }
+    inHistory = true;
+    // Going back must not scroll away from the picture that was looked at last.
+    history.scrollRestoration = "manual";
+    if (history.state && history.state.picture) history.replaceState({ picture }, ""); else history.pushState({ picture }, "");
   }
 
   function near(by) {
@@ -66,18 +64,28 @@ function wireLightbox(gallery) {
     if (tile) show(tile);
   }
 
-  // The focus goes back to the picture that was looked at last.
-  dialog.addEventListener("close", () => {
+  function backToTile() {
     const link = current && one("a", current);
     current = null;
+    history.scrollRestoration = "auto";
     if (link) { link.focus(); link.scrollIntoView({ block: "nearest" }); }
-  });
+  }
+
+  function open(state) {
+    const tile = state && state.picture && tiles().find((known) => one("a", known).getAttribute("href") === state.picture);
+    if (tile) show(tile);
+  }
+
+  close.addEventListener("click", () => dialog.close());
+  back.addEventListener("click", () => step(-1));
+  on.addEventListener("click", () => step(1));
+  pick.addEventListener("click", toggle);
   dialog.addEventListener("click", (event) => { if (event.target === dialog || event.target.className === "box-stage") dialog.close(); });
-  dialog.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowLeft") step(-1);
-    else if (event.key === "ArrowRight") step(1);
-    else return;
-    event.preventDefault();
+  dialog.addEventListener("close", () => { if (inHistory) history.back(); else backToTile(); });
+  window.addEventListener("popstate", (event) => {
+    const left = inHistory;
+    inHistory = false;
+    if (dialog.open) dialog.close(); else if (left) backToTile(); else open(event.state);
   });
   gallery.addEventListener("click", (event) => {
     const link = event.target.closest(".tile a");
@@ -85,5 +93,32 @@ function wireLightbox(gallery) {
     event.preventDefault();
     show(link.closest(".tile"));
   });
-  return { dialog, toggle, current: () => current };
+  open(history.state);
+  return { toggle, step, current: () => (dialog.open ? current : null) };
+}
+
+function lightboxParts() {
+  const button = (ariaLabel, textContent) => make("button", { type: "button", className: "box-button", textContent, ariaLabel });
+  const image = make("img", { alt: "" });
+  const title = make("span", { className: "box-title" });
+  const place = make("span", { className: "box-place" });
+  const page = make("a", { className: "button plain slim" });
+  page.dataset.boxPage = "";
+  const pick = make("button", { type: "button", className: "button plain slim" });
+  const [back, on, close] = [button("Previous picture", "‹"), button("Next picture", "›"), button("Close", "×")];
+  const dialog = make("dialog", { className: "box", ariaLabel: "Picture" },
+    make("div", { className: "box-bar" },
+      make("p", { className: "box-about", role: "status" }, title, " ", place),
+      make("div", { className: "row" }, pick, page, close)),
+    make("div", { className: "box-stage" }, back, image, on));
+  return { dialog, image, title, place, page, pick, back, on, close };
+}
+
+// A tile's own page; where there is none, its original.
+function pageOf(tile) {
+  return tile.dataset.original || one("a", tile).href;
+}
+
+function largeOf(tile) {
+  return tile.dataset.large || `${one("a", tile).href}/thumb/1280`;
 }

@@ -1,206 +1,183 @@
-// The upload queue: one request a file, three at a time.
+// The upload queue: one request a file, three at a time; one at a time while it is not known
+// whether the server is well again.
 const AT_ONCE = 3;
+// Files that broke off so often make way for others, and then give up.
+const TRIES_IN_FRONT = 3;
+const MOST_TRIES = 6;
 
 function wireUpload(form) {
   const input = one('input[type="file"]', form);
-  const list = one("[data-queue]", form);
-  const refused = one("[data-refused]", form);
-  const full = one("[data-full]", form);
-  const said = one("[data-said]", form);
+  const lines = queueLines(one("[data-queue]", form), input);
+  const tally = queueTally(form, lines, tryAllAgain);
+  const hold = queueHold(form, lines, tally.say, next);
+  const arrivals = wireArrivals(form);
+  const jobs = new Set();
   const waiting = [];
   let busy = 0;
-  let pausedUntil = 0;
   one("[data-plain]", form).hidden = true;
   one("[data-drop-hint]", form).textContent += " Drop or paste them anywhere on this page.";
   input.required = false;
 
-  const say = (text) => { said.textContent = text; };
-  const paused = () => pausedUntil > Date.now();
-
-  function add(files) {
-    for (const file of files) enqueue(file);
-    if (files.length > 1) say(`${files.length} pictures are waiting.`);
+  // Files, and what is no file with the reason why.
+  function add(files, refused = []) {
+    if ([...jobs].every((job) => job.status === "added")) jobs.clear();
+    const labels = readLabels();
+    const most = Number(form.dataset.maxBytes);
+    for (const file of files) {
+      const job = enqueue(file, labels);
+      if (most && file.size > most) fail(job, `larger than ${form.dataset.maxMegabytes} MB`, false);
+      else wait(job, false);
+    }
+    for (const { name, reason } of refused) fail(enqueue({ name }, labels), reason, false);
+    tally.started(files.length);
+    tally.show(jobs);
     next();
   }
 
-  function enqueue(file) {
-    const job = {
-      file,
-      state: make("span", { className: "state", textContent: "waiting" }),
-      bar: make("progress", { max: 1, value: 0, ariaLabel: file.name }),
-      action: make("button", { type: "button", className: "link" }),
-      line: document.createElement("li"),
-    };
-    job.action.addEventListener("click", () => job.act());
-    job.line.append(make("span", { className: "name", textContent: file.name }), job.state, job.action, job.bar);
-    list.append(job.line);
-    list.hidden = false;
-    const most = Number(form.dataset.maxBytes);
-    if (most && file.size > most) { fail(job, `larger than ${form.dataset.maxMegabytes} MB`, false); return; }
-    wait(job, false);
+  // What the form says when a file is added, or tried again, goes with it.
+  function readLabels() {
+    return ["title", "tags"].map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value);
   }
 
-  function offer(job, label, act) {
-    job.action.textContent = label;
-    job.action.ariaLabel = `${label} ${job.file.name}`;
-    job.act = act;
+  function enqueue(file, labels) {
+    const job = { file, labels, line: lines.add(file.name), tries: 0, status: "waiting", retriable: true };
+    jobs.add(job);
+    return job;
   }
 
   function wait(job, first) {
-    job.line.classList.remove("failed");
-    job.state.textContent = "waiting";
-    job.bar.value = 0;
-    job.bar.hidden = false;
-    offer(job, "Cancel", () => { waiting.splice(waiting.indexOf(job), 1); drop(job); });
+    job.status = "waiting";
+    job.line.say("waiting", 0);
+    job.line.offer("Cancel", () => { waiting.splice(waiting.indexOf(job), 1); drop(job); });
     if (first) waiting.unshift(job); else waiting.push(job);
   }
 
   function drop(job) {
+    jobs.delete(job);
     job.line.remove();
-    list.hidden = list.children.length === 0;
+    tally.show(jobs);
+    if (busy === 0 && waiting.length === 0) hold.forget();
   }
 
   function next() {
-    while (!paused() && busy < AT_ONCE && waiting.length > 0) send(waiting.shift());
+    while (!hold.holds() && busy < (hold.careful() ? 1 : AT_ONCE) && waiting.length > 0) send(waiting.shift());
   }
 
-  function fail(job, reason, again) {
-    job.line.classList.add("failed");
-    job.state.textContent = reason;
-    job.bar.hidden = true;
-    say(`${job.file.name}: ${reason}`);
-    if (again) offer(job, "Try again", () => { wait(job, false); next(); });
-    else offer(job, "Dismiss", () => drop(job));
+  function fail(job, reason, retriable) {
+    Object.assign(job, { status: "failed", retriable });
+    job.line.fail(reason);
+    if (retriable) job.line.offer("Try again", () => { tryAgain(job); next(); });
+    else job.line.offer("Dismiss", () => drop(job));
+    tally.failed(job.file.name, reason);
+    tally.show(jobs);
+  }
+
+  function tryAgain(job) {
+    Object.assign(job, { tries: 0, labels: readLabels() });
+    wait(job, false);
+    tally.show(jobs);
+  }
+
+  function tryAllAgain() {
+    [...jobs].filter((job) => job.status === "failed" && job.retriable).forEach(tryAgain);
+    next();
   }
 
   function finish(job, image) {
-    job.bar.hidden = true;
+    job.status = "added";
+    if (!image.duplicate) arrivals.expect(image);
     const page = make("a", { href: `/t/${form.dataset.tenant}/images/${image.id}`, textContent: image.title || "Untitled picture" });
-    if (image.duplicate) {
-      job.state.replaceChildren("the same as ", page);
-      offer(job, "Dismiss", () => drop(job));
-      say(`${job.file.name} is here already.`);
-      return;
-    }
-    if (image.restored) {
-      job.state.replaceChildren("was deleted, and is back: ", page);
-      offer(job, "Dismiss", () => drop(job));
-      say(`${job.file.name} was deleted, and is back.`);
+    if (image.duplicate || image.restored) {
+      job.line.end(image.duplicate ? "the same as " : "was deleted, and is back: ", page);
+      tally.say(image.duplicate ? `${job.file.name} is here already.` : `${job.file.name} was deleted, and is back.`);
     } else {
-      job.state.textContent = "done";
-      job.action.remove();
-      say(`${job.file.name} is added.`);
-      setTimeout(() => drop(job), 4000);
+      job.line.end("added");
+      if (jobs.size === 1) tally.say(`${job.file.name} is added.`);
+      setTimeout(job.line.remove, 1500);
     }
-    showTile(form.dataset.tenant, image);
-  }
-
-  function pause(seconds) {
-    pausedUntil = Math.max(pausedUntil, Date.now() + seconds * 1000);
-    refused.hidden = false;
-    countDown(one("[data-countdown]", refused), (pausedUntil - Date.now()) / 1000, resume);
-  }
-
-  function resume() {
-    clearInterval(one("[data-countdown]", refused).ticking);
-    pausedUntil = 0;
-    refused.hidden = true;
-    next();
+    tally.show(jobs);
   }
 
   function send(job) {
     busy += 1;
+    Object.assign(job, { status: "sending", asked: Date.now() });
     const body = new FormData();
-    for (const name of ["title", "tags"]) {
-      const value = form.elements[name].value.trim();
-      if (value) body.append(name, value);
-    }
+    job.labels.forEach(([name, value]) => body.append(name, value));
     body.append("file", job.file, job.file.name);
     const request = new XMLHttpRequest();
     request.open("POST", form.getAttribute("action"));
     request.setRequestHeader("accept", "application/json");
     request.responseType = "json";
     let cancelled = false;
-    offer(job, "Cancel", () => { cancelled = true; request.abort(); });
+    job.line.offer("Cancel", () => { cancelled = true; request.abort(); });
     request.upload.addEventListener("progress", (event) => {
-      if (!event.lengthComputable) return;
-      job.bar.value = event.loaded / event.total;
-      job.state.textContent = event.loaded < event.total ? `${Math.floor((event.loaded / event.total) * 100)} %` : "preparing";
+      if (!event.lengthComputable || cancelled) return;
+      const part = event.loaded / event.total;
+      job.line.say(part < 1 ? `${Math.floor(part * 100)} %` : "preparing", part);
     });
-    request.addEventListener("loadend", () => {
+    request.addEventListener("loadend", async () => {
+      if (!cancelled) await judge(job, request);
       busy -= 1;
-      if (cancelled) drop(job); else judge(job, request);
+      if (cancelled) drop(job);
       next();
     });
     request.send(body);
   }
 
-  function judge(job, request) {
-    const answer = request.response || {};
-    showMeter(one("[data-meter]", form), (name) => request.getResponseHeader(name), "uploads");
-    if (request.status === 429) {
-      wait(job, true);
-      pause(retryAfter(request.getResponseHeader("retry-after")));
-    } else if (request.status === 201 && answer.images && answer.images.length > 0) {
+  async function judge(job, request) {
+    const { status, response: answer } = request;
+    showMeter(one("[data-meter]", form), (name) => request.getResponseHeader(name), "uploads", job.asked);
+    if (status === 201 && answer && answer.images && answer.images.length > 0) {
+      hold.well();
       finish(job, answer.images[0]);
-    } else if (request.status === 0) {
-      fail(job, "the server could not be reached", true);
-    } else if (request.status === 507 && answer.code === "quota_exceeded") {
-      full.hidden = false;
-      one("p", full).textContent = answer.detail || answer.title;
-      fail(job, "does not fit any more", true);
-    } else {
-      const first = (answer.errors || [])[0];
-      const reason = (first && first.title) || answer.detail || answer.title || `error ${request.status}`;
-      fail(job, reason, ![413, 415, 422].includes(request.status));
+      return;
     }
+    if (status === 0 && !(await isReadable(job.file))) {
+      fail(job, "cannot be read any more: choose it again", false);
+      return;
+    }
+    const reason = reasonOf(status, answer);
+    const why = holdFor(status);
+    if (!why) {
+      hold.well();
+      fail(job, reason, ![413, 415, 422].includes(status) || Boolean(answer && answer.code === "invalid"));
+      return;
+    }
+    if (why.fault) job.tries += 1;
+    if (job.tries >= MOST_TRIES) {
+      fail(job, reason, true);
+      return;
+    }
+    wait(job, job.tries < TRIES_IN_FRONT);
+    hold.start(why, reason, request.getResponseHeader("retry-after"));
   }
 
-  input.addEventListener("change", () => { add(input.files); input.value = ""; });
+  window.addEventListener("beforeunload", (event) => {
+    if ([...jobs].some((job) => job.status !== "added" && job.retriable)) event.preventDefault();
+  });
+  input.addEventListener("change", () => { add([...input.files]); input.value = ""; });
   form.addEventListener("submit", (event) => event.preventDefault());
-  window.addEventListener("beforeunload", (event) => { if (busy > 0 || waiting.length > 0) event.preventDefault(); });
-  document.addEventListener("paste", (event) => { if (event.clipboardData.files.length) { event.preventDefault(); add(event.clipboardData.files); } });
+  acceptPastes(add);
   acceptDrops(form, add);
-  wireUpgrade(refused, resume, (text) => { one("p", refused).textContent = text; });
 }
 
-// Files dropped anywhere on the page.
-function acceptDrops(form, add) {
-  let depth = 0;
-  const leave = () => { depth = 0; document.body.classList.remove("dropping"); form.classList.remove("over"); };
-  const carriesFiles = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
-  document.addEventListener("dragenter", (event) => { if (carriesFiles(event)) { depth += 1; form.classList.add("over"); document.body.classList.add("dropping"); } });
-  document.addEventListener("dragleave", (event) => { if (carriesFiles(event) && (depth -= 1) <= 0) leave(); });
-  document.addEventListener("dragover", (event) => { if (carriesFiles(event)) event.preventDefault(); });
-  document.addEventListener("drop", (event) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    leave();
-    add(event.dataTransfer.files);
-  });
+// The first file's own reason, or else the whole answer's.
+function reasonOf(status, answer) {
+  if (status === 0) return "the server cannot be reached";
+  const [first] = (answer && answer.errors) || [];
+  if (first && first.field) return `${first.field}: ${first.detail}`;
+  if (answer && answer.code === "quota_exceeded") return `${sizeOf(answer.used_bytes)} of ${sizeOf(answer.quota_bytes)} are used, and what comes next does not fit any more.`;
+  return wordsOf(status, first || answer);
 }
 
-// A picture that has just arrived, as the server will show it from now on.
-function showTile(tenant, image) {
-  const gallery = one("[data-gallery]");
-  if (!gallery) return;
-  const label = image.title || "Untitled picture";
-  const url = `/t/${tenant}/images/${image.id}`;
-  const longest = Math.max(image.width, image.height, 1);
-  const scale = Math.min(1, 320 / longest);
-  const thumbs = image.thumbnails;
-  const picture = make("img", {
-    src: thumbs["320"], srcset: `${thumbs["640"]} 2x`, alt: label,
-    width: Math.round(image.width * scale), height: Math.round(image.height * scale),
-  });
-  const ratio = Math.min(30, Math.max(4, Math.round((image.width / Math.max(1, image.height)) * 10)));
-  const item = make("li", { className: "tile fresh" },
-    make("a", { href: url }, picture),
-    make("span", { className: "caption", ariaHidden: "true", textContent: label }));
-  item.dataset.ratio = String(ratio);
-  if (gallery.dataset.gallery === "select") item.append(make("input", { type: "checkbox", name: "ids", value: image.id, ariaLabel: `Select ${label}` }));
-  gallery.prepend(item);
-  const empty = one("[data-empty]");
-  if (empty) empty.remove();
-  gallery.dispatchEvent(new Event("change", { bubbles: true }));
+// A file may have been moved or changed since it was chosen; a request then fails like a lost network.
+async function isReadable(file) {
+  try { await file.slice(0, 1).arrayBuffer(); return true; } catch { return false; }
+}
+
+// As people write sizes: 1.2 GB.
+function sizeOf(bytes) {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const step = bytes > 0 ? Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3)) : 0;
+  return `${Number((bytes / 1000 ** step).toPrecision(3))} ${units[step]}`;
 }

@@ -1,19 +1,25 @@
-// Completion of tags: what the server knows, for the last word of a comma list too.
-function wireTags(input) {
-  const list = input.list;
-  if (!list) return;
-  let asked = "";
+// Completion of tags: what the server knows, for the last word of a comma list too. What stands
+// before that word stays as it was typed.
+function wireTags(input, number) {
+  const shared = input.list;
+  const list = make("datalist", { id: `tags-${number}` });
+  if (shared) list.append(...all("option", shared).map((option) => option.cloneNode(true)));
+  input.after(list);
+  input.setAttribute("list", list.id);
+  const severalTags = input.type !== "search";
+  let answered = list.children.length > 0 ? "" : null;
+  let wanted = "";
   let timer = 0;
   async function fill() {
-    const parts = input.value.split(",");
-    const prefix = parts.pop().trim();
-    if (prefix === asked) return;
-    asked = prefix;
+    const [, before, prefix] = severalTags ? /^(.*,\s*|\s*)(.*)$/s.exec(input.value) : ["", "", input.value];
+    wanted = before + prefix;
+    if (wanted === answered) return;
     try {
-      const answer = await fetch(`/t/${input.dataset.tags}/tags?prefix=${encodeURIComponent(prefix)}`, { headers: { accept: "application/json" } });
-      if (!answer.ok || prefix !== asked) return;
-      const before = input.type === "search" ? "" : parts.map((part) => `${part.trim()}, `).join("");
+      const answer = await fetch(`/t/${input.dataset.tags}/tags?prefix=${encodeURIComponent(prefix.trim())}`, { headers: { accept: "application/json" } });
+      if (!answer.ok) return;
       const { tags } = await answer.json();
+      if (wanted !== before + prefix) return;
+      answered = wanted;
       list.replaceChildren(...tags.map(({ tag }) => make("option", { value: before + tag })));
     } catch { /* Without completion, one types the whole tag. */ }
   }

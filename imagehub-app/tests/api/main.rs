@@ -15,7 +15,6 @@ mod invite_links;
 mod limits;
 mod members;
 mod openapi;
-mod page_weight;
 mod pages;
 mod pair;
 mod policy;
