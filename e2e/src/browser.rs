@@ -1,6 +1,8 @@
 //! A real Chromium, headless, driven through chromedriver.
 
 mod devtools;
+mod hands;
+mod windows;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -19,6 +21,7 @@ use crate::client::PASSWORD;
 use crate::{mesh, wait};
 
 pub use devtools::Theme;
+pub use hands::File;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -259,37 +262,6 @@ impl Browser {
     /// When there is no page.
     pub async fn forget_cookies(&self) -> Result<()> {
         Ok(self.page.delete_all_cookies().await?)
-    }
-
-    /// Drops files on an element the way a hand does: enter, over, drop.
-    ///
-    /// # Errors
-    /// When the element is not there.
-    pub async fn drop_files(&self, css: &str, files: &[(&str, &str, Vec<u8>)]) -> Result<()> {
-        use base64::Engine as _;
-        let target = self.visible(css).await?;
-        let files: Vec<Value> = files
-            .iter()
-            .map(|(name, media_type, bytes)| {
-                let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-                json!({"name": name, "type": media_type, "bytes": text})
-            })
-            .collect();
-        let script = r"
-            const [target, files] = arguments;
-            const transfer = new DataTransfer();
-            for (const file of files) {
-                const bytes = Uint8Array.from(atob(file.bytes), c => c.charCodeAt(0));
-                transfer.items.add(new File([bytes], file.name, {type: file.type}));
-            }
-            for (const kind of ['dragenter', 'dragover', 'drop']) {
-                target.dispatchEvent(new DragEvent(kind,
-                    {bubbles: true, cancelable: true, dataTransfer: transfer}));
-            }";
-        let target = serde_json::to_value(target)?;
-        self.script(script, vec![target, Value::from(files)])
-            .await?;
-        Ok(())
     }
 
     /// Waits until `check` succeeds.

@@ -19,6 +19,7 @@ mod ratelimit;
 mod raw;
 mod stand_in;
 mod tokens;
+mod visitor;
 mod wait;
 mod world;
 

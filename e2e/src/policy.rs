@@ -24,6 +24,30 @@ pub fn pulls_a_day(user: u64, tenant: u64) -> Result<Value> {
     Ok(policy)
 }
 
+/// The shipped policy with so many uploads of one user on plan personal in so many seconds.
+///
+/// # Errors
+/// When the shipped policy has another shape.
+pub fn uploads(count: u64, window_seconds: u64) -> Result<Value> {
+    let mut policy = shipped_policy()?;
+    let user = &mut policy["plans"]["personal"]["upload"]["user"];
+    ensure!(user.is_object(), "plans.personal.upload.user is {user}");
+    *user = json!({"count": count, "window_seconds": window_seconds});
+    Ok(policy)
+}
+
+/// The shipped policy with room for so many bytes on plan personal.
+///
+/// # Errors
+/// When the shipped policy has another shape.
+pub fn room_for(bytes: u64) -> Result<Value> {
+    let mut policy = shipped_policy()?;
+    let room = &mut policy["storage_bytes"]["personal"];
+    ensure!(room.is_u64(), "storage_bytes.personal is {room}");
+    *room = bytes.into();
+    Ok(policy)
+}
+
 /// A policy in a file that goes when this is dropped.
 pub struct PolicyFile(PathBuf);
 

@@ -76,7 +76,31 @@ impl Browser {
         .await
     }
 
-    async fn devtools(&self, name: &'static str, parameters: Value) -> Result<()> {
+    /// Takes the network away, or gives it back.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn offline(&self, offline: bool) -> Result<()> {
+        self.network(offline, -1).await
+    }
+
+    /// Lets so many bytes a second leave the browser.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn slow_uploads(&self, bytes_a_second: i64) -> Result<()> {
+        self.network(false, bytes_a_second).await
+    }
+
+    async fn network(&self, offline: bool, upload: i64) -> Result<()> {
+        self.devtools("Network.enable", json!({})).await?;
+        let conditions = json!({"offline": offline, "latency": 0,
+            "downloadThroughput": -1, "uploadThroughput": upload});
+        self.devtools("Network.emulateNetworkConditions", conditions)
+            .await
+    }
+
+    pub(super) async fn devtools(&self, name: &'static str, parameters: Value) -> Result<()> {
         let command = Command { name, parameters };
         self.page.issue_cmd(command).await.context(name)?;
         Ok(())

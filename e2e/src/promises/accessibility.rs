@@ -6,14 +6,12 @@ use anyhow::{Context, Result, bail, ensure};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::browser::{Browser, Theme};
+use crate::accessibility::in_both_looks;
+use crate::browser::Browser;
 use crate::client::{Person, unique};
+use crate::images;
 use crate::mesh::{Kind, Mesh};
 use crate::promise::Promise;
-use crate::{accessibility, images};
-
-const WIDE: u32 = 1200;
-const NARROW: u32 = 360;
 
 pub fn promises() -> Vec<Promise> {
     vec![
@@ -57,7 +55,6 @@ async fn every_page(mesh: &Mesh, browser: &Browser) -> Result<()> {
     }
     let pictures = format!("{url}/t/{}", gallery.owner.name);
     for name in ["keys", "lightbox"] {
-        browser.look(Theme::Light, WIDE).await?;
         browser.open_page(&pictures).await?;
         if name == "lightbox" {
             browser.click("[data-gallery] .tile a").await?;
@@ -79,7 +76,6 @@ async fn judge(
     status: u16,
     wrong: &mut Vec<String>,
 ) -> Result<()> {
-    browser.look(Theme::Light, WIDE).await?;
     browser.open_page(url).await?;
     let seen = browser
         .script(
@@ -91,24 +87,15 @@ async fn judge(
     look_at(browser, name, wrong).await
 }
 
-/// What is shown now: wide and light, narrow and dark.
+/// What is shown now, in either look.
 async fn look_at(browser: &Browser, name: &str, wrong: &mut Vec<String>) -> Result<()> {
     let file: String = name
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join("-");
-    for (theme, width) in [(Theme::Light, WIDE), (Theme::Dark, NARROW)] {
-        browser.look(theme, width).await?;
-        let shown = format!("{file}-{}-{width}", theme.name());
-        browser.screenshot(&format!("page-{shown}")).await?;
-        let fits = "return document.documentElement.scrollWidth <= innerWidth";
-        if browser.script(fits, vec![]).await? != true {
-            wrong.push(format!("{shown}: wider than its window"));
-        }
-        if let Err(broken) = accessibility::judge(browser, &shown).await {
-            wrong.push(format!("{broken:#}"));
-        }
+    if let Err(broken) = in_both_looks(browser, &file).await {
+        wrong.push(format!("{broken:#}"));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod filter_switch;
 mod hidden_paths;
 mod journey;
 mod keys;
+mod lightbox;
 mod limits;
 mod log_in;
 mod membership;
@@ -22,9 +23,11 @@ mod operator;
 mod policy_change;
 mod restarts;
 mod spoofed_headers;
+mod tag_completion;
 mod tenancy;
 mod tokens;
 mod two_buckets;
+mod upload_queue;
 mod without_script;
 
 /// Every promise: those of one mesh together, and the ones that break things after the others.
@@ -35,6 +38,9 @@ pub fn all() -> Vec<Promise> {
         without_script::promises(),
         accessibility::promises(),
         afternoon::promises(),
+        upload_queue::promises(),
+        lightbox::promises(),
+        tag_completion::promises(),
         limits::promises(),
         tokens::promises(),
         bad_heads::promises(),

@@ -1,0 +1,79 @@
+//! The upload queue in a real browser: nothing that is on its way is lost, whatever becomes of the
+//! limit, the room, the session or the network, and every file says how it went.
+
+mod arrivals;
+mod files;
+mod holds;
+
+use crate::promise::Promise;
+use crate::visitor::promise;
+
+pub fn promises() -> Vec<Promise> {
+    vec![
+        promise(
+            "upload_queue::a_first_picture_is_chosen_and_tagged_without_a_new_page",
+            arrivals::first_picture,
+        ),
+        promise(
+            "upload_queue::a_picture_appears_only_where_it_belongs",
+            arrivals::elsewhere,
+        ),
+        promise(
+            "upload_queue::forty_files_are_counted_in_one_place",
+            arrivals::forty_files,
+        ),
+        promise(
+            "upload_queue::takes_what_is_chosen_pasted_or_dropped_anywhere",
+            arrivals::every_way_in,
+        ),
+        promise(
+            "upload_queue::leaves_pasted_text_and_dragged_tiles_alone",
+            arrivals::not_meant_for_it,
+        ),
+        promise("upload_queue::a_cancelled_upload_is_gone", files::cancelled),
+        promise(
+            "upload_queue::a_failed_file_says_why_and_is_tried_again",
+            files::failed,
+        ),
+        promise(
+            "upload_queue::a_folder_says_why_it_is_not_taken",
+            files::folder,
+        ),
+        promise(
+            "upload_queue::names_the_picture_a_file_equals_and_brings_deleted_ones_back",
+            files::known_already,
+        ),
+        promise(
+            "upload_queue::a_hostile_file_name_stays_text",
+            files::hostile_name,
+        ),
+        promise(
+            "upload_queue::waits_for_a_new_session_and_goes_on",
+            holds::session_ends,
+        ),
+        promise(
+            "upload_queue::goes_on_when_the_network_is_back",
+            holds::offline,
+        ),
+        promise(
+            "upload_queue::goes_on_when_the_application_is_back",
+            holds::application_away,
+        )
+        .disturbs(),
+        promise(
+            "upload_queue::waits_out_a_limit_and_goes_on_by_itself",
+            holds::limit,
+        )
+        .disturbs(),
+        promise(
+            "upload_queue::goes_on_at_once_after_an_upgrade",
+            holds::upgraded,
+        )
+        .disturbs(),
+        promise(
+            "upload_queue::a_full_gallery_is_upgraded_in_place",
+            holds::full,
+        )
+        .disturbs(),
+    ]
+}

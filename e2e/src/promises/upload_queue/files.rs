@@ -1,0 +1,120 @@
+//! What concerns one file alone is said on its line, with what can be done about it.
+
+use anyhow::{Context, Result, ensure};
+use image::ImageFormat;
+
+use crate::accessibility::in_both_looks;
+use crate::browser::File;
+use crate::client::unique;
+use crate::images;
+use crate::visitor::Visitor;
+
+const LINE: &str = "[data-queue] li";
+const ACTION: &str = "[data-queue] li button";
+
+/// Whoever cancels by keyboard is not lost at the top of the page either.
+pub async fn cancelled(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    browser.slow_uploads(20_000).await?;
+    let file = images::encode(&images::noise(600, 600), ImageFormat::Png)?;
+    browser
+        .drop_files("form[data-upload]", &[("large.png", "image/png", file)])
+        .await?;
+    visitor.reads_in(ACTION, "Cancel").await?;
+    browser.visible(ACTION).await?.send_keys("\n").await?;
+    visitor.no_longer_sees(LINE).await?;
+    visitor
+        .waits_for("document.activeElement === document.querySelector('input[type=file]')")
+        .await?;
+    browser.slow_uploads(-1).await?;
+    visitor.drop_pictures(1).await?;
+    visitor.sees_pictures(1).await
+}
+
+/// No other try makes a picture of a text; wrong tags can be mended.
+pub async fn failed(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    let text: [File<'_>; 1] = [("notes.png", "image/png", b"no picture at all".to_vec())];
+    browser.drop_files("form[data-upload]", &text).await?;
+    visitor.reads_in(".queue .failed .state", "JPEG").await?;
+    visitor.reads_in(ACTION, "Dismiss").await?;
+    browser.click(ACTION).await?;
+    visitor.no_longer_sees(LINE).await?;
+
+    let many: Vec<String> = (0..21).map(|number| format!("tag{number}")).collect();
+    browser.click("form[data-upload] summary").await?;
+    browser.type_into("#tags", &many.join(",")).await?;
+    visitor.drop_pictures(2).await?;
+    visitor
+        .reads_in(".queue .failed .state", "tags: at most 20")
+        .await?;
+    visitor.reads_in("[data-tally]", "Try all again").await?;
+    in_both_looks(browser, "queue-failed").await?;
+    visitor
+        .value("(tags => { tags.value = 'sea' })(document.querySelector('#tags'))")
+        .await?;
+    browser.click("[data-tally] button").await?;
+    visitor.sees_pictures(2).await?;
+    browser.visible(".finder a.chip[href*='sea']").await?;
+    Ok(())
+}
+
+pub async fn folder(visitor: &Visitor<'_>) -> Result<()> {
+    let folder = std::env::temp_dir().join(unique("folder"));
+    std::fs::create_dir(&folder)?;
+    let dropped = visitor.browser.drop_paths(&[&folder]).await;
+    std::fs::remove_dir(&folder)?;
+    dropped?;
+    visitor.reads_in(".queue .failed .state", "a folder").await
+}
+
+pub async fn known_already(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    let file: [File<'_>; 1] = [("sea.png", "image/png", images::small_png()?)];
+    browser.drop_files("form[data-upload]", &file).await?;
+    visitor.sees_pictures(1).await?;
+    let picture = visitor
+        .value("document.querySelector('.tile a').getAttribute('href')")
+        .await?;
+    browser.open_page(&visitor.gallery).await?;
+    browser.drop_files("form[data-upload]", &file).await?;
+    visitor.reads_in(".queue .state", "the same as sea").await?;
+    let link = "document.querySelector('.queue .state a').getAttribute('href')";
+    ensure!(
+        visitor.value(link).await? == picture,
+        "it links to something else"
+    );
+    visitor.sees_pictures(1).await?;
+
+    let page = picture.as_str().context("no address")?;
+    let site = visitor
+        .gallery
+        .trim_end_matches(&format!("/t/{}", visitor.name));
+    browser.open_page(&format!("{site}{page}")).await?;
+    browser.press("d").await?;
+    browser.arrives_at(&format!("/t/{}", visitor.name)).await?;
+    visitor.sees_pictures(0).await?;
+    browser.drop_files("form[data-upload]", &file).await?;
+    visitor
+        .reads_in(".queue .state", "was deleted, and is back: sea")
+        .await?;
+    ensure!(
+        visitor.value(link).await? == picture,
+        "it came back as another one"
+    );
+    visitor.sees_pictures(1).await
+}
+
+pub async fn hostile_name(visitor: &Visitor<'_>) -> Result<()> {
+    const NAME: &str = "<img src=x onerror=document.title='taken'>.txt";
+    let browser = visitor.browser;
+    let file: [File<'_>; 1] = [(NAME, "text/plain", b"text".to_vec())];
+    browser.drop_files("form[data-upload]", &file).await?;
+    visitor.reads_in(".queue .failed .name", NAME).await?;
+    let file = [(NAME, "image/png", images::small_png()?)];
+    browser.drop_files("form[data-upload]", &file).await?;
+    visitor.sees_pictures(1).await?;
+    visitor
+        .waits_for("document.querySelector('img[src=x]') === null && document.title !== 'taken'")
+        .await
+}
