@@ -214,6 +214,21 @@ pub trait Catalogue:
         id: &ImageId,
     ) -> Result<Option<ImageRecord>, CatalogueError>;
 
+    /// The image of that id in that tenant, deleted or not.
+    async fn find_recorded(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<ImageRecord>, CatalogueError>;
+
+    /// The place of an image in the lists of those that are not deleted: what comes after it is the
+    /// next one, in either order. `None` if there is no such image, or it is deleted.
+    async fn place_of(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<Cursor>, CatalogueError>;
+
     /// Whether anything is recorded under that id, deleted images included: if so, its blobs must
     /// stay.
     async fn is_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<bool, CatalogueError>;

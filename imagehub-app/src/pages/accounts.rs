@@ -249,3 +249,22 @@ fn next_query(next: &str) -> String {
         format!("?next={}", encode(next))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_fault_of_the_form_keeps_its_own_answer() {
+        let away = AppError::Unavailable("the catalogue is away".to_owned());
+        let back = Wrong::of(away).err();
+        assert!(matches!(back, Some(AppError::Unavailable(_))));
+        let full = Wrong::of(AppError::TooManyTenants).err();
+        assert_eq!(
+            full.map(|error| error.status_code()),
+            Some(StatusCode::CONFLICT)
+        );
+        let wrong = Wrong::of(AppError::WrongPassword).ok();
+        assert_eq!(Wrong::status(wrong.as_ref()), StatusCode::UNAUTHORIZED);
+    }
+}

@@ -6,6 +6,7 @@ use askama::Template;
 use imagehub_policy::Role;
 
 use super::Frame;
+use super::compressed::compressed;
 use super::frame::{page, see_other};
 use super::grid::{Grid, Pages, Within};
 use super::notice::{Notice, Outcome};
@@ -77,7 +78,7 @@ pub async fn list(
         albums: found.iter().map(|album| shelf(&place, album)).collect(),
         may_change: place.role >= Role::Member,
     };
-    page(StatusCode::OK, &template)
+    Ok(compressed(&request, page(StatusCode::OK, &template)?))
 }
 
 fn shelf(place: &InTenant, album: &Album) -> Shelf {
@@ -153,7 +154,11 @@ pub async fn show(
         pages,
         grid,
     };
-    page(StatusCode::OK, &template)
+    let shown = page(StatusCode::OK, &template)?;
+    if template.sharing.links.is_empty() {
+        return Ok(compressed(&request, shown));
+    }
+    Ok(shown)
 }
 
 /// `POST /t/{tenant}/albums`

@@ -151,7 +151,7 @@ pub async fn serve(
 }
 
 /// Whether `Accept-Encoding` names gzip and does not weigh it zero.
-fn takes_gzip(request: &HttpRequest) -> bool {
+pub(super) fn takes_gzip(request: &HttpRequest) -> bool {
     let accepted = request
         .headers()
         .get(header::ACCEPT_ENCODING)

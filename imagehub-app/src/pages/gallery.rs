@@ -6,6 +6,7 @@ use askama::Template;
 use imagehub_policy::{Role, TenantId};
 
 use super::Frame;
+use super::compressed::compressed;
 use super::frame::page;
 use super::grid::{Grid, Pages, Within};
 use super::notice::{Notice, Outcome};
@@ -94,7 +95,7 @@ pub async fn show(
             grid,
             pages,
         };
-        return page(StatusCode::OK, &template);
+        return Ok(compressed(&request, page(StatusCode::OK, &template)?));
     }
     let (q, tag) = (
         query.text.as_deref().unwrap_or_default(),
@@ -119,7 +120,7 @@ pub async fn show(
         grid,
         pages,
     };
-    page(StatusCode::OK, &template)
+    Ok(compressed(&request, page(StatusCode::OK, &template)?))
 }
 
 /// The tags most pictures have.

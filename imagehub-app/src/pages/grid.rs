@@ -3,7 +3,7 @@
 use imagehub_policy::{Role, TenantId};
 
 use super::tile::Shown;
-use crate::catalogue::{AlbumName, ImageRecord};
+use crate::catalogue::ImageRecord;
 use crate::error::AppError;
 use crate::routes::images::Listing;
 use crate::state::State;
@@ -48,12 +48,7 @@ impl Grid {
     ) -> Result<Self, AppError> {
         let may_change = role >= Role::Member;
         let albums = if may_change && within != Within::Trash {
-            titles(
-                state
-                    .catalogue
-                    .newest_titles(tenant, TITLES_OFFERED)
-                    .await?,
-            )
+            titles(state, tenant).await?
         } else {
             Vec::new()
         };
@@ -109,9 +104,10 @@ impl Pages {
     }
 }
 
-fn titles(albums: Vec<AlbumName>) -> Vec<String> {
-    let titles = albums.into_iter();
-    titles
-        .map(|album| album.title.as_str().to_owned())
-        .collect()
+/// Titles of the newest albums, for completion.
+pub async fn titles(state: &State, tenant: &TenantId) -> Result<Vec<String>, AppError> {
+    let newest = state.catalogue.newest_titles(tenant, TITLES_OFFERED);
+    let newest = newest.await?;
+    let titles = newest.iter().map(|album| album.title.as_str().to_owned());
+    Ok(titles.collect())
 }

@@ -7,12 +7,16 @@ use imagehub_policy::Role;
 
 use super::Frame;
 use super::frame::{page, see_other};
+use super::grid::titles;
 use super::notice::{Notice, Outcome, after};
 use super::shares::Sharing;
 use super::tile::Shown;
 use super::words;
 use crate::auth::InTenant;
-use crate::catalogue::{ImageEdit, ImageId, ImageRecord, MediaType, ShareTarget, Tags, Title};
+use crate::catalogue::{
+    AlbumName, ImageEdit, ImageId, ImageQuery, ImageRecord, MediaType, Order, ShareTarget, Tags,
+    Title,
+};
 use crate::error::AppError;
 use crate::http::fields::Form;
 use crate::http::head::wants_html;
@@ -40,6 +44,10 @@ struct Picture<'a> {
     day: String,
     pull: String,
     page_url: String,
+    previous: Option<String>,
+    following: Option<String>,
+    in_albums: Vec<AlbumName>,
+    albums: Vec<String>,
     may_change: bool,
     may_upgrade: bool,
     upgrade: Option<String>,
@@ -59,7 +67,17 @@ pub async fn show(
     let shown = Shown::new(&place.tenant, &image);
     let (large_width, large_height) = fitted(image.width, image.height, ThumbnailSize::S1280);
     let page_url = format!("/t/{}/images/{}", place.tenant, image.id);
+    let [previous, following] = neighbours(&state, &place, &image.id).await?;
+    let may_change = place.role >= Role::Member;
+    let albums = match may_change {
+        true => titles(&state, &place.tenant).await?,
+        false => Vec::new(),
+    };
     let template = Picture {
+        previous,
+        following,
+        in_albums: state.catalogue.albums_of(&place.tenant, &image.id).await?,
+        albums,
         frame: Frame::new(&state, &request, Some(&place.user), "image"),
         tenant: place.tenant.as_str(),
         notice: Outcome::of(&request).notice(),
@@ -82,13 +100,34 @@ pub async fn show(
         day: words::day(image.uploaded_at),
         pull: format!("{page_url}/pull"),
         page_url,
-        may_change: place.role >= Role::Member,
+        may_change,
         may_upgrade: place.role == Role::Owner,
         upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),
         shown,
         record: &image,
     };
     page(StatusCode::OK, &template)
+}
+
+/// The pages of the pictures before and after this one, in the order of the gallery.
+async fn neighbours(
+    state: &State,
+    place: &InTenant,
+    id: &ImageId,
+) -> Result<[Option<String>; 2], AppError> {
+    let at = state.catalogue.place_of(&place.tenant, id).await?;
+    let beyond = async |order| {
+        let query = ImageQuery {
+            limit: 1,
+            after: at,
+            order,
+            ..ImageQuery::first_page()
+        };
+        let page = state.catalogue.list_images(&place.tenant, &query).await?;
+        let page = page.images.first().filter(|_| at.is_some());
+        Ok::<_, AppError>(page.map(|image| format!("/t/{}/images/{}", place.tenant, image.id)))
+    };
+    Ok([beyond(Order::Oldest).await?, beyond(Order::Newest).await?])
 }
 
 /// `POST /t/{tenant}/images/{id}/edit`

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod albums;
 pub mod assets;
 pub mod batch;
+mod compressed;
 pub mod errors;
 pub mod frame;
 pub mod gallery;

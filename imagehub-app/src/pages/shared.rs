@@ -1,12 +1,13 @@
 //! What a share link shows to who has it.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
 use super::Frame;
+use super::compressed::compressed;
 use super::frame::page;
 use super::tile::{Shown, label};
 use super::words;
@@ -45,7 +46,11 @@ struct SharedPage<'a> {
 }
 
 /// `GET /s/{tenant}/{secret}` for people.
-pub fn show(visitor: Option<&Username>, shared: &Shared<'_>) -> Result<HttpResponse, AppError> {
+pub fn show(
+    request: &HttpRequest,
+    visitor: Option<&Username>,
+    shared: &Shared<'_>,
+) -> Result<HttpResponse, AppError> {
     let first = shared.images.first();
     let (large_width, large_height) = first.map_or((0, 0), |image| {
         fitted(image.width, image.height, ThumbnailSize::S1280)
@@ -70,5 +75,6 @@ pub fn show(visitor: Option<&Username>, shared: &Shared<'_>) -> Result<HttpRespo
             .as_ref()
             .map(|cursor| format!("{here}?cursor={cursor}")),
     };
-    page(StatusCode::OK, &template)
+    // Its one secret is its own address, and it repeats no other words that came with it.
+    Ok(compressed(request, page(StatusCode::OK, &template)?))
 }

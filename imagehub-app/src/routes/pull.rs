@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use actix_web::body::SizedStream;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use imagehub_policy::TenantId;
+use imagehub_policy::{Role, TenantId};
 
 use super::images::find;
 use crate::auth::InTenant;
 use crate::blobs::{Blob, BlobError, Encoding};
-use crate::catalogue::{ImageRecord, MediaType};
+use crate::catalogue::{ImageId, ImageRecord, MediaType};
 use crate::error::AppError;
 use crate::http::range::{Asked, asked};
 use crate::imaging::ThumbnailSize;
@@ -134,7 +134,12 @@ pub async fn thumbnail(
 ) -> Result<HttpResponse, AppError> {
     let (_, id, size) = path.into_inner();
     let size = ThumbnailSize::parse(&size).ok_or(AppError::NotFound)?;
-    let image = find(&state, &place.tenant, &id).await?;
+    let id = ImageId::parse(&id).map_err(|_| AppError::NotFound)?;
+    let image = state.catalogue.find_recorded(&place.tenant, &id).await?;
+    // Who may bring a deleted image back may see which one it is.
+    let image = image
+        .filter(|image| image.deleted_at.is_none() || place.role >= Role::Member)
+        .ok_or(AppError::NotFound)?;
     send_thumbnail(&state, &place.tenant, &image, size, &request).await
 }
 

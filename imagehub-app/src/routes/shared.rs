@@ -62,7 +62,7 @@ pub async fn show(
     }
     let (images, next) = open.page(&state, wanted.cursor.clone()).await?;
     if wants_html(&request) {
-        return open.show(&images, next);
+        return open.show(&request, &images, next);
     }
     Ok(HttpResponse::Ok()
         .insert_header(("cache-control", "private, no-cache"))
@@ -146,7 +146,12 @@ impl Open {
         }
     }
 
-    fn show(&self, images: &[ImageRecord], next: Option<String>) -> Result<HttpResponse, AppError> {
+    fn show(
+        &self,
+        request: &HttpRequest,
+        images: &[ImageRecord],
+        next: Option<String>,
+    ) -> Result<HttpResponse, AppError> {
         let shared = Shared {
             tenant: &self.tenant,
             secret: &self.share.secret,
@@ -155,7 +160,7 @@ impl Open {
             next,
             until: self.until(),
         };
-        let mut page = pages::shared::show(self.visitor.as_ref(), &shared)?;
+        let mut page = pages::shared::show(request, self.visitor.as_ref(), &shared)?;
         let headers = page.headers_mut();
         headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
         Ok(page)

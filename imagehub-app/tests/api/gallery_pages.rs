@@ -4,31 +4,8 @@ use reqwest::Method;
 use reqwest::multipart::Form;
 use serde_json::Value;
 
-use crate::reading::{sent, text, upload_some};
+use crate::reading::{hidden_fields, link, sent, text, upload_some};
 use crate::world::{Hub, file, picture};
-
-#[tokio::test]
-async fn the_first_page_of_a_gallery_is_small() {
-    let hub = Hub::embedded();
-    let ada = hub.sign_up("ada").await;
-    upload_some(&ada, 50).await;
-    let page = text(&ada, "/t/ada").await;
-    assert_eq!(page.matches("<li class=\"tile").count(), 50);
-    let mut bytes = page.len();
-    for name in ["/static/site.css?v=", "/static/site.js?v="] {
-        let start = page.find(name).unwrap();
-        let url = page[start..].split('"').next().unwrap();
-        let asset = hub
-            .ask(Method::GET, url)
-            .header("accept-encoding", "gzip, deflate, br")
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(asset.headers()["content-encoding"], "gzip");
-        bytes += asset.bytes().await.unwrap().len();
-    }
-    assert!(bytes < 60_000, "{bytes} bytes");
-}
 
 #[tokio::test]
 async fn pictures_leave_room_for_themselves_and_are_no_larger_than_needed() {
@@ -206,4 +183,83 @@ async fn saving_an_albums_title_leaves_its_cover_as_it_is() {
     let newest = [("title", "Summer"), ("cover", "")];
     sent(&ada, &format!("{album}/edit"), &newest).await;
     assert_eq!(cover().await, ids[3].as_str());
+}
+
+#[tokio::test]
+async fn a_pictures_page_leads_to_its_neighbours_in_the_gallerys_order() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let ids = upload_some(&ada, 4).await;
+    let path = |id: &String| format!("/t/ada/images/{id}");
+    sent(&ada, &format!("{}/delete", path(&ids[2])), &[]).await;
+    let newest = text(&ada, &path(&ids[3])).await;
+    assert!(!newest.contains("data-previous"));
+    assert_eq!(link(&newest, "rel=\"next\" data-following"), path(&ids[1]));
+    let middle = text(&ada, &path(&ids[1])).await;
+    assert_eq!(link(&middle, "rel=\"prev\" data-previous"), path(&ids[3]));
+    assert_eq!(link(&middle, "rel=\"next\" data-following"), path(&ids[0]));
+    assert!(!text(&ada, &path(&ids[0])).await.contains("data-following"));
+}
+
+#[tokio::test]
+async fn a_pictures_page_says_which_albums_it_is_in_and_changes_that() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    ada.admit(&mut bob, "viewer").await;
+    let ids = upload_some(&ada, 1).await;
+    let path = format!("/t/ada/images/{}", ids[0]);
+    let page = text(&ada, &path).await;
+    assert!(!page.contains("In albums"));
+    let mut fields = hidden_fields(&page, "<form class=\"to-album\"");
+    fields.push(("album_title".to_owned(), "By the sea".to_owned()));
+    fields.push(("action".to_owned(), "add_to_album".to_owned()));
+    let send = async |fields: &[(String, String)]| {
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let to = sent(&ada, "/t/ada/images/batch", &fields).await;
+        assert!(to.starts_with(&path), "{to}");
+        text(&ada, &to).await
+    };
+    let page = send(&fields).await;
+    assert!(page.contains("One picture added to the album."));
+    let album = link(&page, "By the sea");
+    assert!(
+        text(&ada, &album)
+            .await
+            .contains("One picture, made by ada")
+    );
+    let seen = text(&bob, &path).await;
+    assert_eq!(link(&seen, "By the sea"), album);
+    assert!(!seen.contains("Take out"));
+    let facts = page.split("<dt>In albums</dt>").nth(1).unwrap();
+    let mut fields = hidden_fields(facts, "<form");
+    fields.push(("action".to_owned(), "remove_from_album".to_owned()));
+    assert!(!send(&fields).await.contains("In albums"));
+}
+
+#[tokio::test]
+async fn the_trash_shows_its_pictures_to_who_may_bring_them_back() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    ada.admit(&mut bob, "viewer").await;
+    let ids = upload_some(&ada, 1).await;
+    let path = format!("/t/ada/images/{}", ids[0]);
+    let thumb = format!("{path}/thumb/320");
+    assert_eq!(bob.page(&thumb).await.status(), 200);
+    sent(&ada, &format!("{path}/delete"), &[]).await;
+    assert!(
+        text(&ada, "/t/ada?deleted=true")
+            .await
+            .contains(&format!("src=\"{thumb}\""))
+    );
+    assert_eq!(ada.page(&thumb).await.status(), 200);
+    assert_eq!(bob.page(&thumb).await.status(), 404);
+    assert_eq!(ada.page(&format!("{path}/pull")).await.status(), 404);
+    let purge = [("ids", ids[0].as_str()), ("action", "purge")];
+    sent(&ada, "/t/ada/images/batch", &purge).await;
+    assert_eq!(ada.page(&thumb).await.status(), 404);
 }

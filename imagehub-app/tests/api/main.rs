@@ -15,6 +15,7 @@ mod invite_links;
 mod limits;
 mod members;
 mod openapi;
+mod page_weight;
 mod pages;
 mod pair;
 mod policy;

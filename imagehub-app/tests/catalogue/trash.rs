@@ -10,6 +10,8 @@ use crate::world::{World, new_image, noon, tenant, titles};
 
 crate::on_both_catalogues!(
     a_deleted_image_is_in_the_trash_and_nowhere_else,
+    a_deleted_image_is_found_by_who_asks_for_what_is_recorded,
+    what_comes_after_the_place_of_an_image_are_its_neighbours,
     a_restored_image_is_where_it_was,
     uploading_deleted_bytes_restores_the_image_under_its_id,
     the_trash_is_paged_like_any_list,
@@ -37,6 +39,48 @@ async fn a_deleted_image_is_in_the_trash_and_nowhere_else(world: World) {
     let digest = new_image("ada", 1).digest;
     let of_digest = catalogue.find_by_digest(&ada, &digest).await.unwrap();
     assert_eq!(of_digest, Some(deleted));
+}
+
+async fn a_deleted_image_is_found_by_who_asks_for_what_is_recorded(world: World) {
+    world.sign_up("ada").await;
+    let id = world.add_image("ada", 1, "one", "").await;
+    let (ada, catalogue) = (tenant("ada"), &world.catalogue);
+    let live = catalogue.find_image(&ada, &id).await.unwrap();
+    assert_eq!(catalogue.find_recorded(&ada, &id).await.unwrap(), live);
+    let deleted = catalogue.delete_image(&ada, &id, noon()).await.unwrap();
+    assert_eq!(
+        catalogue.find_recorded(&ada, &id).await.unwrap(),
+        Some(deleted)
+    );
+    catalogue.purge_image(&ada, &id).await.unwrap();
+    assert_eq!(catalogue.find_recorded(&ada, &id).await.unwrap(), None);
+}
+
+async fn what_comes_after_the_place_of_an_image_are_its_neighbours(world: World) {
+    world.sign_up("ada").await;
+    world.sign_up("bob").await;
+    let (ada, catalogue) = (tenant("ada"), &world.catalogue);
+    let mut ids = Vec::new();
+    for (number, title) in (0..).zip(["0", "1", "2", "3"]) {
+        ids.push(world.add_image("ada", number, title, "").await);
+        world.add_image("bob", number, "not ada's", "").await;
+    }
+    catalogue.delete_image(&ada, &ids[2], noon()).await.unwrap();
+    let beyond = async |order| {
+        let query = ImageQuery {
+            after: catalogue.place_of(&ada, &ids[1]).await.unwrap(),
+            order,
+            ..first_page()
+        };
+        titles(catalogue, "ada", &query).await
+    };
+    assert_eq!(beyond(Order::Newest).await, ["0"]);
+    assert_eq!(beyond(Order::Oldest).await, ["3"]);
+    for gone in [ids[2].clone(), ImageId::random()] {
+        assert_eq!(catalogue.place_of(&ada, &gone).await.unwrap(), None);
+    }
+    let of_bob = catalogue.place_of(&tenant("bob"), &ids[1]).await.unwrap();
+    assert_eq!(of_bob, None);
 }
 
 async fn a_restored_image_is_where_it_was(world: World) {

@@ -49,6 +49,18 @@ impl RedisCatalogue {
         })
     }
 
+    /// Where an image is that is not deleted.
+    pub(super) async fn place(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<Cursor>, CatalogueError> {
+        let mut ask = redis::cmd("ZSCORE");
+        ask.arg(keys::images(tenant)).arg(id.as_str());
+        let ordinal: Option<i64> = self.connection.command(&ask).await?;
+        Ok(ordinal.map(Cursor))
+    }
+
     /// The shortest way to the images asked for.
     async fn scan(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Scan, CatalogueError> {
         let mut scan = Scan {

@@ -30,9 +30,10 @@ use time::OffsetDateTime;
 
 use self::connection::Connection;
 use super::{
-    AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Digest,
-    Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member, Membership,
-    NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage, User,
+    AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Cursor,
+    Digest, Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member,
+    Membership, NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage,
+    User,
 };
 
 /// A catalogue in Redis, behind one shared connection.
@@ -179,6 +180,22 @@ impl Catalogue for RedisCatalogue {
         id: &ImageId,
     ) -> Result<Option<ImageRecord>, CatalogueError> {
         self.image(tenant, id).await
+    }
+
+    async fn find_recorded(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<ImageRecord>, CatalogueError> {
+        self.recorded_image(tenant, id).await
+    }
+
+    async fn place_of(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<Cursor>, CatalogueError> {
+        self.place(tenant, id).await
     }
 
     async fn find_by_digest(

@@ -44,10 +44,17 @@ pub(super) fn find(
     tenant: &TenantId,
     id: &ImageId,
 ) -> Result<Option<ImageRecord>, CatalogueError> {
+    let found = find_recorded(db, tenant, id)?;
+    Ok(found.filter(|record| record.deleted_at.is_none()))
+}
+
+pub(super) fn find_recorded(
+    db: &Connection,
+    tenant: &TenantId,
+    id: &ImageId,
+) -> Result<Option<ImageRecord>, CatalogueError> {
     let found = image_row::find(db, tenant, "id", &id.as_str())?;
-    Ok(found
-        .map(|(_, record)| record)
-        .filter(|record| record.deleted_at.is_none()))
+    Ok(found.map(|(_, record)| record))
 }
 
 pub(super) fn is_recorded(

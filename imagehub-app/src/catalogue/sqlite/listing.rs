@@ -1,10 +1,10 @@
 //! Pages of images, and tags by their beginning.
 
 use imagehub_policy::TenantId;
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::super::stored::{folded, parsed};
-use super::super::{CatalogueError, Cursor, ImageQuery, Order, Page, Tag, TagCount};
+use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, Order, Page, Tag, TagCount};
 use super::image_row::{COLUMNS, ImageRow};
 
 #[cfg(test)]
@@ -45,6 +45,18 @@ pub(super) fn list(
         images.push(row.record()?);
     }
     Ok(Page { images, next: None })
+}
+
+pub(super) fn place_of(
+    db: &Connection,
+    tenant: &TenantId,
+    id: &ImageId,
+) -> Result<Option<Cursor>, CatalogueError> {
+    let mut place = db.prepare_cached(
+        "SELECT ordinal FROM images WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL",
+    )?;
+    let ordinal = place.query_row((tenant.as_str(), id.as_str()), |row| row.get(0));
+    Ok(ordinal.optional()?.map(Cursor))
 }
 
 /// The statement for a query. Each form walks one index in the order asked for and stops at the

@@ -22,9 +22,10 @@ use time::OffsetDateTime;
 
 use self::pool::Pool;
 use super::{
-    AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Digest,
-    Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member, Membership,
-    NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage, User,
+    AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Cursor,
+    Digest, Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member,
+    Membership, NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage,
+    User,
 };
 
 /// A catalogue in a SQLite file, in WAL mode and synced to disk at every commit.
@@ -198,6 +199,28 @@ impl Catalogue for SqliteCatalogue {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.pool
             .read(move |db| images::find(db, &tenant, &id))
+            .await
+    }
+
+    async fn find_recorded(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<ImageRecord>, CatalogueError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.pool
+            .read(move |db| images::find_recorded(db, &tenant, &id))
+            .await
+    }
+
+    async fn place_of(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Option<Cursor>, CatalogueError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.pool
+            .read(move |db| listing::place_of(db, &tenant, &id))
             .await
     }
 
