@@ -109,7 +109,7 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_MAX_FRAMES", default_value_t = 200)]
     pub max_frames: u32,
 
-    /// Seconds one decode may take.
+    /// Seconds of processor time one decode may take; on the clock, three times as many.
     #[arg(long, env = "IMAGEHUB_DECODE_SECONDS", default_value_t = 10)]
     pub decode_seconds: u64,
 

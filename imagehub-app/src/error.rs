@@ -189,6 +189,7 @@ fn image_code(error: &ImageError) -> (Code, StatusCode) {
         ImageError::UnsupportedType => (Code::UnsupportedType, StatusCode::UNSUPPORTED_MEDIA_TYPE),
         ImageError::Broken(_) => (Code::BrokenImage, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::TooManyPixels { .. } => (Code::TooManyPixels, StatusCode::UNPROCESSABLE_ENTITY),
+        ImageError::SideTooLong { .. } => (Code::SideTooLong, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::TooManyFrames { .. } => (Code::TooManyFrames, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::DecodeLimit => (Code::DecodeLimit, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::Unavailable(_) => (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),

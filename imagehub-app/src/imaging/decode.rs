@@ -7,6 +7,7 @@ use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
 use super::ImageError;
 use super::scaled::decode_scaled;
+use super::surgery::orientation;
 use crate::catalogue::MediaType;
 
 /// An image as it is stored, not yet upright; a JPEG perhaps at a fraction of its size.
@@ -40,10 +41,14 @@ pub(super) fn decode(
     side: u32,
     memory: u64,
 ) -> Result<Decoded, ImageError> {
+    let orientation = orientation(file, media_type);
     if media_type == MediaType::Jpeg
         && let Some(decoded) = decode_scaled(file, side)
     {
-        return Ok(decoded);
+        return Ok(Decoded {
+            orientation,
+            ..decoded
+        });
     }
     let format = match media_type {
         MediaType::Jpeg => ImageFormat::Jpeg,
@@ -57,8 +62,7 @@ pub(super) fn decode(
     reader.limits(bounds);
 
     let mut decoder = reader.into_decoder().map_err(refusal)?;
-    // Metadata that cannot be read leaves the picture as it is.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    // A profile that cannot be read leaves the picture as it is.
     let colour_profile = decoder.icc_profile().ok().flatten();
     let pixels = DynamicImage::from_decoder(decoder).map_err(refusal)?;
     Ok(Decoded {

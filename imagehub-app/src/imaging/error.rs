@@ -17,13 +17,19 @@ pub enum ImageError {
     /// Damaged, cut short, or not really an image.
     #[error("the image is broken: {0}")]
     Broken(String),
-    /// More pixels, or a longer side, than the limit.
+    /// More pixels than the limit.
     #[error("{width} × {height} pixels are too many")]
     TooManyPixels {
         /// Pixels across.
         width: u32,
         /// Pixels down.
         height: u32,
+    },
+    /// A longer side than the limit.
+    #[error("a side is longer than {limit} pixels")]
+    SideTooLong {
+        /// The limit in pixels.
+        limit: u32,
     },
     /// More frames than the limit.
     #[error("more than {limit} frames")]
@@ -50,6 +56,7 @@ impl ImageError {
             Self::UnsupportedType => "unsupported_type",
             Self::Broken(_) => "broken_image",
             Self::TooManyPixels { .. } => "too_many_pixels",
+            Self::SideTooLong { .. } => "side_too_long",
             Self::TooManyFrames { .. } => "too_many_frames",
             Self::DecodeLimit => "decode_limit",
             Self::Unavailable(_) | Self::NoSpace => "unavailable",

@@ -17,7 +17,8 @@ pub struct ImageLimits {
     pub side: u32,
     /// Frames of an animation.
     pub frames: u32,
-    /// Time for one decode, thumbnails included.
+    /// Processor time for one decode, thumbnails included. On the clock it may take three times as
+    /// long, since a busy machine is not the image's fault.
     pub decode_time: Duration,
     /// Bytes of memory for one decode.
     pub decode_memory: u64,
@@ -43,10 +44,6 @@ impl ImageLimits {
             MediaType::Jpeg => self.jpeg_pixels,
             MediaType::Png | MediaType::Gif | MediaType::WebP => self.pixels,
         }
-    }
-
-    pub(super) fn decode_mib(&self) -> u32 {
-        mib(self.decode_memory)
     }
 }
 

@@ -36,8 +36,11 @@ pub use limits::ImageLimits;
 pub use single::write_thumbnail;
 pub use size::{ThumbnailSize, fitted};
 
-/// What a worker takes beside what decoding does: itself, and the thumbnails while they are made.
-const WORKER_MIB: u32 = 32;
+/// What a worker may take beside what its image was reckoned to need: for the thumbnails while they
+/// are made, and for what a decoder does not tell of.
+const BESIDE: u64 = 64 * 1024 * 1024;
+/// How much longer than its processor time a decode may take on the clock.
+const PATIENCE: u32 = 3;
 
 /// An upload that really is an image.
 #[derive(Debug)]
@@ -65,20 +68,18 @@ pub struct Imaging {
     decodes: Arc<Semaphore>,
     /// One permit is one MiB.
     memory: Arc<Semaphore>,
-    memory_mib: u32,
 }
 
 impl Imaging {
     /// At most `decodes` at a time, which together need at most `memory_mib` (never less than
     /// one decode may need by itself).
     pub fn new(limits: ImageLimits, decoder: Decoder, decodes: usize, memory_mib: u32) -> Self {
-        let memory_mib = memory_mib.max(limits.decode_mib() + WORKER_MIB);
+        let memory_mib = memory_mib.max(limits::mib(limits.decode_memory + BESIDE));
         Self {
             limits,
             decoder,
             decodes: Arc::new(Semaphore::new(decodes.max(1))),
             memory: Arc::new(Semaphore::new(memory_mib as usize)),
-            memory_mib,
         }
     }
 
@@ -104,11 +105,10 @@ impl Imaging {
         });
         let structure = examined.await.map_err(ImageError::unavailable)??;
 
-        let needed = limits::mib(structure.decode_memory + staged.bytes()) + WORKER_MIB;
-        let _memory = acquire(&self.memory, needed.min(self.memory_mib)).await?;
-        let folder = staged.folder_beside().await?;
         let task = self.task(&structure, staged.bytes(), keep_metadata);
-        let patience = self.limits.decode_time;
+        let _memory = acquire(&self.memory, limits::mib(task.decode_memory)).await?;
+        let folder = staged.folder_beside().await?;
+        let patience = self.limits.decode_time * PATIENCE;
         let decoded = self
             .decoder
             .decode(staged.path(), folder.path(), &task, patience);
@@ -151,12 +151,12 @@ impl Imaging {
     }
 
     fn task(&self, structure: &Structure, bytes: u64, keep_metadata: bool) -> Task {
-        let second = Duration::from_secs(1);
+        let up_to_whole = Duration::from_millis(999);
         Task {
             bytes,
             media_type: structure.media_type,
-            decode_memory: self.limits.decode_memory,
-            cpu_seconds: (self.limits.decode_time + second).as_secs(),
+            decode_memory: structure.decode_memory + bytes + BESIDE,
+            cpu_seconds: (self.limits.decode_time + up_to_whole).as_secs(),
             keep_metadata,
         }
     }

@@ -19,7 +19,8 @@ pub(super) fn decode_scaled(file: impl Read, side: u32) -> Option<Decoded> {
     let info = decoder.info()?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     let (across, down) = fitted_into(width, height, side);
-    if info.coding_process == CodingProcess::Lossless || 2 * across > width {
+    let is_usual = matches!(info.pixel_format, PixelFormat::L8 | PixelFormat::RGB24);
+    if !is_usual || info.coding_process == CodingProcess::Lossless || 2 * across > width {
         return None;
     }
     let size = (width, height);

@@ -1,6 +1,6 @@
 //! An image brought to the four sizes, each encoded in two ways.
 
-use fast_image_resize::{ResizeOptions, Resizer};
+use fast_image_resize::{MulDiv, ResizeOptions, Resizer};
 use image::{DynamicImage, GenericImageView as _};
 
 use super::colour::to_srgb;
@@ -76,14 +76,39 @@ pub(super) fn presentable(
         colour_profile,
         size: _,
     } = image;
-    let small = shrink(resizer, &pixels, side)?;
-    drop(pixels);
+    let small = shrink_large(resizer, pixels, side)?;
     let mut small = match colour_profile {
         Some(profile) => to_srgb(small, &profile),
         None => small,
     };
     small.apply_orientation(orientation);
     Ok(small)
+}
+
+/// As [`shrink`], of an image that is not needed any more: alpha is multiplied in place where
+/// otherwise a copy of the whole image would be.
+fn shrink_large(
+    resizer: &mut Resizer,
+    mut image: DynamicImage,
+    side: u32,
+) -> Result<DynamicImage, ImageError> {
+    let (width, height) = fitted_into(image.width(), image.height(), side);
+    if (width, height) == image.dimensions() || !image.color().has_alpha() {
+        return shrink(resizer, &image, side);
+    }
+    let alpha = MulDiv::new();
+    alpha
+        .multiply_alpha_inplace(&mut image)
+        .map_err(not_resized)?;
+    let mut target = DynamicImage::new(width, height, image.color());
+    let options = ResizeOptions::new().use_alpha(false);
+    resizer
+        .resize(&image, &mut target, &options)
+        .map_err(not_resized)?;
+    alpha
+        .divide_alpha_inplace(&mut target)
+        .map_err(not_resized)?;
+    Ok(to_eight_bits(target))
 }
 
 /// Resizes with Lanczos windows over premultiplied alpha, at the depth the image has, and
@@ -100,8 +125,12 @@ pub(super) fn shrink(
     let mut target = DynamicImage::new(width, height, image.color());
     resizer
         .resize(image, &mut target, &ResizeOptions::new())
-        .map_err(|error| ImageError::Broken(format!("it cannot be resized: {error}")))?;
+        .map_err(not_resized)?;
     Ok(to_eight_bits(target))
+}
+
+fn not_resized(error: impl std::fmt::Display) -> ImageError {
+    ImageError::Broken(format!("it cannot be resized: {error}"))
 }
 
 fn to_eight_bits(image: DynamicImage) -> DynamicImage {

@@ -139,3 +139,36 @@ pub fn checksum(bytes: &[u8]) -> u32 {
     }
     !sum
 }
+
+/// A PNG's chunk, with its checksum.
+pub fn png_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let named = [name, content].concat();
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    [&length[..], &named, &checksum(&named).to_be_bytes()].concat()
+}
+
+/// A PNG whose picture is the first frame of an animation; the others are left empty.
+pub fn animated_png(frames: u32) -> Vec<u8> {
+    let still = encoded(&picture(4, 4), ImageFormat::Png);
+    let mut bytes = still[..33].to_vec();
+    bytes.extend(png_chunk(b"acTL", &[frames.to_be_bytes(), [0; 4]].concat()));
+    for number in 0..frames {
+        let mut control = number.to_be_bytes().to_vec();
+        control.extend([0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0]);
+        control.extend([0, 1, 0, 10, 0, 0]);
+        bytes.extend(png_chunk(b"fcTL", &control));
+    }
+    bytes.extend(&still[33..]);
+    bytes
+}
+
+/// Quarters in red, green, blue and white, as one reads.
+pub fn quarters(width: u32, height: u32) -> DynamicImage {
+    let pixel = |x, y| match (x < width / 2, y < height / 2) {
+        (true, true) => Rgba([255, 0, 0, 255]),
+        (false, true) => Rgba([0, 255, 0, 255]),
+        (true, false) => Rgba([0, 0, 255, 255]),
+        (false, false) => Rgba([255; 4]),
+    };
+    DynamicImage::ImageRgba8(RgbaImage::from_fn(width, height, pixel))
+}

@@ -2,13 +2,16 @@
 
 use std::io::Cursor;
 
+use flate2::Compression;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
-use imagehub_app::imaging::ImageLimits;
+use imagehub_app::blobs::Encoding;
+use imagehub_app::imaging::{ImageLimits, ThumbnailSize};
+use moxcms::ColorProfile;
 
 use crate::corpus::{
-    FORMATS, animated_gif, animated_webp, checksum, chunk, encoded, jpeg_with, picture,
+    FORMATS, animated_gif, animated_webp, chunk, encoded, jpeg_with, picture, png_chunk, quarters,
 };
-use crate::{ingest_keeping, served, taken};
+use crate::{Taken, ingest_keeping, served, taken};
 
 /// Stands for whatever nobody is to learn: a place, a serial number, a name.
 const SECRET: &[u8] = b"N 52 31 12.0288 E 13 24 17.8344 serial 0421337 Ada";
@@ -104,7 +107,153 @@ async fn the_colours_a_picture_means_stay() {
         assert_eq!(profile_of(&served(&file).await), Some(profile.to_vec()));
     }
     assert!(contains(&served(&png).await, b"gAMA"));
+    let png = with_chunk(&png, b"iCCP", &packed(&profile));
+    assert_eq!(profile_of(&served(&png).await), Some(profile.to_vec()));
 }
+
+#[tokio::test]
+async fn of_a_displays_profile_only_what_tells_it_from_others_goes() {
+    let profile = device_profile();
+    let shown = profile.len() - SECRET.len();
+    let private = profile.len() - SECRET.len()..profile.len();
+    for file in [
+        jpeg_with(&picture(90, 60), 1, Some(&profile)),
+        with_chunk(
+            &encoded(&picture(90, 60), ImageFormat::Png),
+            b"iCCP",
+            &packed(&profile),
+        ),
+        with_riff_chunk(&extended_webp(0x20), b"ICCP", &profile),
+    ] {
+        let kept = profile_of(&served(&file).await).unwrap();
+        assert_eq!(kept.len(), profile.len());
+        assert!(kept[..84] == profile[..84] && kept[100..shown] == profile[100..shown]);
+        assert!(kept[private.clone()].iter().all(|&byte| byte == 0));
+    }
+    // In a JPEG, a long one stands in several segments.
+    let mut long = [&profile[..shown], &[b'.'; 200_000], SECRET].concat();
+    let place = long.len() - SECRET.len();
+    long[TAG_AT + 4..TAG_AT + 8].copy_from_slice(&u32::try_from(place).unwrap().to_be_bytes());
+    let kept = profile_of(&served(&jpeg_with(&picture(90, 60), 1, Some(&long))).await).unwrap();
+    assert!(kept[100..place] == long[100..place]);
+    assert!(kept[place..].iter().all(|&byte| byte == 0));
+}
+
+#[tokio::test]
+async fn a_photograph_in_four_colours_keeps_the_word_on_what_they_mean() {
+    let grey = encoded(
+        &DynamicImage::from(picture(90, 60).to_luma8()),
+        ImageFormat::Jpeg,
+    );
+    let adobe = segment(0xee, ADOBE);
+    let told = with_segment(&grey, 0xee, &[ADOBE, SECRET].concat());
+    assert!(contains(&served(&told).await, &adobe));
+    let silent = with_segment(&grey, 0xee, ADOBE);
+    assert!(served(&silent).await == silent);
+}
+
+#[tokio::test]
+async fn a_picture_is_upright_whatever_its_format_and_wherever_it_says_how_it_is_to_be_turned() {
+    let stored = quarters(64, 32);
+    let jpeg = encoded(&stored, ImageFormat::Jpeg);
+    let png = encoded(&stored, ImageFormat::Png);
+    let still = encoded(&stored, ImageFormat::WebP);
+    let canvas = chunk(b"VP8X", &[0x18, 0, 0, 0, 63, 0, 0, 31, 0, 0]);
+    let webp = chunk(b"RIFF", &[b"WEBP", &canvas[..], &still[12..]].concat());
+    // As one reads, of what is red, green, blue and white before it is turned.
+    let turned = [
+        "RGBW", "GRWB", "WBGR", "BWRG", "RBGW", "BRWG", "WGBR", "GWRB",
+    ];
+    for (orientation, expected) in (1..).zip(turned) {
+        let marked = [b"Exif\0\0", &exif(orientation)[..]].concat();
+        let one = with_segment(&jpeg, 0xe1, &marked);
+        let other = [b"Exif\0\0", &exif(9 - orientation)[..]].concat();
+        // The first one counts; one that says nothing of it does not.
+        let two = with_segment(&with_segment(&jpeg, 0xe1, &other), 0xe1, &marked);
+        let silent = with_segment(&one, 0xe1, b"Exif\0\0MM\0\x2a\0\0\0\x08\0\0");
+        let end = png.len() - 12;
+        let behind = [
+            &png[..end],
+            &png_chunk(b"eXIf", &exif(orientation)),
+            &png[end..],
+        ]
+        .concat();
+        for (name, file) in [
+            ("JPEG", one),
+            ("JPEG with two", two),
+            ("JPEG with a silent one", silent),
+            ("PNG", with_chunk(&png, b"eXIf", &exif(orientation))),
+            ("PNG, behind its pixels", behind),
+            ("WebP", with_riff_chunk(&webp, b"EXIF", &exif(orientation))),
+            (
+                "WebP, as in a JPEG",
+                with_riff_chunk(&webp, b"EXIF", &marked),
+            ),
+        ] {
+            let first = taken(&file).await;
+            assert_eq!(corners(&first), expected, "{name}, {orientation}");
+            let size = if orientation > 4 { (32, 64) } else { (64, 32) };
+            assert_eq!((first.width, first.height), size);
+            // What is served without its metadata says the same.
+            let again = taken(&first.original()).await;
+            assert_eq!(corners(&again), expected, "{name}, {orientation}, served");
+        }
+    }
+}
+
+/// The colours of a thumbnail's quarters.
+fn corners(taken: &Taken) -> String {
+    let image = pixels(&taken.thumbnail(ThumbnailSize::S160, Encoding::Plain)).to_rgb8();
+    let (width, height) = image.dimensions();
+    let at = |x, y| match image
+        .get_pixel(x * width / 4, y * height / 4)
+        .0
+        .map(|part| part > 128)
+    {
+        [true, false, false] => 'R',
+        [false, true, false] => 'G',
+        [false, false, true] => 'B',
+        [true, true, true] => 'W',
+        _ => '?',
+    };
+    [at(1, 1), at(3, 1), at(1, 3), at(3, 3)]
+        .into_iter()
+        .collect()
+}
+
+/// Where a profile's tags are listed.
+const TAG_AT: usize = 132;
+
+/// A colour profile as an operating system makes it for a display: its serial number is in it.
+fn device_profile() -> Vec<u8> {
+    let mut profile = ColorProfile::new_display_p3().encode().unwrap();
+    let count = u32::from_be_bytes(profile[128..132].try_into().unwrap());
+    // One more tag in the list moves all data.
+    for tag in profile[TAG_AT..TAG_AT + 12 * count as usize].chunks_exact_mut(12) {
+        let place = u32::from_be_bytes(tag[4..8].try_into().unwrap()) + 12;
+        tag[4..8].copy_from_slice(&place.to_be_bytes());
+    }
+    let place = u32::try_from(profile.len() + 12).unwrap();
+    let length = u32::try_from(SECRET.len()).unwrap();
+    let tag = [&b"mmod"[..], &place.to_be_bytes(), &length.to_be_bytes()].concat();
+    profile.splice(TAG_AT..TAG_AT, tag);
+    profile.extend(SECRET);
+    profile[128..132].copy_from_slice(&(count + 1).to_be_bytes());
+    let size = u32::try_from(profile.len()).unwrap().to_be_bytes();
+    profile[..4].copy_from_slice(&size);
+    profile
+}
+
+/// A colour profile as it stands in a PNG.
+fn packed(profile: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut packed = flate2::write::ZlibEncoder::new(b"p\0\0".to_vec(), Compression::none());
+    packed.write_all(profile).unwrap();
+    packed.finish().unwrap()
+}
+
+/// Adobe's segment: version, flags, and that the colours are as they are.
+const ADOBE: &[u8] = b"Adobe\0\x64\0\0\0\0\0";
 
 #[tokio::test]
 async fn an_animation_goes_on_as_often_as_it_did() {
@@ -146,6 +295,22 @@ fn telling() -> Vec<(&'static str, Vec<u8>)> {
         ("a JFIF preview", with_segment(&jpeg, 0xe0, &preview)),
         ("an application's own", with_segment(&jpeg, 0xeb, SECRET)),
         ("a comment", with_segment(&jpeg, 0xfe, SECRET)),
+        (
+            "behind Adobe's word on the colours",
+            with_segment(&jpeg, 0xee, &[ADOBE, SECRET].concat()),
+        ),
+        (
+            "a JPEG's profile",
+            jpeg_with(&picture(90, 60), 1, Some(&device_profile())),
+        ),
+        (
+            "a PNG's profile",
+            with_chunk(&png, b"iCCP", &packed(&device_profile())),
+        ),
+        (
+            "a WebP's profile",
+            with_riff_chunk(&extended_webp(0x20), b"ICCP", &device_profile()),
+        ),
         ("junk between", [&jpeg[..20], SECRET, &jpeg[20..]].concat()),
         (
             "a second image behind",
@@ -179,12 +344,32 @@ fn telling() -> Vec<(&'static str, Vec<u8>)> {
             "a WebP's unknown",
             with_riff_chunk(&extended_webp(0), b"abcd", SECRET),
         ),
+        ("a GIF's text", {
+            let mut block = b"\x21\xf9\x04\0\0\0\0\0\x21\x01\x0c".to_vec();
+            block.extend([0; 12]);
+            block.push(u8::try_from(SECRET.len()).unwrap());
+            block.extend([SECRET, &[0]].concat());
+            with_block(&gif, &block)
+        }),
+        ("behind a GIF's repetitions", {
+            let mut block = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x05\0".to_vec();
+            block.push(u8::try_from(SECRET.len()).unwrap());
+            block.extend([SECRET, &[0]].concat());
+            with_block(&gif, &block)
+        }),
+        ("within a WebP's frame", {
+            let one = animated_webp(1);
+            // RIFF's head, VP8X and ANIM; then the frame's own.
+            let (before, frame) = one.split_at(44);
+            let content = [&frame[8..], &chunk(b"abcd", SECRET)].concat();
+            chunk(b"RIFF", &[&before[8..], &chunk(b"ANMF", &content)].concat())
+        }),
         (
             "an animated WebP's",
             with_riff_chunk(&animated_webp(2), b"XMP ", SECRET),
         ),
     ];
-    for name in [b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"prIv"] {
+    for name in [b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf", b"prIv"] {
         files.push(("a PNG's chunk", with_chunk(&png, name, SECRET)));
     }
     files.push(("PNG Exif", with_chunk(&png, b"eXIf", &exif(1))));
@@ -218,10 +403,7 @@ fn with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {
 
 /// A PNG with one more chunk after its header.
 fn with_chunk(png: &[u8], name: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let named = [name, content].concat();
-    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-    let sum = checksum(&named).to_be_bytes();
-    [&png[..33], &length, &named, &sum, &png[33..]].concat()
+    [&png[..33], &png_chunk(name, content), &png[33..]].concat()
 }
 
 /// A GIF with one more block before its trailer.

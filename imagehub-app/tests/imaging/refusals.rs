@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use image::{DynamicImage, ImageFormat};
-use imagehub_app::imaging::ImageLimits;
+use imagehub_app::imaging::{Decoder, ImageLimits, Imaging};
 
 use crate::corpus::{
-    FORMATS, animated_gif, animated_webp, encoded, jpeg_with, picture, png_claiming,
+    FORMATS, animated_gif, animated_png, animated_webp, chunk, encoded, jpeg_with, picture,
+    png_claiming,
 };
 use crate::{Desk, imaging, ingest, refused, taken};
 
@@ -63,10 +64,15 @@ async fn a_photograph_that_ends_in_its_preview_is_broken() {
 
 #[tokio::test]
 async fn a_header_that_claims_too_much_is_refused_by_the_header_alone() {
-    for (width, height) in [(50_000, 50_000), (16_385, 1), (1, 16_385), (8_000, 5_001)] {
+    for (width, height, code) in [
+        (50_000, 50_000, "too_many_pixels"),
+        (8_000, 5_001, "too_many_pixels"),
+        (16_385, 1, "side_too_long"),
+        (1, 16_385, "side_too_long"),
+    ] {
         let file = png_claiming(width, height);
         assert!(file.len() < 1024);
-        assert_eq!(refused(&file, usual()).await, "too_many_pixels");
+        assert_eq!(refused(&file, usual()).await, code);
     }
     assert_eq!(refused(&png_claiming(0, 5), usual()).await, "broken_image");
     // Within the limits it is looked at, and found to lack its pixels.
@@ -101,6 +107,11 @@ async fn an_animation_has_so_many_frames_and_no_more() {
         refused(&animated_gif(201), usual()).await,
         "too_many_frames"
     );
+    taken(&animated_png(200)).await;
+    assert_eq!(
+        refused(&animated_png(201), usual()).await,
+        "too_many_frames"
+    );
     taken(&animated_webp(200)).await;
     assert_eq!(
         refused(&animated_webp(201), usual()).await,
@@ -127,6 +138,30 @@ async fn a_decode_that_needs_too_much_memory_is_refused_before_it_begins() {
     ingest(&deep, limits.clone()).await.unwrap();
     limits.decode_memory -= 1;
     assert_eq!(refused(&deep, limits).await, "decode_limit");
+}
+
+#[tokio::test]
+async fn a_picture_larger_than_its_container_says_is_broken() {
+    let inner = encoded(&picture(400, 300), ImageFormat::WebP);
+    let canvas = chunk(b"VP8X", &[0x10, 0, 0, 0, 3, 0, 0, 3, 0, 0]);
+    let still = [b"WEBP", &canvas[..], &inner[12..]].concat();
+    let frame = [&[0; 6][..], &[3, 0, 0, 3, 0, 0, 100, 0, 0, 0], &inner[12..]].concat();
+    let animation = chunk(b"VP8X", &[0x12, 0, 0, 0, 3, 0, 0, 3, 0, 0]);
+    let animated = [
+        b"WEBP",
+        &animation[..],
+        &chunk(b"ANIM", &[0; 6]),
+        &chunk(b"ANMF", &frame),
+    ]
+    .concat();
+    for file in [still, animated] {
+        let desk = Desk::new().await;
+        let staged = desk.stage(&chunk(b"RIFF", &file)).await;
+        // It is not decoded to find that out.
+        let nobody = Imaging::new(usual(), Decoder::at("/nowhere/at/all"), 1, 0);
+        let error = nobody.ingest(staged, false).await.unwrap_err();
+        assert_eq!(error.code(), "broken_image");
+    }
 }
 
 #[tokio::test]

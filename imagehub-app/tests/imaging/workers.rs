@@ -1,14 +1,17 @@
 //! Decoders that misbehave cost the upload they misbehave on, and nothing else.
 
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use image::{ImageFormat, Rgba, RgbaImage};
 use imagehub_app::imaging::{Decoder, ImageError, ImageLimits, Imaging};
 
 use crate::Desk;
-use crate::corpus::{encoded, picture};
+use crate::corpus::{encoded, picture, png_chunk};
 
 /// A decoder that does this to images whose bytes are `bad` in number, and its work on others.
 fn decoder(desk: &Desk, bad: &[u8], misbehaviour: &str) -> Decoder {
@@ -62,6 +65,30 @@ async fn outcome(misbehaviour: &str, limits: ImageLimits) -> ImageError {
     assert!(!is_running(&desk));
     assert_eq!(desk.waiting(), 0);
     refused.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_worker_may_take_what_its_image_needs_whatever_a_file_unpacks_to() {
+    // One pixel, and a colour profile of 300 MB.
+    let pixel = encoded(&picture(1, 1), ImageFormat::Png);
+    let mut profile = ZlibEncoder::new(b"p\0\0".to_vec(), Compression::best());
+    for _ in 0..300 {
+        profile.write_all(&[0; 1_000_000]).unwrap();
+    }
+    let profile = png_chunk(b"iCCP", &profile.finish().unwrap());
+    let bomb = [&pixel[..33], &profile, &pixel[33..]].concat();
+    assert!(bomb.len() < 400_000);
+
+    let desk = Desk::new().await;
+    let told = desk.folder.path().join("told");
+    let tell = format!("echo \"$3\" > '{}'", told.display());
+    let imaging = Imaging::new(limits(), decoder(&desk, &bomb, &tell), 1, 512);
+    let staged = desk.stage(&bomb).await;
+    let refused = imaging.ingest(staged, false).await;
+    assert!(matches!(refused, Err(ImageError::DecodeLimit)));
+    let told: serde_json::Value = serde_json::from_slice(&std::fs::read(told).unwrap()).unwrap();
+    let most = told["decode_memory"].as_u64().unwrap();
+    assert!(most < 66 * 1024 * 1024, "{most}");
 }
 
 #[tokio::test]

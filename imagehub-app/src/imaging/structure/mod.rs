@@ -88,8 +88,11 @@ fn refuse_too_many_pixels(
         return Err(broken("it has no pixels"));
     }
     let pixels = u64::from(width) * u64::from(height);
-    if width.max(height) > limits.side || pixels > limits.pixels_of(media_type) {
+    if pixels > limits.pixels_of(media_type) {
         return Err(ImageError::TooManyPixels { width, height });
+    }
+    if width.max(height) > limits.side {
+        return Err(ImageError::SideTooLong { limit: limits.side });
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! PNG (W3C PNG, third edition): chunks from IHDR to IEND. An animated one counts as its still
-//! image, which is what is decoded.
+//! image, which is what is decoded; its frames count as any animation's.
 
 use super::bytes::Reader;
 use super::{Body, Header};
@@ -14,16 +14,17 @@ pub(super) fn header(file: &[u8]) -> Option<Header> {
 pub(super) fn body(file: &[u8]) -> Option<Body> {
     let (width, height, bytes_per_pixel) = image_header(file)?;
     let mut reader = Reader::new(file.strip_prefix(SIGNATURE)?);
-    let mut has_data = false;
+    let (mut has_data, mut frames) = (false, 0_u32);
     loop {
         match chunk(&mut reader)? {
             (b"IDAT", _) => has_data = true,
+            (b"fcTL", _) => frames = frames.saturating_add(1),
             (b"IEND", _) => break,
             _ => {}
         }
     }
     has_data.then(|| Body {
-        frames: 1,
+        frames: frames.max(1),
         decode_memory: u64::from(width) * u64::from(height) * bytes_per_pixel,
     })
 }

@@ -16,39 +16,86 @@ pub(super) fn body(file: &[u8], header: &Header) -> Option<Body> {
     let mut chunks = Reader::new(riff.take(length as usize)?);
     chunks.take(4)?;
 
-    let (mut frames, mut images, mut per_pixel) = (0, 0, 0);
+    let mut body = Picture::default();
+    let mut frames = 0;
     while !chunks.is_empty() {
-        let name: [u8; 4] = chunks.array()?;
-        let size = chunks.u32_le()? as usize;
-        let content = chunks.take(size)?;
-        if size % 2 == 1 {
-            // Some writers leave the last padding byte out.
-            chunks.take(1);
-        }
+        let (name, content) = chunk(&mut chunks)?;
         match &name {
-            b"VP8 " | b"VP8L" => {
-                images += 1;
-                per_pixel = per_pixel.max(bytes_per_pixel(&name));
-            }
             b"ANMF" => {
                 frames += 1;
-                refuse_larger_than(header, content)?;
-                // Canvas, frame and result, beside what decoding the frame takes.
-                per_pixel = 8 + bytes_per_pixel(b"VP8L");
+                body.add_frame(header, content)?;
             }
-            _ => {}
+            _ => body.add(header, &name, content)?,
         }
     }
-    (images > 0 || frames > 0).then(|| Body {
+    (body.images > 0).then(|| Body {
         frames: frames.max(1),
-        decode_memory: u64::from(header.width) * u64::from(header.height) * per_pixel,
+        decode_memory: u64::from(header.width) * u64::from(header.height) * body.per_pixel,
     })
 }
 
-/// Lossy: three planes, of which two are a quarter each, alpha, and the result. Lossless: four
-/// channels, and the result without alpha beside them.
-fn bytes_per_pixel(name: &[u8; 4]) -> u64 {
-    if name == b"VP8 " { 6 } else { 7 }
+/// What the chunks of one picture, or of all frames, come to.
+#[derive(Default)]
+struct Picture {
+    images: u32,
+    /// Bytes that decoding takes for a pixel of the canvas.
+    per_pixel: u64,
+    /// Of which the alpha of the picture that is about to come takes.
+    alpha: u64,
+}
+
+impl Picture {
+    /// A chunk of a picture no larger than this. Lossy: three planes, of which two are a quarter
+    /// each, alpha, and the result. Lossless: four channels, and the result without alpha beside
+    /// them. A picture of another size than its container says is found out only once decoded.
+    fn add(&mut self, canvas: &Header, name: &[u8; 4], content: &[u8]) -> Option<()> {
+        match name {
+            // Packed, it is decoded as a picture of four channels.
+            b"ALPH" => self.alpha = if content.first()? & 3 == 0 { 1 } else { 5 },
+            b"VP8 " | b"VP8L" => {
+                let inner = size_of(name, &mut Reader::new(content))?;
+                if inner.width > canvas.width || inner.height > canvas.height {
+                    return None;
+                }
+                self.images += 1;
+                let pixels = if name == b"VP8 " { 6 + self.alpha } else { 7 };
+                self.per_pixel = self.per_pixel.max(pixels);
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// A frame lies within the canvas, at a place in units of two pixels, and its picture within
+    /// the frame. Canvas and result stand beside what decoding it takes.
+    fn add_frame(&mut self, canvas: &Header, content: &[u8]) -> Option<()> {
+        let mut reader = Reader::new(content);
+        let (x, y) = (2 * reader.u24_le()?, 2 * reader.u24_le()?);
+        let (width, height) = (reader.u24_le()? + 1, reader.u24_le()? + 1);
+        if x + width > canvas.width || y + height > canvas.height {
+            return None;
+        }
+        reader.take(4)?;
+        let mut frame = Self::default();
+        while !reader.is_empty() {
+            let (name, content) = chunk(&mut reader)?;
+            frame.add(&Header { width, height }, &name, content)?;
+        }
+        self.images += frame.images;
+        self.per_pixel = self.per_pixel.max(8 + frame.per_pixel);
+        Some(())
+    }
+}
+
+fn chunk<'a>(reader: &mut Reader<'a>) -> Option<([u8; 4], &'a [u8])> {
+    let name = reader.array()?;
+    let size = reader.u32_le()? as usize;
+    let content = reader.take(size)?;
+    if size % 2 == 1 {
+        // Some writers leave the last padding byte out.
+        reader.take(1);
+    }
+    Some((name, content))
 }
 
 fn size_of(name: &[u8; 4], content: &mut Reader<'_>) -> Option<Header> {
@@ -82,12 +129,4 @@ fn size_of(name: &[u8; 4], content: &mut Reader<'_>) -> Option<Header> {
         }
         _ => None,
     }
-}
-
-/// A frame lies within the canvas: its position (in units of two pixels) and size are checked.
-fn refuse_larger_than(canvas: &Header, frame: &[u8]) -> Option<()> {
-    let mut reader = Reader::new(frame);
-    let (x, y) = (2 * reader.u24_le()?, 2 * reader.u24_le()?);
-    let (width, height) = (reader.u24_le()? + 1, reader.u24_le()? + 1);
-    (x + width <= canvas.width && y + height <= canvas.height).then_some(())
 }

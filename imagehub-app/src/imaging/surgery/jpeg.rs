@@ -2,7 +2,8 @@
 //! JFIF, the colour profile and Adobe's word on the colours stay.
 
 use super::Stripped;
-use super::orientation::only_orientation;
+use super::orientation::{only_orientation, stated};
+use super::profile::anonymous;
 
 const APP0: u8 = 0xe0;
 const APP1: u8 = 0xe1;
@@ -11,75 +12,178 @@ const APP14: u8 = 0xee;
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
 const EXIF: &[u8] = b"Exif\0\0";
-/// JFIF's segment without a preview: marker, length, identifier, version, density.
-const JFIF_LENGTH: usize = 18;
+const PROFILE: &[u8] = b"ICC_PROFILE\0";
+/// JFIF's segment without a preview: identifier, version, density, a preview of no size.
+const JFIF: usize = 14;
+/// Adobe's segment: identifier, version, flags, how the colours are coded.
+const ADOBE: usize = 12;
 
-pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
-    let mut stripped = Stripped::new();
-    stripped.keep(file.get(..2)?);
-    let mut at = 2;
-    let mut turned = false;
-    loop {
-        let start = at + file.get(at..)?.iter().position(|&byte| byte == 0xff)?;
-        let code = start + file.get(start..)?.iter().position(|&byte| byte != 0xff)?;
-        let marker = *file.get(code)?;
-        match marker {
-            // What stands between segments is none of the picture.
-            0x00 => {
-                at = code + 1;
-                continue;
-            }
-            END_OF_IMAGE => {
-                stripped.keep(&file[start..=code]);
-                return Some(stripped);
-            }
-            0x01 | 0xd0..=0xd8 => {
-                stripped.keep(&file[start..=code]);
-                at = code + 1;
-                continue;
-            }
-            _ => {}
+/// What a file is made of, one after the other.
+enum Part<'a> {
+    /// A segment: marker, its content, and all of it.
+    Segment(u8, &'a [u8], &'a [u8]),
+    /// What is kept as it is: lone markers and the data that pixels are made of.
+    Plain(&'a [u8]),
+    /// The last marker.
+    End(&'a [u8]),
+}
+
+struct Parts<'a> {
+    file: &'a [u8],
+    at: usize,
+    in_scan: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn new(file: &'a [u8]) -> Self {
+        Self {
+            file,
+            at: 0,
+            in_scan: false,
         }
-        let length = u16::from_be_bytes(*file.get(code + 1..)?.first_chunk()?);
-        let end = code + 1 + usize::from(length);
-        let content = file.get(code + 3..end)?;
-        let whole = &file[start..end];
-        at = end;
+    }
+
+    fn next(&mut self) -> Option<Part<'a>> {
+        if std::mem::take(&mut self.in_scan) {
+            let start = self.at;
+            self.at = end_of_scan(self.file, start)?;
+            return Some(Part::Plain(&self.file[start..self.at]));
+        }
+        let file = self.file;
+        let (start, code) = loop {
+            let rest = file.get(self.at..)?;
+            let start = self.at + rest.iter().position(|&byte| byte == 0xff)?;
+            let code = start + file.get(start..)?.iter().position(|&byte| byte != 0xff)?;
+            // What stands between segments is none of the picture.
+            if *file.get(code)? != 0 {
+                break (start, code);
+            }
+            self.at = code + 1;
+        };
+        let marker = file[code];
+        self.at = code + 1;
         match marker {
-            APP0 if content.starts_with(b"JFIF\0") => keep_jfif(&mut stripped, whole, content),
-            APP2 if content.starts_with(b"ICC_PROFILE\0") => stripped.keep(whole),
-            APP14 if content.starts_with(b"Adobe") => stripped.keep(whole),
-            APP1 if content.starts_with(EXIF) && !turned => {
-                if let Some(exif) = only_orientation(&content[EXIF.len()..]) {
-                    stripped.insert(segment(APP1, &[EXIF, &exif].concat()));
-                }
-                turned = true;
+            END_OF_IMAGE => Some(Part::End(&file[start..=code])),
+            0x01 | 0xd0..=0xd8 => Some(Part::Plain(&file[start..=code])),
+            _ => {
+                let length = u16::from_be_bytes(*file.get(code + 1..)?.first_chunk()?);
+                let end = code + 1 + usize::from(length);
+                let content = file.get(code + 3..end)?;
+                self.at = end;
+                self.in_scan = marker == START_OF_SCAN;
+                Some(Part::Segment(marker, content, &file[start..end]))
             }
-            START_OF_SCAN => {
-                at = end_of_scan(file, end)?;
-                stripped.keep(&file[start..at]);
-            }
-            // Frames, tables, restart interval, number of lines.
-            0xc0..=0xcf | 0xdb..=0xdf => stripped.keep(whole),
-            _ => {}
         }
     }
 }
 
-/// JFIF may carry a preview, which may show what was cut away.
-fn keep_jfif<'a>(stripped: &mut Stripped<'a>, whole: &'a [u8], content: &'a [u8]) {
-    if whole.len() <= JFIF_LENGTH || content.len() < 14 {
-        stripped.keep(whole);
-    } else {
-        let mut short = content[..14].to_vec();
-        short[12..].fill(0);
-        stripped.insert(segment(APP0, &short));
+/// The Exif of a segment that says how the picture is to be turned.
+fn turning(marker: u8, content: &[u8]) -> Option<&[u8]> {
+    let exif = content.strip_prefix(EXIF).filter(|_| marker == APP1)?;
+    stated(exif).is_some().then_some(exif)
+}
+
+/// The first Exif before the picture that says how it is to be turned.
+pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
+    let mut parts = Parts::new(file);
+    loop {
+        match parts.next()? {
+            Part::Segment(START_OF_SCAN, ..) | Part::End(_) => return None,
+            Part::Segment(marker, content, _) => {
+                if let Some(exif) = turning(marker, content) {
+                    return Some(exif);
+                }
+            }
+            Part::Plain(_) => {}
+        }
+    }
+}
+
+pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
+    let mut stripped = Stripped::new();
+    let mut parts = Parts::new(file);
+    let mut before_exif = true;
+    let mut profile = Vec::new();
+    loop {
+        match parts.next()? {
+            Part::End(whole) => {
+                stripped.keep(whole);
+                hide_in_profile(&mut stripped, profile);
+                return Some(stripped);
+            }
+            Part::Plain(whole) => stripped.keep(whole),
+            Part::Segment(marker, content, whole) => match marker {
+                APP0 if content.starts_with(b"JFIF\0") => {
+                    // JFIF may carry a preview, which may show what was cut away.
+                    let mut short = content.get(..JFIF).unwrap_or(content).to_vec();
+                    if let Some(size) = short.get_mut(12..) {
+                        size.fill(0);
+                    }
+                    stripped.keep_short(whole, content, APP0, &short);
+                }
+                APP2 if content.starts_with(PROFILE) => {
+                    profile.push((stripped.keep_for_now(whole), content));
+                }
+                APP14 if content.starts_with(b"Adobe") => {
+                    let short = content.get(..ADOBE).unwrap_or(content);
+                    stripped.keep_short(whole, content, APP14, short);
+                }
+                START_OF_SCAN => {
+                    before_exif = false;
+                    stripped.keep(whole);
+                }
+                // Frames, tables, restart interval, number of lines.
+                0xc0..=0xcf | 0xdb..=0xdf => stripped.keep(whole),
+                _ if before_exif => {
+                    if let Some(exif) = turning(marker, content) {
+                        before_exif = false;
+                        if let Some(exif) = only_orientation(exif) {
+                            stripped.insert(segment(APP1, &[EXIF, &exif].concat()));
+                        }
+                    }
+                }
+                _ => {}
+            },
+        }
+    }
+}
+
+impl<'a> Stripped<'a> {
+    /// A segment as it is, or what its content is cut to.
+    fn keep_short(&mut self, whole: &'a [u8], content: &[u8], marker: u8, short: &[u8]) {
+        if content == short {
+            self.keep(whole);
+        } else {
+            self.insert(segment(marker, short));
+        }
+    }
+}
+
+/// Hides in a colour profile, which may be spread over several segments, what is nobody's business.
+fn hide_in_profile(stripped: &mut Stripped<'_>, mut segments: Vec<(usize, &[u8])>) {
+    // After the name come the segment's number and how many there are.
+    const HEAD: usize = PROFILE.len() + 2;
+    segments.retain(|(_, content)| content.len() >= HEAD);
+    segments.sort_by_key(|(_, content)| content[PROFILE.len()]);
+    let whole: Vec<u8> = segments
+        .iter()
+        .flat_map(|(_, content)| &content[HEAD..])
+        .copied()
+        .collect();
+    let Some(changed) = anonymous(&whole) else {
+        return;
+    };
+    let mut rest = &changed[..];
+    for (place, content) in segments {
+        let (part, after) = rest.split_at(content.len() - HEAD);
+        stripped.replace(place, segment(APP2, &[&content[..HEAD], part].concat()));
+        rest = after;
     }
 }
 
 fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
     let mut segment = vec![0xff, marker];
-    // Both callers' contents are a few bytes long.
+    // No content here is longer than the segment's it replaces.
     let length = u16::try_from(content.len() + 2).unwrap_or(u16::MAX);
     segment.extend(length.to_be_bytes());
     segment.extend(content);

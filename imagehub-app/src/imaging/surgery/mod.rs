@@ -7,11 +7,14 @@ mod gif;
 mod jpeg;
 mod orientation;
 mod png;
+mod profile;
 mod webp;
 
 use std::borrow::Cow;
 
 use crate::catalogue::MediaType;
+
+pub(super) use orientation::orientation;
 
 /// A file in pieces, those that are kept and those that are new.
 #[derive(Debug)]
@@ -26,6 +29,18 @@ impl<'a> Stripped<'a> {
 
     fn keep(&mut self, piece: &'a [u8]) {
         self.pieces.push(Cow::Borrowed(piece));
+    }
+
+    /// Keeps a piece that may still be replaced, and says where it is.
+    fn keep_for_now(&mut self, piece: &'a [u8]) -> usize {
+        self.keep(piece);
+        self.pieces.len() - 1
+    }
+
+    fn replace(&mut self, place: usize, piece: Vec<u8>) {
+        if let Some(replaced) = self.pieces.get_mut(place) {
+            *replaced = Cow::Owned(piece);
+        }
     }
 
     fn insert(&mut self, piece: Vec<u8>) {

@@ -1,11 +1,32 @@
-//! The one thing in Exif that a picture cannot do without.
+//! The one thing in Exif that a picture cannot do without: how it is to be turned.
 
 use image::metadata::Orientation;
 
-/// Exif (a TIFF file) that says how the picture is to be turned and nothing else, if that is said
-/// in this one and the picture is to be turned at all.
+use super::{jpeg, png, webp};
+use crate::catalogue::MediaType;
+
+/// How a file's picture is to be turned, by whatever Exif is kept of it. Decoders look for it in
+/// other places each, some of them in none.
+pub(in crate::imaging) fn orientation(file: &[u8], media_type: MediaType) -> Orientation {
+    let exif = match media_type {
+        MediaType::Jpeg => jpeg::exif(file),
+        MediaType::Png => png::exif(file),
+        MediaType::WebP => webp::exif(file),
+        MediaType::Gif => None,
+    };
+    exif.and_then(stated).unwrap_or(Orientation::NoTransforms)
+}
+
+/// What Exif (a TIFF file) says about it, if anything. Some writers put before it what belongs
+/// before it in a JPEG.
+pub(super) fn stated(exif: &[u8]) -> Option<Orientation> {
+    Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif))
+}
+
+/// Exif that says how the picture is to be turned and nothing else, if that is said in this one and
+/// the picture is to be turned at all.
 pub(super) fn only_orientation(exif: &[u8]) -> Option<Vec<u8>> {
-    let orientation = Orientation::from_exif_chunk(exif)?;
+    let orientation = stated(exif)?;
     if orientation == Orientation::NoTransforms {
         return None;
     }

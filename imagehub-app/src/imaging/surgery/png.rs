@@ -1,40 +1,107 @@
 //! PNG: chunks. Text, Exif, the time of the last change and every private chunk go; what says how
 //! the pixels are to be shown stays.
 
+use std::io::{Read as _, Write as _};
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+
 use super::Stripped;
-use super::orientation::only_orientation;
+use super::orientation::{only_orientation, stated};
+use super::profile::anonymous;
 
 const SIGNATURE: usize = 8;
 /// Length, name and checksum around a chunk's content.
 const AROUND: usize = 12;
+/// Bytes of a colour profile. One that unpacks to more is none that a picture needs.
+const MOST_PROFILE: u64 = 8 * 1024 * 1024;
 
 /// Ancillary chunks that the picture is shown by (W3C PNG, third edition, 11.3).
-const KEPT: [&[u8; 4]; 16] = [
-    b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD",
-    b"hIST", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
+const KEPT: [&[u8; 4]; 15] = [
+    b"tRNS", b"cHRM", b"gAMA", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD", b"hIST",
+    b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
 ];
+
+struct Chunk<'a> {
+    name: &'a [u8; 4],
+    content: &'a [u8],
+    whole: &'a [u8],
+}
+
+/// The chunks up to the last one, `None` in place of what is not there.
+fn chunks(file: &[u8]) -> impl Iterator<Item = Option<Chunk<'_>>> {
+    let mut rest = file.get(SIGNATURE..).unwrap_or_default();
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let chunk = split_off(&mut rest);
+        ended = chunk.as_ref().is_none_or(|chunk| chunk.name == b"IEND");
+        Some(chunk)
+    })
+}
+
+fn split_off<'a>(rest: &mut &'a [u8]) -> Option<Chunk<'a>> {
+    let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
+    let (whole, after) = rest.split_at_checked(length.checked_add(AROUND)?)?;
+    *rest = after;
+    Some(Chunk {
+        name: whole.get(4..)?.first_chunk()?,
+        content: whole.get(8..8 + length)?,
+        whole,
+    })
+}
+
+/// The first Exif that says how the picture is to be turned, before or after the pixels.
+pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
+    chunks(file)
+        .map_while(|chunk| chunk)
+        .find(turns)
+        .map(|chunk| chunk.content)
+}
+
+fn turns(chunk: &Chunk<'_>) -> bool {
+    chunk.name == b"eXIf" && stated(chunk.content).is_some()
+}
 
 pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
     let mut stripped = Stripped::new();
-    let (signature, mut rest) = file.split_at_checked(SIGNATURE)?;
-    stripped.keep(signature);
-    loop {
-        let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
-        let (chunk, after) = rest.split_at_checked(length.checked_add(AROUND)?)?;
-        rest = after;
-        let name: &[u8; 4] = chunk[4..].first_chunk()?;
-        let is_critical = name[0].is_ascii_uppercase();
-        if is_critical || KEPT.contains(&name) {
-            stripped.keep(chunk);
-        } else if name == b"eXIf"
-            && let Some(exif) = only_orientation(&chunk[8..8 + length])
-        {
-            stripped.insert(new_chunk(*name, &exif)?);
-        }
-        if name == b"IEND" {
-            return Some(stripped);
+    stripped.keep(file.get(..SIGNATURE)?);
+    let mut turned = false;
+    for chunk in chunks(file) {
+        let chunk = chunk?;
+        let is_critical = chunk.name[0].is_ascii_uppercase();
+        if is_critical || KEPT.contains(&chunk.name) {
+            stripped.keep(chunk.whole);
+        } else if chunk.name == b"iCCP" {
+            match anonymous_profile(chunk.content) {
+                Some(content) => stripped.insert(new_chunk(*chunk.name, &content)?),
+                None => stripped.keep(chunk.whole),
+            }
+        } else if !turned && turns(&chunk) {
+            turned = true;
+            if let Some(exif) = only_orientation(chunk.content) {
+                stripped.insert(new_chunk(*chunk.name, &exif)?);
+            }
         }
     }
+    Some(stripped)
+}
+
+/// A profile's chunk (name, method, packed profile) without what is private in it, if there is.
+fn anonymous_profile(content: &[u8]) -> Option<Vec<u8>> {
+    let packed = content.iter().position(|&byte| byte == 0)? + 2;
+    let mut profile = Vec::new();
+    ZlibDecoder::new(content.get(packed..)?)
+        .take(MOST_PROFILE)
+        .read_to_end(&mut profile)
+        .ok()?;
+    let changed = anonymous(&profile)?;
+    let mut repacked = ZlibEncoder::new(content[..packed].to_vec(), Compression::default());
+    repacked.write_all(&changed).ok()?;
+    repacked.finish().ok()
 }
 
 fn new_chunk(name: [u8; 4], content: &[u8]) -> Option<Vec<u8>> {
@@ -46,7 +113,7 @@ fn new_chunk(name: [u8; 4], content: &[u8]) -> Option<Vec<u8>> {
     Some(chunk)
 }
 
-/// CRC-32 as PNG has it (annex D), of a few bytes.
+/// CRC-32 as PNG has it (annex D), of no more than a colour profile.
 fn checksum(bytes: &[u8]) -> u32 {
     let sum = bytes.iter().fold(u32::MAX, |sum, &byte| {
         (0..8).fold(sum ^ u32::from(byte), |sum, _| {

@@ -1,64 +1,119 @@
-//! WebP (RFC 9649): RIFF chunks. Exif, XMP and chunks nobody knows go, and the flags that announce
-//! them; picture, alpha, animation and colour profile stay.
+//! WebP (RFC 9649): RIFF chunks. Exif, XMP and chunks nobody knows go, from within frames too, and
+//! the flags that announce them; picture, alpha, animation and colour profile stay.
+
+use std::borrow::Cow;
 
 use super::Stripped;
-use super::orientation::only_orientation;
+use super::orientation::{only_orientation, stated};
+use super::profile::anonymous;
 
 const HEADER: usize = 12;
 const EXTENDED: usize = 18;
+/// What stands in a frame before its chunks: place, size, duration, flags.
+const FRAME: usize = 16;
 const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
 
-pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
+struct Chunk<'a> {
+    name: &'a [u8; 4],
+    content: &'a [u8],
+    /// Padding included, which some writers leave out after the last one.
+    whole: &'a [u8],
+}
+
+fn split_off<'a>(rest: &mut &'a [u8]) -> Option<Chunk<'a>> {
+    let length = u32::from_le_bytes(*rest.get(4..)?.first_chunk()?) as usize;
+    let content = rest.get(8..8_usize.checked_add(length)?)?;
+    let end = (8 + length + length % 2).min(rest.len());
+    let (whole, after) = rest.split_at(end);
+    *rest = after;
+    Some(Chunk {
+        name: whole.first_chunk()?,
+        content,
+        whole,
+    })
+}
+
+fn body(file: &[u8]) -> Option<&[u8]> {
     let size = u32::from_le_bytes(*file.get(4..)?.first_chunk()?) as usize;
-    let mut rest = file.get(HEADER..size.checked_add(8)?)?;
+    file.get(HEADER..size.checked_add(8)?)
+}
+
+/// The first Exif that says how the picture is to be turned; a file of the simple kind has none.
+pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
+    let mut rest = body(file)?;
+    let mut is_extended = false;
+    loop {
+        let chunk = split_off(&mut rest)?;
+        is_extended |= chunk.name == b"VP8X";
+        if is_extended && turns(&chunk) {
+            return Some(chunk.content);
+        }
+    }
+}
+
+fn turns(chunk: &Chunk<'_>) -> bool {
+    chunk.name == b"EXIF" && stated(chunk.content).is_some()
+}
+
+pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
+    let mut rest = body(file)?;
     let (mut kept, mut flags, mut exif) = (Vec::new(), None, None);
+    let mut turned = false;
     while !rest.is_empty() {
-        let length = u32::from_le_bytes(*rest.get(4..)?.first_chunk()?) as usize;
-        let content = rest.get(8..8 + length)?;
-        // Some writers leave the last padding byte out.
-        let end = (8 + length + length % 2).min(rest.len());
-        let (chunk, after) = rest.split_at(end);
-        rest = after;
-        match chunk.first_chunk()? {
-            b"VP8X" => flags = Some(content),
-            b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" | b"ANMF" | b"ICCP" => kept.push(chunk),
-            b"EXIF" if exif.is_none() => {
-                // Some writers put before it what belongs before it in a JPEG.
-                let tiff = content.strip_prefix(b"Exif\0\0").unwrap_or(content);
-                exif = only_orientation(tiff);
+        let chunk = split_off(&mut rest)?;
+        match chunk.name {
+            b"VP8X" => flags = Some(chunk.content),
+            b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" => kept.push(Cow::Borrowed(chunk.whole)),
+            b"ICCP" => kept.push(match anonymous(chunk.content) {
+                Some(profile) => Cow::Owned(new_chunk(*b"ICCP", &profile)?),
+                None => Cow::Borrowed(chunk.whole),
+            }),
+            b"ANMF" => kept.push(frame(&chunk)?),
+            b"EXIF" if !turned && flags.is_some() && turns(&chunk) => {
+                turned = true;
+                exif = only_orientation(chunk.content);
             }
             _ => {}
         }
     }
-    let extended = match flags {
-        Some(content) => Some(extended_header(content, exif.is_some())?),
-        None => None,
-    };
-    let exif = exif.filter(|_| extended.is_some()).map(|tiff| {
-        [
-            b"EXIF",
-            &u32::try_from(tiff.len()).unwrap_or(0).to_le_bytes()[..],
-            &tiff,
-        ]
-        .concat()
-    });
-
-    let mut stripped = Stripped::new();
-    let pieces = kept.iter().map(|chunk| chunk.len()).sum::<usize>();
-    let new = extended.as_ref().map_or(0, Vec::len) + exif.as_ref().map_or(0, Vec::len);
-    let size = u32::try_from(4 + pieces + new).ok()?;
-    stripped.insert([b"RIFF", &size.to_le_bytes()[..], b"WEBP"].concat());
-    if let Some(extended) = extended {
-        stripped.insert(extended);
-    }
-    for chunk in kept {
-        stripped.keep(chunk);
+    if let Some(content) = flags {
+        kept.insert(0, Cow::Owned(extended_header(content, exif.is_some())?));
     }
     if let Some(exif) = exif {
-        stripped.insert(exif);
+        kept.push(Cow::Owned(new_chunk(*b"EXIF", &exif)?));
     }
+    let size = 4 + kept.iter().map(|chunk| chunk.len()).sum::<usize>();
+    let size = u32::try_from(size).ok()?.to_le_bytes();
+    let mut stripped = Stripped::new();
+    stripped.insert([b"RIFF", &size[..], b"WEBP"].concat());
+    stripped.pieces.extend(kept);
     Some(stripped)
+}
+
+/// A frame of an animation, with nothing in it but its picture.
+fn frame<'a>(frame: &Chunk<'a>) -> Option<Cow<'a, [u8]>> {
+    let (head, mut rest) = frame.content.split_at_checked(FRAME)?;
+    let mut content = head.to_vec();
+    let mut is_whole = true;
+    while !rest.is_empty() {
+        let chunk = split_off(&mut rest)?;
+        match chunk.name {
+            b"VP8 " | b"VP8L" | b"ALPH" => content.extend(chunk.whole),
+            _ => is_whole = false,
+        }
+    }
+    Some(if is_whole {
+        Cow::Borrowed(frame.whole)
+    } else {
+        Cow::Owned(new_chunk(*frame.name, &content)?)
+    })
+}
+
+fn new_chunk(name: [u8; 4], content: &[u8]) -> Option<Vec<u8>> {
+    let size = u32::try_from(content.len()).ok()?.to_le_bytes();
+    let padding = &[0][..content.len() % 2];
+    Some([&name, &size[..], content, padding].concat())
 }
 
 /// The chunk that says what there is, with the flags as they have become.

@@ -15,10 +15,6 @@ use seccompiler::{
 use super::Task;
 use crate::imaging::ImageError;
 
-/// Address space beside what decoding takes: the program itself, its libraries, the stacks of the
-/// decoder's threads, thumbnails.
-const BASE_MEMORY: u64 = 192 * 1024 * 1024;
-
 /// Bounds memory and time, ends with the parent, and from here on can only read and write what is
 /// open, take memory, run threads, and exit.
 pub(super) fn confine(task: &Task) -> Result<(), ImageError> {
@@ -33,7 +29,8 @@ pub(super) fn confine(task: &Task) -> Result<(), ImageError> {
         };
         setrlimit(resource, limits).map_err(ImageError::unavailable)
     };
-    limit(Resource::As, task.decode_memory.saturating_add(BASE_MEMORY))?;
+    let taken = address_space()?;
+    limit(Resource::As, task.decode_memory.saturating_add(taken))?;
     limit(Resource::Cpu, task.cpu_seconds)?;
     limit(Resource::Core, 0)?;
     // No file it writes is larger than the original, but for a thumbnail of a tiny one.
@@ -47,11 +44,26 @@ pub(super) fn confine(task: &Task) -> Result<(), ImageError> {
     Ok(())
 }
 
+/// Bytes of address space this process has: program, libraries, stack.
+fn address_space() -> Result<u64, ImageError> {
+    let status = std::fs::read_to_string("/proc/self/status").map_err(ImageError::unavailable)?;
+    let size = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:")?.split_whitespace().next());
+    let kibibytes: u64 = size
+        .and_then(|size| size.parse().ok())
+        .ok_or_else(|| ImageError::unavailable("no VmSize in /proc/self/status"))?;
+    Ok(kibibytes * 1024)
+}
+
 /// Everything that is not listed fails with EPERM, as it would for want of a permission.
 fn allowed() -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         ALLOWED.iter().map(|&call| (call, Vec::new())).collect();
     rules.insert(libc::SYS_clone, vec![starting_a_thread()?]);
+    // A panic's and an abort's signals.
+    rules.insert(libc::SYS_tgkill, vec![to_itself()?]);
+    rules.insert(libc::SYS_prlimit64, vec![reading_its_limits()?]);
     compiled(
         rules,
         SeccompAction::Errno(errno(libc::EPERM)),
@@ -79,6 +91,27 @@ fn starting_a_thread() -> Result<SeccompRule, seccompiler::BackendError> {
     )?])
 }
 
+fn to_itself() -> Result<SeccompRule, seccompiler::BackendError> {
+    let own = u64::from(std::process::id());
+    SeccompRule::new(vec![equal(0, SeccompCmpArgLen::Dword, own)?])
+}
+
+/// Of no other process, and without a new limit.
+fn reading_its_limits() -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(vec![
+        equal(0, SeccompCmpArgLen::Dword, 0)?,
+        equal(2, SeccompCmpArgLen::Qword, 0)?,
+    ])
+}
+
+fn equal(
+    argument: u8,
+    length: SeccompCmpArgLen,
+    value: u64,
+) -> Result<SeccompCondition, seccompiler::BackendError> {
+    SeccompCondition::new(argument, length, SeccompCmpOp::Eq, value)
+}
+
 fn compiled(
     rules: BTreeMap<i64, Vec<SeccompRule>>,
     otherwise: SeccompAction,
@@ -91,7 +124,7 @@ fn errno(number: i32) -> u32 {
     number.unsigned_abs()
 }
 
-const ALLOWED: [i64; 42] = [
+const ALLOWED: [i64; 39] = [
     // What is open already.
     libc::SYS_read,
     libc::SYS_readv,
@@ -124,9 +157,7 @@ const ALLOWED: [i64; 42] = [
     libc::SYS_membarrier,
     libc::SYS_exit,
     libc::SYS_exit_group,
-    // A panic's and an abort's signals, to itself.
-    libc::SYS_tgkill,
-    libc::SYS_tkill,
+    // Signals' handling.
     libc::SYS_rt_sigaction,
     libc::SYS_rt_sigprocmask,
     libc::SYS_rt_sigreturn,
@@ -137,7 +168,6 @@ const ALLOWED: [i64; 42] = [
     libc::SYS_clock_gettime,
     libc::SYS_clock_getres,
     libc::SYS_gettimeofday,
-    libc::SYS_prlimit64,
     libc::SYS_uname,
 ];
 

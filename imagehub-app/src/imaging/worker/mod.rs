@@ -38,7 +38,7 @@ pub fn run(folder: &Path, task: &str) -> ExitCode {
 
 fn perform(folder: &Path, task: &str) -> Result<Answer, ImageError> {
     let task: Task = serde_json::from_str(task).map_err(ImageError::unavailable)?;
-    let mut outputs = Outputs::create(folder).map_err(ImageError::unavailable)?;
+    let mut outputs = Outputs::create(folder).map_err(storing)?;
     confine::confine(&task)?;
 
     let mut file = Vec::new();

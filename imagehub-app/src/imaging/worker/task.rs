@@ -12,7 +12,7 @@ pub(in crate::imaging) struct Task {
     pub(in crate::imaging) bytes: u64,
     /// By its content.
     pub(in crate::imaging) media_type: MediaType,
-    /// Bytes that one decode may take.
+    /// Bytes it may take beside what the program takes before it looks at the image.
     pub(in crate::imaging) decode_memory: u64,
     /// Seconds of processor time, after which the kernel ends the worker.
     pub(in crate::imaging) cpu_seconds: u64,
@@ -65,6 +65,7 @@ impl Answer {
             // What the container says was looked at before the worker was started.
             ImageError::TooLarge { .. }
             | ImageError::TooManyPixels { .. }
+            | ImageError::SideTooLong { .. }
             | ImageError::TooManyFrames { .. } => Self::Broken(error.to_string()),
         }
     }
