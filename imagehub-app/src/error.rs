@@ -72,7 +72,7 @@ pub enum AppError {
     NotMultipart,
     /// An image that is not taken.
     #[error(transparent)]
-    Image(#[from] ImageError),
+    Image(ImageError),
     /// The user is in as many tenants as may be.
     #[error("you are in as many galleries as one person can be")]
     TooManyTenants,
@@ -112,6 +112,9 @@ pub enum AppError {
 
 /// Seconds until it is worth asking again when something is away.
 const RETRY_SECONDS: u64 = 2;
+
+/// Seconds until it is worth asking again when a disk is full: somebody has to see to it.
+const FULL_RETRY_SECONDS: u64 = 60;
 
 impl AppError {
     /// The stable code and the status it is answered with here.
@@ -164,19 +167,18 @@ impl AppError {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyAttempts(_, wait) => Some(whole_seconds(*wait)),
-            Self::Unavailable(_) | Self::NotReady(..) | Self::Image(ImageError::Unavailable(_)) => {
-                Some(RETRY_SECONDS)
-            }
+            Self::Unavailable(_) | Self::NotReady(..) => Some(RETRY_SECONDS),
+            Self::NoSpace(_) => Some(FULL_RETRY_SECONDS),
             _ => None,
         }
     }
 
-    fn log(&self) {
+    /// Says in the log what is no fault of the request's.
+    pub fn log(&self) {
         match self {
-            Self::NoSpace(cause)
-            | Self::Unavailable(cause)
-            | Self::Internal(cause)
-            | Self::Image(ImageError::Unavailable(cause)) => tracing::error!(cause, "{self}"),
+            Self::NoSpace(cause) | Self::Unavailable(cause) | Self::Internal(cause) => {
+                tracing::error!(cause, "{self}");
+            }
             Self::NotReady(_, cause) => tracing::warn!(cause, "not ready: {self}"),
             _ => {}
         }
@@ -225,6 +227,13 @@ impl ResponseError for AppError {
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         self.log();
+        self.answer()
+    }
+}
+
+impl AppError {
+    /// What is answered; nothing is logged.
+    pub fn answer(&self) -> HttpResponse<BoxBody> {
         let problem = self.problem();
         let mut response = HttpResponse::build(self.status_code());
         response
@@ -265,6 +274,7 @@ impl From<CatalogueError> for AppError {
             CatalogueError::TooMany => Self::TooMany,
             CatalogueError::SignedOut => Self::Unauthenticated,
             CatalogueError::QuotaExceeded { used, quota } => Self::QuotaExceeded { used, quota },
+            CatalogueError::NoSpace(cause) => Self::NoSpace(cause),
             CatalogueError::Unavailable(cause) => Self::Unavailable(cause),
             CatalogueError::NewerSchema { .. } | CatalogueError::Damaged(_) => {
                 Self::Internal(error.to_string())
@@ -280,6 +290,16 @@ impl From<BlobError> for AppError {
             BlobError::TooLarge { limit } => Self::Image(ImageError::TooLarge { limit }),
             BlobError::NoSpace => Self::NoSpace(error.to_string()),
             BlobError::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
+}
+
+impl From<ImageError> for AppError {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Unavailable(cause) => Self::Unavailable(cause),
+            ImageError::NoSpace => Self::NoSpace(error.to_string()),
+            error => Self::Image(error),
         }
     }
 }

@@ -5,7 +5,7 @@ use futures_util::stream::{BoxStream, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use imagehub_policy::TenantId;
 use object_store::path::Path as Key;
-use object_store::{ObjectMeta, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use object_store::{ObjectMeta, ObjectStoreExt as _, PutPayload};
 use time::OffsetDateTime;
 
 use super::{Blob, BlobError, Blobs};
@@ -118,24 +118,10 @@ impl Blobs {
         tenant: &TenantId,
         id: &ImageId,
         name: &str,
-        mut chunks: BoxStream<'_, Result<Bytes, BlobError>>,
+        chunks: BoxStream<'_, Result<Bytes, BlobError>>,
     ) -> Result<(), BlobError> {
         let key = Key::from_iter([tenant.as_str(), id.as_str(), name]);
-        let mut upload = WriteMultipart::new(self.store.put_multipart(&key).await?);
-        while let Some(chunk) = chunks.next().await {
-            match chunk {
-                Ok(chunk) => {
-                    upload.wait_for_capacity(4).await?;
-                    upload.put(chunk);
-                }
-                Err(error) => {
-                    upload.abort().await.ok();
-                    return Err(error);
-                }
-            }
-        }
-        upload.finish().await?;
-        Ok(())
+        self.put(&key, chunks).await
     }
 
     /// The note at the top of the store, if there is one.

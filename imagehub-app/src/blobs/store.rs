@@ -2,18 +2,21 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use imagehub_policy::TenantId;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
 use object_store::{
-    GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _, WriteMultipart,
+    GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _, PutPayload,
+    WriteMultipart,
 };
-use tokio::io::AsyncReadExt as _;
 
 use super::directory::Directory;
 use super::reading::blocks;
@@ -26,6 +29,12 @@ use super::{
 use crate::catalogue::ImageId;
 use crate::config::S3Settings;
 use crate::imaging::ThumbnailSize;
+
+/// Bytes that go to an object store in one request; what is longer goes in parts of so many, the
+/// fewest that S3 takes.
+const PART: usize = 5 * 1024 * 1024;
+/// Requests at a time, for files and for parts.
+const AT_ONCE: usize = 4;
 
 /// The store of originals and thumbnails. Clones share it.
 #[derive(Clone)]
@@ -209,24 +218,71 @@ impl Blobs {
         id: &ImageId,
         folder: &Entry,
     ) -> Result<(), BlobError> {
+        let mut files = Vec::new();
         let mut entries = tokio::fs::read_dir(&folder.0).await?;
         while let Some(entry) = entries.next_entry().await? {
             let key = key(tenant, id, &entry.file_name().to_string_lossy());
-            let mut upload = WriteMultipart::new(self.store.put_multipart(&key).await?);
-            let mut file = tokio::fs::File::open(entry.path()).await?;
-            let mut chunk = vec![0; 256 * 1024];
-            loop {
-                let read = file.read(&mut chunk).await?;
-                if read == 0 {
-                    break;
-                }
-                upload.wait_for_capacity(4).await?;
-                upload.write(&chunk[..read]);
-            }
-            upload.finish().await?;
+            files.push((key, entry.path()));
         }
-        Ok(())
+        stream::iter(files)
+            .map(async |(key, path)| {
+                let file = tokio::fs::File::open(path).await?.into_std().await;
+                let length = file.metadata()?.len();
+                self.put(&key, blocks(file, 0..length)).await
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
     }
+
+    /// Writes a file: whole, or not at all. A small one takes one request.
+    pub(super) async fn put(
+        &self,
+        key: &Key,
+        mut chunks: BoxStream<'_, Result<Bytes, BlobError>>,
+    ) -> Result<(), BlobError> {
+        let (mut first, mut size) = (Vec::new(), 0);
+        while size <= PART {
+            match chunks.try_next().await? {
+                Some(chunk) => {
+                    size += chunk.len();
+                    first.push(chunk);
+                }
+                None => {
+                    self.store.put(key, PutPayload::from_iter(first)).await?;
+                    return Ok(());
+                }
+            }
+        }
+        let parts = self.store.put_multipart(key).await?;
+        let mut upload = WriteMultipart::new_with_chunk_size(parts, PART);
+        let chunks = stream::iter(first.into_iter().map(Ok)).chain(chunks);
+        match put_parts(&mut upload, chunks).await {
+            Ok(()) => {
+                // This tidies up after itself.
+                upload.finish().await?;
+                Ok(())
+            }
+            Err(error) => {
+                if let Err(left) = upload.abort().await {
+                    tracing::warn!(error = %left, "parts of an upload stay behind");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+async fn put_parts(
+    upload: &mut WriteMultipart,
+    chunks: impl Stream<Item = Result<Bytes, BlobError>>,
+) -> Result<(), BlobError> {
+    let mut chunks = pin!(chunks);
+    while let Some(chunk) = chunks.try_next().await? {
+        upload.wait_for_capacity(AT_ONCE).await?;
+        upload.put(chunk);
+    }
+    Ok(())
 }
 
 fn key(tenant: &TenantId, id: &ImageId, name: &str) -> Key {

@@ -44,6 +44,9 @@ pub enum CatalogueError {
     /// A record cannot be read back.
     #[error("the catalogue holds a damaged record: {0}")]
     Damaged(String),
+    /// The store has no room for the change, and has not made it.
+    #[error("the catalogue has no space left: {0}")]
+    NoSpace(String),
     /// The store is away or failing; trying again later may help.
     #[error("the catalogue is unavailable: {0}")]
     Unavailable(String),

@@ -5,6 +5,7 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::web;
 use futures_util::StreamExt as _;
 
+use super::quota::Room;
 use crate::blobs::Staged;
 use crate::catalogue::{Tags, Title};
 use crate::error::{AppError, FieldProblem};
@@ -13,6 +14,8 @@ use crate::state::State;
 
 /// A field that is no file takes at most this many bytes.
 const MOST_TEXT: usize = 16 * 1024;
+/// Fields that are no files.
+const MOST_FIELDS: usize = 100;
 /// A file that is too large is read to its end, so that the files after it are reached, only
 /// while the whole body is known to be no larger than this.
 const MOST_SKIPPED: u64 = 128 * 1024 * 1024;
@@ -36,11 +39,12 @@ pub struct Upload {
     pub tags: Tags,
 }
 
-/// Reads an upload to its end, or to a file too large to go on.
+/// Reads an upload to its end, or to a file too large, or too many, to go on.
 pub async fn read(
     state: &State,
     headers: &HeaderMap,
     payload: web::Payload,
+    room: Room,
 ) -> Result<Upload, AppError> {
     let media_type = headers
         .get(header::CONTENT_TYPE)
@@ -60,37 +64,44 @@ pub async fn read(
     let mut multipart = Multipart::new(headers, payload);
     let mut upload = Upload::default();
     let mut problems = Vec::new();
+    let (mut fields, mut staged) = (0, 0);
     while let Some(field) = multipart.next().await {
         let mut field = field.map_err(broken)?;
-        match field.name() {
-            Some("file") => {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name != "file" {
+            fields += 1;
+        }
+        if fields > MOST_FIELDS {
+            let why = format!("the form has more than {MOST_FIELDS} fields");
+            return Err(AppError::Malformed(why));
+        }
+        match name.as_str() {
+            "file" => {
                 if upload.files.len() == state.config.max_files {
                     let detail = format!("at most {} at a time", state.config.max_files);
                     return Err(wrong("file", detail));
                 }
-                let arrived = read_file(state, &mut field, may_skip).await?;
-                let too_large = matches!(
-                    &arrived,
-                    Some(Arrived {
-                        staged: Err(AppError::Image(_)),
-                        ..
-                    })
-                );
-                upload.files.extend(arrived);
-                if too_large && !may_skip {
+                let fits = |bytes| room.make_sure_of(staged + bytes);
+                let Some(arrived) = read_file(state, &mut field, may_skip, fits).await? else {
+                    continue;
+                };
+                let refused = arrived.staged.is_err();
+                staged += arrived.staged.as_ref().map_or(0, Staged::bytes);
+                upload.files.push(arrived);
+                if refused && !may_skip {
                     return Ok(upload);
                 }
             }
-            Some("title") => match Title::parse(&read_text(&mut field).await?) {
+            "title" => match Title::parse(&read_text(&name, &mut field).await?) {
                 Ok(title) => upload.title = Some(title),
                 Err(error) => problems.push(problem("title", error.to_string())),
             },
-            Some("tags") => match Tags::parse_list(&read_text(&mut field).await?) {
+            "tags" => match Tags::parse_list(&read_text(&name, &mut field).await?) {
                 Ok(tags) => upload.tags = tags,
                 Err(error) => problems.push(problem("tags", error.to_string())),
             },
             _ => {
-                read_text(&mut field).await?;
+                read_text(&name, &mut field).await?;
             }
         }
     }
@@ -109,6 +120,7 @@ async fn read_file(
     state: &State,
     field: &mut Field,
     may_skip: bool,
+    fits: impl Fn(u64) -> Result<(), AppError>,
 ) -> Result<Option<Arrived>, AppError> {
     let filename = field
         .content_disposition()
@@ -125,15 +137,22 @@ async fn read_file(
         if refused.is_some() {
             continue;
         }
-        if let Err(error) = file.write(&chunk).await {
-            let error = AppError::from(error);
-            if !matches!(error, AppError::Image(ImageError::TooLarge { .. })) {
-                return Err(error);
+        let written = match fits(file.len() + chunk.len() as u64) {
+            Ok(()) => file.write(&chunk).await.map_err(AppError::from),
+            refused => refused,
+        };
+        match written {
+            Ok(()) => {}
+            Err(
+                error @ (AppError::Image(ImageError::TooLarge { .. })
+                | AppError::QuotaExceeded { .. }),
+            ) => {
+                refused = Some(error);
+                if !may_skip {
+                    break;
+                }
             }
-            refused = Some(error);
-            if !may_skip {
-                break;
-            }
+            Err(error) => return Err(error),
         }
     }
     if filename.is_empty() && file.is_empty() && refused.is_none() {
@@ -146,12 +165,12 @@ async fn read_file(
     Ok(Some(Arrived { filename, staged }))
 }
 
-async fn read_text(field: &mut Field) -> Result<String, AppError> {
+async fn read_text(name: &str, field: &mut Field) -> Result<String, AppError> {
     let mut text = Vec::new();
     while let Some(chunk) = field.next().await {
         let chunk = chunk.map_err(broken)?;
         if text.len() + chunk.len() > MOST_TEXT {
-            return Err(AppError::TooLarge(MOST_TEXT as u64));
+            return Err(wrong(name, format!("at most {MOST_TEXT} bytes")));
         }
         text.extend_from_slice(&chunk);
     }

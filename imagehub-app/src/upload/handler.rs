@@ -3,12 +3,12 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::form::{self, Arrived};
-use super::keep::{Labels, keep};
-use super::quota;
+use super::form;
+use super::keep::{Labels, keep_all};
+use super::quota::Room;
 use crate::auth::InTenant;
 use crate::catalogue::{ImageId, Inserted, Title};
 use crate::error::{AppError, Refused};
@@ -23,29 +23,22 @@ pub async fn upload(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, AppError> {
-    let quota = quota::make_sure_of_room(&state, &place, request.headers()).await?;
+    let room = Room::of(&state, &place, request.headers()).await?;
     let tenant = state.catalogue.find_tenant(&place.tenant).await?;
     let keep_metadata = tenant.is_some_and(|tenant| tenant.keep_metadata);
-    let upload = form::read(&state, request.headers(), payload).await?;
+    let upload = form::read(&state, request.headers(), payload, room).await?;
     let mut images = Vec::new();
     let mut errors = Vec::new();
     let (mut same, mut restored) = (Vec::new(), 0);
-    for Arrived { filename, staged } in upload.files {
-        let labels = Labels {
-            tenant: &place.tenant,
-            user: &place.user,
-            title: upload
-                .title
-                .clone()
-                .unwrap_or_else(|| title_from(&filename)),
-            tags: upload.tags.clone(),
-            keep_metadata,
-            quota,
-        };
-        let kept = match staged {
-            Ok(staged) => keep(&state, staged, labels).await,
-            Err(error) => Err(error),
-        };
+    let labels = |filename: &str| Labels {
+        tenant: &place.tenant,
+        user: &place.user,
+        title: upload.title.clone().unwrap_or_else(|| title_from(filename)),
+        tags: upload.tags.clone(),
+        keep_metadata,
+        quota: room.quota,
+    };
+    for (filename, kept) in keep_all(&state, upload.files, labels).await {
         match kept {
             Ok(Inserted::New(image)) => {
                 state.metrics.stored.fetch_add(1, Relaxed);
@@ -99,7 +92,7 @@ pub async fn upload(
 
 /// Nothing was stored: the first file's answer, with a word on each.
 fn refuse(first: &AppError, listed: Vec<Value>) -> HttpResponse {
-    let response = first.error_response();
+    let response = first.answer();
     let problem = first.problem().with("errors", listed);
     let mut response = response.set_body(actix_web::body::BoxBody::new(problem.json()));
     let retry_after = first.retry_after();

@@ -1,8 +1,12 @@
 //! One staged file on its way to being an image.
 
+use std::cell::RefCell;
+
+use futures_util::{StreamExt as _, stream};
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
+use super::form::Arrived;
 use crate::blobs::Staged;
 use crate::catalogue::{
     CatalogueError, Digest, ImageId, ImageRecord, Inserted, NewImage, Tags, Title,
@@ -24,6 +28,40 @@ pub struct Labels<'a> {
     pub keep_metadata: bool,
     /// Bytes the tenant's images may take in all, if there is a bound.
     pub quota: Option<u64>,
+}
+
+/// Keeps files, as many at a time as are decoded at a time, and says in their order what became of
+/// each. Once the machine is to blame for a failure, those not yet begun fail with it.
+pub async fn keep_all<'a>(
+    state: &State,
+    files: Vec<Arrived>,
+    labels: impl Fn(&str) -> Labels<'a>,
+) -> Vec<(String, Result<Inserted, AppError>)> {
+    let over = RefCell::new(None);
+    let kept = stream::iter(files).map(async |Arrived { filename, staged }| {
+        if let Some(error) = over.borrow().as_ref().and_then(of_the_machine) {
+            return (filename, Err(error));
+        }
+        let kept = match staged {
+            Ok(staged) => keep(state, staged, labels(&filename)).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &kept {
+            error.log();
+            over.replace_with(|before| before.take().or_else(|| of_the_machine(error)));
+        }
+        (filename, kept)
+    });
+    kept.buffered(state.config.decodes()).collect().await
+}
+
+/// The same error, if the next file would not fare better.
+fn of_the_machine(error: &AppError) -> Option<AppError> {
+    match error {
+        AppError::Unavailable(cause) => Some(AppError::Unavailable(cause.clone())),
+        AppError::NoSpace(cause) => Some(AppError::NoSpace(cause.clone())),
+        _ => None,
+    }
 }
 
 /// Decodes, stores and records a file, in this order: what is recorded is whole and on disk.

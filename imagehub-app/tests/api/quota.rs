@@ -168,3 +168,24 @@ async fn a_full_gallery_tells_a_browser_in_words_what_to_do() {
     assert_eq!(link(&page, ">Trash"), "/t/ada?deleted=true");
     assert!(page.contains("bring it back, which takes no more"));
 }
+
+#[tokio::test]
+async fn a_form_of_unknown_length_is_read_no_further_than_there_is_room() {
+    let (hub, _policy) = small(1_000_000);
+    let ada = hub.sign_up("ada").await;
+    let form = (0..5).fold(Form::new(), |form, number| {
+        form.part("file", file(&format!("{number}.jpg"), vec![b'x'; 900_000]))
+    });
+    let kind = format!("multipart/form-data; boundary={}", form.boundary());
+    // A stream's length is not known.
+    let body = reqwest::Body::wrap_stream(form.into_stream());
+    let request = ada.ask(Method::POST, "/t/ada/images");
+    let answer = request.header("content-type", kind).body(body).send();
+    let answer: Value = answer.await.unwrap().json().await.unwrap();
+    let errors = answer["errors"].as_array().unwrap();
+    let codes: Vec<_> = errors
+        .iter()
+        .map(|error| error["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["unsupported_type", "quota_exceeded"]);
+}

@@ -189,3 +189,105 @@ async fn the_same_picture_is_the_same_whatever_is_said_in_its_file() {
     let folders = hub.data.path().join("blobs/ada").read_dir().unwrap();
     assert_eq!(folders.count(), 1);
 }
+
+#[tokio::test]
+async fn a_form_that_is_none_is_malformed_and_one_in_single_bytes_is_as_good_as_any() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let send = async |media_type: &str, body: reqwest::Body| {
+        let request = ada.ask(Method::POST, "/t/ada/images");
+        let request = request.header("content-type", media_type).body(body);
+        request.send().await.unwrap()
+    };
+    let usual = "multipart/form-data; boundary=b";
+    let part = |head: &str| format!("--b\r\n{head}\r\n\r\nx\r\n--b--\r\n");
+    let many = part("content-disposition: form-data; name=\"x\"").replace("--b--\r\n", "");
+    for (media_type, body) in [
+        (
+            "multipart/form-data",
+            part("content-disposition: form-data; name=\"file\""),
+        ),
+        (usual, part("content-disposition: form-data")),
+        (
+            usual,
+            part(
+                "content-disposition: form-data; name=\"file\"\r\ncontent-type: multipart/mixed; boundary=c",
+            ),
+        ),
+        (usual, part("")),
+        (usual, "--b\r\n".to_owned()),
+        (usual, many.repeat(10_000) + "--b--\r\n"),
+    ] {
+        let answer = send(media_type, body.into()).await;
+        assert_eq!(answer.status(), 400);
+        assert_eq!(code(answer).await, "malformed");
+    }
+
+    let mut form =
+        b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"p.png\"\r\n\r\n"
+            .to_vec();
+    form.extend(picture(1));
+    form.extend(
+        b"\r\n--b\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\nLast\r\n--b--\r\n",
+    );
+    let bytes = form
+        .into_iter()
+        .map(|byte| Ok::<_, std::io::Error>(vec![byte]));
+    let slow = reqwest::Body::wrap_stream(futures_util::stream::iter(bytes));
+    let answer = send(usual, slow).await;
+    assert_eq!(answer.status(), 201);
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["images"][0]["title"], "Last");
+    let pulled = ada.get(body["images"][0]["pull"].as_str().unwrap()).await;
+    assert_eq!(pulled.bytes().await.unwrap(), picture(1));
+}
+
+#[tokio::test]
+async fn a_field_that_is_far_too_long_is_named() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    for name in ["title", "tags", "other"] {
+        let form = Form::new().text(name, "x".repeat(17_000));
+        let answer = ada
+            .upload(form.part("file", file("p.png", picture(1))))
+            .await;
+        assert_eq!(answer.status(), 422);
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!(problem["errors"][0]["field"], name);
+    }
+}
+
+#[tokio::test]
+async fn many_files_of_a_form_are_answered_in_their_order() {
+    let hub = Hub::start(&["--limits=mesh", "--decodes=4"]);
+    let ada = hub.sign_up("ada").await;
+    let name = |number: u8| format!("{number}.png");
+    // Every third one is none; the second is there twice.
+    let form = (0..12).fold(Form::new(), |form, number| {
+        let bytes = match number {
+            _ if number % 3 == 0 => b"none".to_vec(),
+            7 => picture(1),
+            _ => picture(number),
+        };
+        form.part("file", file(&name(number), bytes))
+    });
+    let body: Value = ada.upload(form).await.json().await.unwrap();
+    let images = body["images"].as_array().unwrap();
+    let titles: Vec<_> = images
+        .iter()
+        .map(|image| image["title"].as_str().unwrap())
+        .collect();
+    let twice: Vec<_> = [titles[0], titles[4]].to_vec();
+    assert_eq!(
+        [&titles[1..4], &titles[5..]].concat(),
+        ["2", "4", "5", "8", "10", "11"]
+    );
+    assert!(twice == ["1", "1"] || twice == ["7", "7"], "{twice:?}");
+    assert_eq!(images[0]["id"], images[4]["id"]);
+    let errors = body["errors"].as_array().unwrap();
+    let named: Vec<_> = errors
+        .iter()
+        .map(|error| error["filename"].as_str().unwrap())
+        .collect();
+    assert_eq!(named, [0, 3, 6, 9].map(name));
+}

@@ -41,18 +41,24 @@ impl Hub {
 
     /// On a data directory that may have been used before.
     pub fn start_in(data: TempDir, flags: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_imagehub-app"))
-            .args([
-                "--bind",
-                "127.0.0.1:0",
-                "--workers",
-                "2",
-                "--log",
-                "warn",
-                "--data",
-            ])
-            .arg(data.path())
+        let program = Command::new(env!("CARGO_BIN_EXE_imagehub-app"));
+        Self::start_as(program, data, flags)
+    }
+
+    /// As what this command becomes, whose last argument is the data directory.
+    pub fn start_under(command: &[&str], flags: &[&str]) -> Self {
+        let (first, rest) = command.split_first().unwrap();
+        let mut command = Command::new(first);
+        command.args(rest).arg(env!("CARGO_BIN_EXE_imagehub-app"));
+        Self::start_as(command, tempfile::tempdir().unwrap(), flags)
+    }
+
+    fn start_as(mut command: Command, data: TempDir, flags: &[&str]) -> Self {
+        let mut process = command
+            .args(["--bind", "127.0.0.1:0", "--workers", "2", "--log", "warn"])
             .args(flags)
+            .arg("--data")
+            .arg(data.path())
             .env_clear()
             .stdout(Stdio::piped())
             .spawn()

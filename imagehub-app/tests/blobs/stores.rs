@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use imagehub_app::blobs::{BlobError, Blobs, Encoding, FolderName};
 use imagehub_app::catalogue::ImageId;
 use imagehub_app::imaging::ThumbnailSize;
@@ -46,6 +47,7 @@ macro_rules! on_every_store {
 on_every_store!(
     a_stored_image_is_read_back_with_its_thumbnails,
     a_range_of_an_original_is_read,
+    a_large_file_is_written_whole_or_not_at_all,
     an_image_is_another_tenants_nothing,
     a_deleted_image_is_gone_and_may_be_deleted_again,
     an_unfinished_upload_leaves_nothing,
@@ -103,6 +105,30 @@ async fn a_range_of_an_original_is_read(blobs: Blobs) {
     let end = blobs.original(&tenant, &id, Some(8..100)).await.unwrap();
     assert_eq!(end.range, 8..10);
     assert_eq!(read(end).await, b"89");
+}
+
+async fn a_large_file_is_written_whole_or_not_at_all(blobs: Blobs) {
+    let (ada, id) = (ada(), ImageId::random());
+    let piece = Bytes::from(vec![7; 1_000_000]);
+    let pieces = |count| stream::iter(vec![piece.clone(); count]).map(Ok);
+    // Before and after the first part is full.
+    for count in [1, 12] {
+        let broken = pieces(count).chain(stream::iter([Err(BlobError::NoSpace)]));
+        let written = blobs.write(&ada, &id, "original", broken.boxed());
+        assert!(matches!(written.await, Err(BlobError::NoSpace)));
+        assert!(blobs.folder(&ada, &id).await.unwrap().is_none());
+    }
+    for count in [0, 1, 12] {
+        let written = blobs.write(&ada, &id, "original", pieces(count).boxed());
+        written.await.unwrap();
+        let whole = blobs.original(&ada, &id, None).await.unwrap();
+        assert!(read(whole).await == piece.repeat(count));
+    }
+    let large = picture(&blobs, &piece.repeat(12)).await;
+    let other = ImageId::random();
+    blobs.store(&ada, &other, large).await.unwrap();
+    let whole = blobs.original(&ada, &other, None).await.unwrap();
+    assert!(read(whole).await == piece.repeat(12));
 }
 
 async fn an_image_is_another_tenants_nothing(blobs: Blobs) {

@@ -61,3 +61,19 @@ async fn recovers(catalogue: &RedisCatalogue) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test]
+async fn a_redis_that_is_full_refuses_changes_as_such_and_goes_on_answering() {
+    let server = RedisServer::start();
+    let catalogue = RedisCatalogue::new(&server.url()).unwrap();
+    catalogue.create_user(&new_user("ada")).await.unwrap();
+    server.ask(&["config", "set", "maxmemory", "1"]);
+    let refused = catalogue.create_user(&new_user("bob")).await;
+    assert!(
+        matches!(refused, Err(CatalogueError::NoSpace(_))),
+        "{refused:?}"
+    );
+    assert!(catalogue.find_user(&user("ada")).await.unwrap().is_some());
+    server.ask(&["config", "set", "maxmemory", "0"]);
+    catalogue.create_user(&new_user("bob")).await.unwrap();
+}

@@ -44,6 +44,18 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}/", self.port)
     }
 
+    /// Gives the server a command.
+    pub fn ask(&self, command: &[&str]) {
+        let mut connection = redis::Client::open(self.url())
+            .and_then(|client| client.get_connection())
+            .expect("it takes connections");
+        let (name, arguments) = command.split_first().expect("a command");
+        redis::cmd(name)
+            .arg(arguments)
+            .exec(&mut connection)
+            .expect("it obeys");
+    }
+
     /// Ends the server without warning.
     pub fn kill(&mut self) {
         self.process.kill().expect("it runs");

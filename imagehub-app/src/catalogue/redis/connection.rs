@@ -179,6 +179,17 @@ impl Question<'_> {
 
 impl From<RedisError> for CatalogueError {
     fn from(error: RedisError) -> Self {
-        Self::Unavailable(format!("Redis: {error}"))
+        let text = format!("Redis: {error}");
+        // Of its memory, or of the disk it writes to.
+        let is_full = match error.code() {
+            Some("OOM") => true,
+            Some("MISCONF") => text.contains("No space left"),
+            _ => false,
+        };
+        if is_full {
+            Self::NoSpace(text)
+        } else {
+            Self::Unavailable(text)
+        }
     }
 }

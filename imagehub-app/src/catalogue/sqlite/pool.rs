@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::super::CatalogueError;
@@ -109,6 +109,30 @@ fn unavailable(error: impl std::fmt::Display) -> CatalogueError {
 
 impl From<rusqlite::Error> for CatalogueError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Unavailable(error.to_string())
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::NoSpace(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_from_a_store_that_is_away_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = Pool::open(folder.path().join("catalogue.sqlite"));
+        let pool = pool.await.unwrap();
+        // As many pages as there are: what needs another one finds the disk full.
+        let full = "CREATE TABLE filler (bytes); PRAGMA max_page_count = 1;
+                    INSERT INTO filler VALUES (zeroblob(1000000));";
+        let change = pool.write(|change| Ok(change.execute_batch(full)?));
+        assert!(matches!(change.await, Err(CatalogueError::NoSpace(_))));
+        let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'filler'";
+        let found = pool.read(|reader| Ok(reader.query_row(there, [], |row| row.get(0))?));
+        let found: u32 = found.await.unwrap();
+        assert_eq!(found, 0);
     }
 }
