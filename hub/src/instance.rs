@@ -60,9 +60,17 @@ impl Instance {
         self.dir.join("wasm")
     }
 
-    /// The application's data: catalogue, originals, thumbnails, key.
-    pub fn data_dir(&self) -> PathBuf {
-        self.dir.join("data")
+    /// The application's data: catalogue, originals, thumbnails, key. With its catalogue in Redis it
+    /// has a folder of its own, since pictures belong to one catalogue; an instance whose Redis was
+    /// filled before there were two goes on with the one it has.
+    pub fn data_dir(&self, with_redis: bool) -> PathBuf {
+        let own = self.dir.join("data-redis");
+        let was_filled = self.redis_dir().join("appendonlydir").exists();
+        if with_redis && (own.exists() || !was_filled) {
+            own
+        } else {
+            self.dir.join("data")
+        }
     }
 
     pub fn consul_dir(&self) -> PathBuf {
@@ -82,12 +90,7 @@ impl Instance {
     /// # Errors
     /// No permission, no space.
     pub fn create(&self) -> Result<()> {
-        for folder in [
-            self.dir.join("logs"),
-            self.wasm_dir(),
-            self.data_dir(),
-            self.redis_dir(),
-        ] {
+        for folder in [self.dir.join("logs"), self.wasm_dir(), self.redis_dir()] {
             fs::create_dir_all(&folder)
                 .with_context(|| format!("cannot make {}", folder.display()))?;
         }
@@ -164,6 +167,25 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pictures_of_a_catalogue_in_redis_are_apart_unless_they_were_together_before() {
+        let root = std::env::temp_dir().join(format!("hub-data-{}", std::process::id()));
+        let instance = |port| Instance::new(&root, port);
+        let filled = |instance: &Instance| {
+            fs::create_dir_all(instance.redis_dir().join("appendonlydir")).expect("folders");
+        };
+        let new = instance(1);
+        assert_ne!(new.data_dir(true), new.data_dir(false));
+        fs::create_dir_all(new.data_dir(true)).expect("folders");
+        filled(&new);
+        assert_ne!(new.data_dir(true), new.data_dir(false));
+
+        let from_before = instance(2);
+        filled(&from_before);
+        assert_eq!(from_before.data_dir(true), from_before.data_dir(false));
+        fs::remove_dir_all(&root).expect("cleaned up");
+    }
 
     #[test]
     fn an_instance_runs_exactly_while_its_lock_is_held() {

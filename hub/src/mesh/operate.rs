@@ -63,7 +63,7 @@ impl Mesh {
             workers: run.workers,
             policy_file: instance.policy_file(),
             applied_mark: instance.applied_mark(),
-            keys: instance.data_dir().join("keys"),
+            keys: instance.data_dir(run.redis).join("keys"),
             wasm_dir: instance.wasm_dir(),
             edge_port: Some(ports.edge),
         }

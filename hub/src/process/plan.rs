@@ -54,6 +54,9 @@ pub fn services(
         ports,
         run,
     };
+    // Before Redis fills its own: by that the folder is chosen.
+    let data = instance.data_dir(run.redis);
+    fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     let mut all = vec![plan.consul(), plan.app()];
     if let Some(program) = &run.redis_program {
         all.push(plan.redis(program));
@@ -114,7 +117,10 @@ impl Plan<'_> {
                 "IMAGEHUB_BIND",
                 format!("127.0.0.1:{}", self.ports.app).into(),
             ),
-            ("IMAGEHUB_DATA", self.instance.data_dir().into()),
+            (
+                "IMAGEHUB_DATA",
+                self.instance.data_dir(self.run.redis).into(),
+            ),
             ("IMAGEHUB_LIMITS", "mesh".into()),
             ("IMAGEHUB_POLICY", self.instance.policy_file().into()),
         ];
