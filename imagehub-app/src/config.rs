@@ -69,8 +69,8 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_DRAIN_SECONDS", default_value_t = 1)]
     pub drain_seconds: u64,
 
-    /// Seconds from one sweep to the next, which removes images deleted a week ago and files that
-    /// no record names; 0 for no sweeps.
+    /// Seconds from one sweep to the next, which removes images deleted a week ago and, every 24th
+    /// time, files that no record names; 0 for no sweeps. Of several processes one sweeps.
     #[arg(long, env = "IMAGEHUB_SWEEP_SECONDS", default_value_t = 3_600)]
     pub sweep_seconds: u64,
 

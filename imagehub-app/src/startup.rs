@@ -15,10 +15,6 @@ use imagehub_policy::Access::{Member, Owner, Public, User, Viewer};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::Sessions;
-use crate::blobs::Blobs;
-use crate::catalogue::SharedCatalogue;
-use crate::catalogue::redis::RedisCatalogue;
-use crate::catalogue::sqlite::SqliteCatalogue;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::imaging::Imaging;
@@ -37,6 +33,7 @@ use crate::routes::{
 };
 use crate::signing::{KeyFile, SigningKeys};
 use crate::state::State;
+use crate::stores;
 use crate::sweeper::keep_sweeping;
 use crate::upload::upload;
 
@@ -162,7 +159,7 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
 /// Everything requests share, made from the settings. What is away now may come later, but for
 /// the data directory and the policy.
 pub async fn prepare(config: Config) -> anyhow::Result<State> {
-    let (catalogue, blobs) = open_stores(&config).await?;
+    let (catalogue, blobs) = stores::open(&config).await?;
     let data = &config.data;
     let keys = SigningKeys::new(KeyFile::open(&data.join("keys"))?, Arc::clone(&catalogue));
     let policy = PolicyFile::open(config.policy.clone())?;
@@ -183,26 +180,6 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
         catalogue,
         config,
     })
-}
-
-/// The catalogue and the blobs that the settings name. What is away now may come later.
-pub async fn open_stores(config: &Config) -> anyhow::Result<(SharedCatalogue, Blobs)> {
-    let data = &config.data;
-    std::fs::create_dir_all(data).with_context(|| {
-        format!(
-            "data directory {}: set IMAGEHUB_DATA to a folder this user may write",
-            data.display()
-        )
-    })?;
-    let catalogue: SharedCatalogue = match &config.redis_url {
-        Some(url) => Arc::new(RedisCatalogue::new(url).context("IMAGEHUB_REDIS_URL")?),
-        None => Arc::new(SqliteCatalogue::open(&data.join("catalogue.sqlite")).await?),
-    };
-    let place = config.blobs();
-    let blobs = Blobs::open_place(&place, &config.s3, &data.join("staging"))
-        .await
-        .with_context(|| format!("blobs in {place}: check IMAGEHUB_BLOBS"))?;
-    Ok((catalogue, blobs))
 }
 
 /// Binds, and serves until told to stop. The addresses are the ones really bound.

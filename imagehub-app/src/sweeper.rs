@@ -1,5 +1,6 @@
 //! Removes what is over: images deleted a week ago, files that no record names, files of uploads
-//! that were never finished. Never what a record names.
+//! that were never finished. Never what a record names, and nothing at all unless catalogue and
+//! blobs are known to belong together: to another catalogue every picture is nobody's.
 //!
 //! Any number of processes may sweep at a time: each removal can be repeated.
 
@@ -10,11 +11,19 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::blobs::{BlobError, Blobs, Folder, FolderName};
-use crate::catalogue::{Catalogue, CatalogueError, UNDO_WINDOW};
+use crate::bond::{self, BondError};
+use crate::catalogue::{Catalogue, CatalogueError, Chore, SharedCatalogue, UNDO_WINDOW};
 
-/// A sweep could not be finished; the next one goes on.
+/// Sweeps from one that looks for files that no record names to the next: it reads the whole
+/// store, and what it finds hardly ever comes about.
+const ORPHANS_EVERY: u32 = 24;
+
+/// A sweep was refused, or could not be finished; the next one goes on.
 #[derive(Debug, Error)]
 pub enum SweepError {
+    /// It is not known that the blobs are the catalogue's.
+    #[error("nothing is swept: {0}")]
+    Bond(#[from] BondError),
     /// The catalogue failed.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -45,25 +54,8 @@ pub async fn sweep(
     grace: Duration,
 ) -> Result<Swept, SweepError> {
     let mut swept = Swept::default();
-    loop {
-        let purged = catalogue.purge_deleted_before(now - UNDO_WINDOW).await?;
-        if purged.is_empty() {
-            break;
-        }
-        for (tenant, id) in &purged {
-            if let Some(folder) = blobs.folder(tenant, id).await? {
-                blobs.remove(&folder).await?;
-            }
-        }
-        swept.purged += purged.len();
-    }
-    let mut folders = blobs.folders();
-    while let Some(folder) = folders.try_next().await? {
-        if is_orphan(catalogue, &folder, now - grace).await? {
-            blobs.remove(&folder).await?;
-            swept.count(&folder);
-        }
-    }
+    purge(catalogue, blobs, now, &mut swept).await?;
+    look_for_orphans(catalogue, blobs, now - grace, &mut swept, Found::Removed).await?;
     swept.staged = blobs.sweep_staging(grace).await?;
     Ok(swept)
 }
@@ -76,24 +68,57 @@ pub async fn orphans(
     grace: Duration,
 ) -> Result<Swept, SweepError> {
     let mut swept = Swept::default();
-    let mut folders = blobs.folders();
-    while let Some(folder) = folders.try_next().await? {
-        if is_orphan(catalogue, &folder, now - grace).await? {
-            swept.count(&folder);
-        }
-    }
+    look_for_orphans(catalogue, blobs, now - grace, &mut swept, Found::Counted).await?;
     Ok(swept)
 }
 
-impl Swept {
-    fn count(&mut self, folder: &Folder) {
-        self.orphans += 1;
-        self.orphan_bytes += folder.bytes();
+async fn purge(
+    catalogue: &dyn Catalogue,
+    blobs: &Blobs,
+    now: OffsetDateTime,
+    swept: &mut Swept,
+) -> Result<(), SweepError> {
+    bond::require(catalogue, blobs).await?;
+    loop {
+        let purged = catalogue.purge_deleted_before(now - UNDO_WINDOW).await?;
+        if purged.is_empty() {
+            return Ok(());
+        }
+        for (tenant, id) in &purged {
+            if let Some(folder) = blobs.folder(tenant, id).await? {
+                blobs.remove(&folder).await?;
+            }
+        }
+        swept.purged += purged.len();
     }
+}
 
-    fn is_nothing(&self) -> bool {
-        *self == Self::default()
+/// What becomes of a folder that no record names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Counted,
+    Removed,
+}
+
+async fn look_for_orphans(
+    catalogue: &dyn Catalogue,
+    blobs: &Blobs,
+    written_before: OffsetDateTime,
+    swept: &mut Swept,
+    found: Found,
+) -> Result<(), SweepError> {
+    bond::require(catalogue, blobs).await?;
+    let mut folders = blobs.folders();
+    while let Some(folder) = folders.try_next().await? {
+        if is_orphan(catalogue, &folder, written_before).await? {
+            if found == Found::Removed {
+                blobs.remove(&folder).await?;
+            }
+            swept.orphans += 1;
+            swept.orphan_bytes += folder.bytes();
+        }
     }
+    Ok(())
 }
 
 /// A folder is nobody's once it is older than any upload under way and no record names it. Ids
@@ -113,9 +138,9 @@ async fn is_orphan(
     }
 }
 
-/// Sweeps every so often, for ever.
+/// Sweeps every so often, for ever; of several processes one does what concerns them all.
 pub async fn keep_sweeping(
-    catalogue: crate::catalogue::SharedCatalogue,
+    catalogue: SharedCatalogue,
     blobs: Blobs,
     every: Duration,
     grace: Duration,
@@ -125,16 +150,42 @@ pub async fn keep_sweeping(
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + first, every);
     loop {
         ticks.tick().await;
-        match sweep(catalogue.as_ref(), &blobs, OffsetDateTime::now_utc(), grace).await {
-            Ok(swept) if swept.is_nothing() => tracing::debug!("nothing to sweep"),
-            Ok(swept) => tracing::info!(
+        let mut swept = Swept::default();
+        let done = sweep_in_turn(catalogue.as_ref(), &blobs, every, grace, &mut swept).await;
+        if swept == Swept::default() {
+            tracing::debug!("nothing was swept");
+        } else {
+            tracing::info!(
                 purged = swept.purged,
                 orphans = swept.orphans,
                 orphan_bytes = swept.orphan_bytes,
                 staged = swept.staged,
                 "swept"
-            ),
-            Err(error) => tracing::warn!(%error, "a sweep was not finished"),
+            );
+        }
+        if let Err(error) = done {
+            tracing::warn!(%error, "a sweep was not finished");
         }
     }
+}
+
+async fn sweep_in_turn(
+    catalogue: &dyn Catalogue,
+    blobs: &Blobs,
+    every: Duration,
+    grace: Duration,
+    swept: &mut Swept,
+) -> Result<(), SweepError> {
+    swept.staged = blobs.sweep_staging(grace).await?;
+    let now = OffsetDateTime::now_utc();
+    // A turn is over a little before the same process comes again.
+    let turn = |sweeps: u32| every * sweeps - every / 10;
+    if catalogue.take_turn(Chore::Purge, turn(1), now).await? {
+        purge(catalogue, blobs, now, swept).await?;
+    }
+    let daily = turn(ORPHANS_EVERY);
+    if catalogue.take_turn(Chore::Orphans, daily, now).await? {
+        look_for_orphans(catalogue, blobs, now - grace, swept, Found::Removed).await?;
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use futures_util::future::{try_join, try_join_all};
 use imagehub_policy::TenantId;
 
 use super::BlobError;
+use super::folders::INCOMING;
 use super::staging::Entry;
 use crate::catalogue::ImageId;
 
@@ -99,7 +100,7 @@ async fn is_mount(directory: &Path) -> Result<bool, BlobError> {
 /// Copies a staged folder to another file system: into a folder beside its place, and from there
 /// by a rename, so that the place is whole here too.
 async fn copy_folder(folder: &Entry, directory: &Path, place: &Path) -> Result<(), BlobError> {
-    let beside = Entry(directory.join(format!(".incoming-{}", ImageId::random())));
+    let beside = Entry(directory.join(format!("{INCOMING}{}", ImageId::random())));
     tokio::fs::create_dir(&beside.0).await?;
     let mut entries = tokio::fs::read_dir(&folder.0).await?;
     while let Some(entry) = entries.next_entry().await? {

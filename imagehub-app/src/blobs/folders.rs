@@ -1,7 +1,9 @@
 //! All there is in a store, folder by folder: for sweeps, backups and moves.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, try_unfold};
+use futures_util::stream::{BoxStream, iter, once, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use imagehub_policy::TenantId;
 use object_store::path::Path as Key;
@@ -10,6 +12,9 @@ use time::OffsetDateTime;
 
 use super::{Blob, BlobError, Blobs};
 use crate::catalogue::ImageId;
+
+/// How the names of folders begin whose files are being copied to their place.
+pub(super) const INCOMING: &str = ".incoming-";
 
 /// Whose a folder is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +49,7 @@ impl Folder {
         let name = folder_of(&file.location);
         let parts: Vec<_> = name.split('/').collect();
         let name = match *parts.as_slice() {
-            [incoming] if incoming.starts_with(".incoming-") => FolderName::Incoming(name),
+            [incoming] if incoming.starts_with(INCOMING) => FolderName::Incoming(name),
             [tenant, id] => match (TenantId::parse(tenant), ImageId::parse(id)) {
                 (Ok(tenant), Ok(id)) => FolderName::Image(tenant, id),
                 _ => FolderName::Foreign(name),
@@ -73,10 +78,24 @@ impl Folder {
 }
 
 impl Blobs {
-    /// Every folder. One whose files a store does not list together may come in parts.
+    /// Every folder. One whose files a store does not list together may come in parts. In a
+    /// directory, what no tenant can be called is not looked into: it may be somebody else's, and
+    /// closed, as `lost+found` is.
     pub fn folders(&self) -> BoxStream<'static, Result<Folder, BlobError>> {
-        let files = self.store.list(None).map_err(BlobError::from).boxed();
-        grouped(files)
+        if self.directory.is_none() {
+            return grouped(self.store.list(None).map_err(BlobError::from).boxed());
+        }
+        let store = Arc::clone(&self.store);
+        let top = async move {
+            Ok::<_, BlobError>(store.list_with_delimiter(None).await?.common_prefixes)
+        };
+        let store = Arc::clone(&self.store);
+        let files = once(top)
+            .map_ok(|folders| iter(folders.into_iter().filter(is_ours).map(Ok::<_, BlobError>)))
+            .try_flatten()
+            .map_ok(move |folder| store.list(Some(&folder)).map_err(BlobError::from))
+            .try_flatten();
+        grouped(files.boxed())
     }
 
     /// The files of one image, `None` if it has none.
@@ -146,6 +165,12 @@ impl Blobs {
         }
         Ok(())
     }
+}
+
+/// Whether a folder at the top can be a tenant's, or is one of files on their way.
+fn is_ours(folder: &Key) -> bool {
+    let name = folder.as_ref();
+    name.starts_with(INCOMING) || TenantId::parse(name).is_ok()
 }
 
 fn folder_of(file: &Key) -> String {

@@ -29,6 +29,7 @@ use super::{
 use crate::catalogue::ImageId;
 use crate::config::S3Settings;
 use crate::imaging::ThumbnailSize;
+use crate::private;
 
 /// Bytes that go to an object store in one request; what is longer goes in parts of so many, the
 /// fewest that S3 takes.
@@ -41,7 +42,7 @@ const AT_ONCE: usize = 4;
 pub struct Blobs {
     pub(super) store: Arc<dyn ObjectStore>,
     /// The store's folder, when it is one: there, an image's files are renamed into place.
-    directory: Option<Directory>,
+    pub(super) directory: Option<Directory>,
     staging: Staging,
 }
 
@@ -68,7 +69,7 @@ impl Blobs {
     /// Blobs in a directory, which is made if need be. `staging` is this process's own folder,
     /// best on the same file system, so that files can be renamed instead of copied.
     pub async fn in_directory(directory: &Path, staging: &Path) -> Result<Self, BlobError> {
-        tokio::fs::create_dir_all(directory).await?;
+        private::folder(directory)?;
         let store = LocalFileSystem::new_with_prefix(directory)?
             .with_automatic_cleanup(true)
             .with_fsync(true);

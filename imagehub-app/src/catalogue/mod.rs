@@ -5,6 +5,7 @@ mod albums;
 mod cursor;
 mod entry;
 mod error;
+mod housekeeping;
 mod image;
 mod image_fields;
 mod invite_links;
@@ -29,6 +30,7 @@ use time::OffsetDateTime;
 pub use albums::{Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, MAX_ALBUMS, NewAlbum};
 pub use cursor::Cursor;
 pub use error::CatalogueError;
+pub use housekeeping::{Chore, Housekeeping, StoreId};
 pub use image::{
     ImageEdit, ImageQuery, ImageRecord, Inserted, NewImage, Order, Page, TagCount, UNDO_WINDOW,
 };
@@ -58,7 +60,7 @@ pub type SharedCatalogue = Arc<dyn Catalogue>;
 /// only other errors are named below.
 #[async_trait]
 pub trait Catalogue:
-    Albums + InviteLinks + Shares + Tokens + Transfer + Send + Sync + 'static
+    Albums + Housekeeping + InviteLinks + Shares + Tokens + Transfer + Send + Sync + 'static
 {
     /// Answers `Ok` if the store can serve now, within two seconds either way.
     async fn ping(&self) -> Result<(), CatalogueError>;

@@ -1,5 +1,6 @@
 //! What the program can be told to do. Every setting is a flag of every command.
 
+mod adopt;
 mod moving;
 mod seed;
 mod serve;
@@ -62,6 +63,13 @@ enum Command {
     /// Move the catalogue, the blobs or both elsewhere; stop the application first. What was
     /// there stays as it is.
     Migrate(moving::Target),
+    /// Give up a restore or a move that was begun and never finished. What it brought stays: empty
+    /// the place it went to before something else is brought there.
+    Abandon,
+    /// Say that the catalogue and the pictures that the settings name belong together, where the
+    /// application refuses to start because they do not seem to. From then on pictures that the
+    /// catalogue does not name are removed by sweeps.
+    Adopt,
     /// Remove images deleted a week ago and files that no record names, as is done every so often
     /// while serving.
     Sweep {
@@ -93,6 +101,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
             Command::Backup { folder } => moving::backup(config, &folder).await,
             Command::Restore { folder } => moving::restore(config, &folder).await,
             Command::Migrate(target) => moving::migrate(config, target).await,
+            Command::Abandon => moving::abandon(config).await,
+            Command::Adopt => adopt::run(config).await,
             Command::Sweep { dry_run } => sweep::run(config, dry_run).await,
         }
     })?;

@@ -10,8 +10,8 @@ use imagehub_app::catalogue::SharedCatalogue;
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::config::Config;
-use imagehub_app::moving::{self, Copied, Stores};
-use imagehub_app::startup;
+use imagehub_app::moving::{self, Copied, Source};
+use imagehub_app::stores::{self, CATALOGUE};
 
 use super::say;
 
@@ -33,7 +33,7 @@ pub struct Target {
 
 /// Writes everything into a folder.
 pub async fn backup(config: Config, folder: &Path) -> anyhow::Result<()> {
-    let (catalogue, blobs) = startup::open_stores(&config).await?;
+    let (catalogue, blobs) = stores::open_existing(&config).await?;
     let copied = moving::backup(catalogue.as_ref(), &blobs, folder, &say).await?;
     finish(
         &copied,
@@ -43,18 +43,18 @@ pub async fn backup(config: Config, folder: &Path) -> anyhow::Result<()> {
 
 /// Brings a backup into the stores that the settings name.
 pub async fn restore(config: Config, folder: &Path) -> anyhow::Result<()> {
-    let (catalogue, blobs) = startup::open_stores(&config).await?;
-    let target = match &config.redis_url {
-        Some(url) => url.clone(),
-        None => absolute(&config.data)?,
-    };
+    let (catalogue, blobs) = stores::open(&config).await?;
+    let target = catalogue_place(&config)?;
     let restored = moving::restore(folder, catalogue.as_ref(), &blobs, &target, &say).await?;
     finish(&restored, "Everything is restored.")
 }
 
 /// Brings everything from the stores that the settings name into others.
 pub async fn migrate(config: Config, target: Target) -> anyhow::Result<()> {
-    let (catalogue, blobs) = startup::open_stores(&config).await?;
+    if target.is_none() {
+        bail!("say where to: --to-redis URL, --to-data DIR, --to-blobs PLACE");
+    }
+    let (catalogue, blobs) = stores::open_existing(&config).await?;
     let to_catalogue: Option<(SharedCatalogue, String)> = match (&target.to_redis, &target.to_data)
     {
         (Some(url), _) => {
@@ -63,7 +63,7 @@ pub async fn migrate(config: Config, target: Target) -> anyhow::Result<()> {
         }
         (None, Some(data)) => {
             std::fs::create_dir_all(data).context("--to-data")?;
-            let file = data.join("catalogue.sqlite");
+            let file = data.join(CATALOGUE);
             let sqlite = SqliteCatalogue::open(&file).await.context("--to-data")?;
             Some((Arc::new(sqlite), absolute(data)?))
         }
@@ -78,16 +78,19 @@ pub async fn migrate(config: Config, target: Target) -> anyhow::Result<()> {
         }
         None => None,
     };
-    if to_catalogue.is_none() && to_blobs.is_none() {
-        bail!("say where to: --to-redis URL, --to-data DIR, --to-blobs PLACE");
-    }
-    let stores = Stores {
+    let place = catalogue_place(&config)?;
+    let source = Source {
+        catalogue: catalogue.as_ref(),
+        blobs: &blobs,
+        place: &place,
+    };
+    let target = moving::Target {
         catalogue: to_catalogue
             .as_ref()
             .map(|(catalogue, place)| (catalogue.as_ref(), place.as_str())),
         blobs: to_blobs.as_ref().map(|(blobs, place)| (blobs, *place)),
     };
-    let moved = moving::migrate(catalogue.as_ref(), &blobs, stores, &spool, &say).await?;
+    let moved = moving::migrate(source, target, &spool, &say).await?;
     finish(
         &moved,
         "Everything is there. Start the application with the settings of its new place; the old \
@@ -95,11 +98,40 @@ pub async fn migrate(config: Config, target: Target) -> anyhow::Result<()> {
     )
 }
 
+/// Gives up what was begun and never finished.
+pub async fn abandon(config: Config) -> anyhow::Result<()> {
+    let blobs = stores::open_existing_blobs(&config).await?;
+    if !moving::abandon(&blobs).await? {
+        bail!("nothing was begun there: check IMAGEHUB_DATA and IMAGEHUB_BLOBS");
+    }
+    say("It is given up. What it brought is there still.");
+    Ok(())
+}
+
+impl Target {
+    fn is_none(&self) -> bool {
+        self.to_redis.is_none() && self.to_data.is_none() && self.to_blobs.is_none()
+    }
+}
+
 fn finish(copied: &Copied, done: &str) -> anyhow::Result<()> {
-    say(done);
-    match copied.damaged.len() {
-        0 => Ok(()),
-        damaged => bail!("{damaged} originals, named above, were damaged before"),
+    match (copied.missing.len(), copied.damaged.len()) {
+        (0, 0) => {
+            say(done);
+            Ok(())
+        }
+        (missing, damaged) => bail!(
+            "what could be taken along is there, but {missing} pictures, named above, have no \
+             files, and {damaged} are not what was uploaded"
+        ),
+    }
+}
+
+/// What tells the catalogue of the settings apart.
+fn catalogue_place(config: &Config) -> anyhow::Result<String> {
+    match &config.redis_url {
+        Some(url) => Ok(url.clone()),
+        None => absolute(&config.data),
     }
 }
 

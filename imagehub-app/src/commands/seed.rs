@@ -3,35 +3,38 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use imagehub_app::bond;
 use imagehub_app::config::Config;
-use imagehub_app::seed::{LogIn, Planted, plant};
+use imagehub_app::seed::{LogIn, Planted, SeedError, plant};
 use imagehub_app::startup;
 use imagehub_app::state::State;
 
 use super::say;
 
+/// How long until planting goes on after something was in its way.
+const AGAIN: Duration = Duration::from_secs(10);
+
 /// Plants people and pictures, and prints how to log in.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let state = startup::prepare(config).await?;
-    plant_and_tell(&state).await
+    bond::settle(state.catalogue.as_ref(), &state.blobs).await?;
+    plant_and_tell(&state).await.context("seed")
 }
 
-/// The same beside a server that has just started, once its catalogue answers.
-pub async fn beside(state: actix_web::web::Data<State>) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(1));
-    loop {
-        ticks.tick().await;
-        if state.catalogue.ping().await.is_ok() {
-            break;
+/// The same beside a server that has just started; what fails for a while is gone on with.
+pub async fn beside(state: &State) {
+    while let Err(error) = plant_and_tell(state).await {
+        if !error.may_pass() {
+            tracing::warn!(%error, "nothing was planted");
+            return;
         }
-    }
-    if let Err(error) = plant_and_tell(&state).await {
-        tracing::warn!("nothing was planted: {error:#}");
+        tracing::warn!(%error, "not everything is planted yet");
+        tokio::time::sleep(AGAIN).await;
     }
 }
 
-async fn plant_and_tell(state: &State) -> anyhow::Result<()> {
-    match plant(state, tell).await.context("seed")? {
+async fn plant_and_tell(state: &State) -> Result<(), SeedError> {
+    match plant(state, tell).await? {
         Planted::Now => say("The pictures are there."),
         Planted::Before => say("The people and pictures to try things on are there already."),
     }

@@ -1,24 +1,45 @@
 //! `imagehub-app serve`.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use actix_web::web;
+use imagehub_app::bond::{self, BondError};
 use imagehub_app::config::Config;
 use imagehub_app::startup;
+use imagehub_app::state::State;
 
 use super::{say, seed};
 
+/// How long the stores may take to say that they belong together before it serves without having
+/// heard it: in a mesh it is reached by what its own answers bring up.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Serves until told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let plants = config.seed;
     let state = web::Data::new(startup::prepare(config).await?);
+    let settled = bond::settle(state.catalogue.as_ref(), &state.blobs);
+    match tokio::time::timeout(PATIENCE, settled).await {
+        Ok(Err(error)) if error.is_final() => return Err(error.into()),
+        _ => {}
+    }
     let (server, addresses) = startup::serve(state.clone())?;
     for address in addresses {
         tracing::info!("serving on http://{address}");
         // For whoever started this with port 0.
         say(&format!("http://{address}"));
     }
-    if plants {
-        tokio::spawn(seed::beside(state));
+    tokio::select! {
+        ended = server => Ok(ended?),
+        Err(refused) = settle_and_plant(state) => Err(refused.into()),
     }
-    server.await?;
-    Ok(())
+}
+
+/// Ends only if the stores turn out not to belong together.
+async fn settle_and_plant(state: web::Data<State>) -> Result<Infallible, BondError> {
+    bond::settle_when_possible(state.catalogue.as_ref(), &state.blobs).await?;
+    if state.config.seed {
+        seed::beside(&state).await;
+    }
+    Ok(std::future::pending().await)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use imagehub_app::config::Config;
-use imagehub_app::startup;
+use imagehub_app::stores;
 use imagehub_app::sweeper::{Swept, orphans, sweep};
 use time::OffsetDateTime;
 
@@ -12,7 +12,7 @@ use super::say;
 /// Sweeps now, or says what a sweep would remove.
 pub async fn run(config: Config, dry: bool) -> anyhow::Result<()> {
     let grace = Duration::from_secs(config.sweep_grace_seconds);
-    let (catalogue, blobs) = startup::open_stores(&config).await?;
+    let (catalogue, blobs) = stores::open_existing(&config).await?;
     let now = OffsetDateTime::now_utc();
     if dry {
         let Swept {

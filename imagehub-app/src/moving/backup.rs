@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncWriteExt as _;
 
-use super::claim::Claim;
+use super::claim::{Claim, mark};
 use super::copy::{Copied, copy};
 use super::snapshot::Snapshot;
 use super::{MovingError, Progress};
 use crate::blobs::Blobs;
+use crate::bond;
 use crate::catalogue::{Catalogue, ImageId, RECORDS_VERSION};
+use crate::private;
 
 const ABOUT: &str = "backup.json";
 const RECORDS: &str = "records.jsonl";
@@ -33,7 +36,8 @@ pub async fn backup(
     folder: &Path,
     say: Progress<'_>,
 ) -> Result<Copied, MovingError> {
-    tokio::fs::create_dir_all(folder).await?;
+    bond::settle(catalogue, blobs).await?;
+    private::folder(folder)?;
     let mut about = match read(folder).await {
         Ok(about) if about.finished => return Err(MovingError::Finished(folder.to_owned())),
         Ok(about) => {
@@ -61,8 +65,8 @@ pub async fn backup(
     let snapshot = Snapshot::at(folder.join(RECORDS));
     snapshot.take(catalogue, say).await?;
     let target = Blobs::in_directory(&folder.join(BLOBS), &folder.join(STAGING)).await?;
-    let copied = copy(&snapshot, blobs, &target, say).await?;
-    snapshot.drop_images(&copied.gone).await?;
+    let copied = copy(&snapshot, blobs, &target, Some(catalogue), say).await?;
+    snapshot.drop_images(&copied.without_files()).await?;
     drop(target);
     tokio::fs::remove_dir_all(folder.join(STAGING)).await?;
     about.finished = true;
@@ -83,16 +87,22 @@ pub async fn restore(
     if !about.finished {
         return Err(MovingError::Unfinished(folder.to_owned()));
     }
-    let what = ["backup", about.id.as_str(), target];
-    let claim = Claim::lay(blobs, Some(blobs), Some(catalogue), &what).await?;
+    let mark = mark(&["backup", about.id.as_str(), target]);
+    let mut claim = Claim::lay(blobs, Some(blobs), Some(catalogue), mark).await?;
+    let snapshot = Snapshot::at(folder.join(RECORDS));
+    let records = snapshot.digest().await?;
+    claim.require_same(&records)?;
     let staging = std::env::temp_dir().join(format!("imagehub-restore-{}", ImageId::random()));
     let source = Blobs::in_directory(&folder.join(BLOBS), &staging).await?;
-    let snapshot = Snapshot::at(folder.join(RECORDS));
-    let copied = copy(&snapshot, &source, blobs, say).await;
+    let copied = copy(&snapshot, &source, blobs, None, say).await;
     drop(source);
     tokio::fs::remove_dir_all(&staging).await?;
     let copied = copied?;
-    snapshot.bring(catalogue, &copied.gone, say).await?;
+    claim.bringing(records).await?;
+    snapshot
+        .bring(catalogue, &copied.without_files(), say)
+        .await?;
+    bond::tie(catalogue, blobs).await?;
     claim.finish().await?;
     Ok(copied)
 }
@@ -122,7 +132,8 @@ async fn read(folder: &Path) -> Result<About, MovingError> {
 async fn write(folder: &Path, about: &About) -> Result<(), MovingError> {
     let text = serde_json::to_vec(about).map_err(std::io::Error::other)?;
     let unfinished = folder.join(format!("{ABOUT}.unfinished"));
-    tokio::fs::write(&unfinished, text).await?;
-    tokio::fs::File::open(&unfinished).await?.sync_all().await?;
+    let mut file = tokio::fs::File::from_std(private::file(&unfinished)?);
+    file.write_all(&text).await?;
+    file.sync_all().await?;
     Ok(tokio::fs::rename(unfinished, folder.join(ABOUT)).await?)
 }

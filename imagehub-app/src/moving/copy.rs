@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use super::consistent::ImageName;
 use super::snapshot::Snapshot;
 use super::{MovingError, Progress};
-use crate::blobs::{BlobError, Blobs, ORIGINAL};
-use crate::catalogue::{Digest, ImageId, Record};
+use crate::blobs::{BlobError, Blobs, ORIGINAL, all_names};
+use crate::catalogue::{Catalogue, Digest, ImageId, Record};
 
 /// Images copied at a time.
 const AT_A_TIME: usize = 6;
@@ -26,20 +26,25 @@ pub struct Copied {
     pub files: u64,
     /// Bytes written.
     pub bytes: u64,
-    /// Images without files, by tenant and id: their records are left out.
+    /// Images that were deleted for good meanwhile, by tenant and id: their records are left out.
     pub gone: Vec<ImageName>,
+    /// Images without files that should have some, by tenant and id: their records are left out.
+    pub missing: Vec<ImageName>,
     /// Images whose originals are not what was recorded, by tenant and id. They are taken along
     /// as they are.
     pub damaged: Vec<ImageName>,
 }
 
-/// Copies the files of every image in a snapshot, but for those that are there.
+/// Copies the files of every image in a snapshot, but for those that are there. An image without
+/// files was deleted for good only if `catalogue`, whose records these are, says so now.
 pub async fn copy(
     snapshot: &Snapshot,
     from: &Blobs,
     to: &Blobs,
+    catalogue: Option<&dyn Catalogue>,
     say: Progress<'_>,
 ) -> Result<Copied, MovingError> {
+    let all = snapshot.images().await?;
     let images = snapshot.records().await?.try_filter_map(|record| async {
         let Record::Image {
             tenant, id, digest, ..
@@ -59,11 +64,17 @@ pub async fn copy(
     let mut copied = Copied::default();
     while let Some((name, one)) = copies.try_next().await? {
         match one {
+            One::Gone if is_recorded(catalogue, &name).await? => copied.missing.push(name),
             One::Gone => copied.gone.push(name),
+            // Some of its files were removed already when they were looked for.
+            One::There { whole: false, .. } if !is_recorded(catalogue, &name).await? => {
+                copied.gone.push(name);
+            }
             One::There {
                 files,
                 bytes,
                 damaged,
+                ..
             } => {
                 copied.images += 1;
                 copied.files += files;
@@ -72,33 +83,71 @@ pub async fn copy(
                     copied.damaged.push(name);
                 }
                 if copied.images.is_multiple_of(SAY_EVERY) {
-                    say(&copied.so_far());
+                    say(&copied.so_far(all));
                 }
             }
         }
     }
     drop(copies);
-    say(&copied.so_far());
-    for (tenant, id) in &copied.gone {
-        say(&format!("{tenant}/{id} has no files any more: left out"));
-    }
-    for (tenant, id) in &copied.damaged {
-        say(&format!(
-            "{tenant}/{id} IS DAMAGED: it is not what was uploaded"
-        ));
+    copied.tell(all, say);
+    if copied.images == 0 && !copied.missing.is_empty() {
+        return Err(MovingError::NoFiles(copied.missing.len()));
     }
     Ok(copied)
 }
 
+/// Whether the image's record is there still, as it always is where there is no catalogue to ask.
+async fn is_recorded(
+    catalogue: Option<&dyn Catalogue>,
+    (tenant, id): &ImageName,
+) -> Result<bool, MovingError> {
+    let Some(catalogue) = catalogue else {
+        return Ok(true);
+    };
+    let (tenant, id) = parsed(tenant, id)?;
+    Ok(catalogue.is_recorded(&tenant, &id).await?)
+}
+
+fn parsed(tenant: &str, id: &str) -> Result<(TenantId, ImageId), BlobError> {
+    match (TenantId::parse(tenant), ImageId::parse(id)) {
+        (Ok(tenant), Ok(id)) => Ok((tenant, id)),
+        _ => Err(BlobError::Unavailable(format!(
+            "{tenant}/{id} is no image's name"
+        ))),
+    }
+}
+
 impl Copied {
-    fn so_far(&self) -> String {
+    /// The images that have no files where they were copied to.
+    pub fn without_files(&self) -> Vec<ImageName> {
+        self.gone.iter().chain(&self.missing).cloned().collect()
+    }
+
+    fn tell(&self, all: u64, say: Progress<'_>) {
+        say(&self.so_far(all));
+        for (tenant, id) in &self.gone {
+            say(&format!("{tenant}/{id} was deleted meanwhile: left out"));
+        }
+        for (tenant, id) in &self.missing {
+            say(&format!(
+                "{tenant}/{id} IS MISSING: it has no files, left out"
+            ));
+        }
+        for (tenant, id) in &self.damaged {
+            say(&format!(
+                "{tenant}/{id} IS DAMAGED: it is not what was uploaded"
+            ));
+        }
+    }
+
+    fn so_far(&self, all: u64) -> String {
         let Self {
             images,
             files,
             bytes,
             ..
         } = self;
-        format!("{images} images are there, {files} files ({bytes} bytes) copied")
+        format!("{images} of {all} images are there, {files} files ({bytes} bytes) copied")
     }
 }
 
@@ -108,6 +157,8 @@ enum One {
         files: u64,
         bytes: u64,
         damaged: bool,
+        /// Whether there were all the files that images of now have.
+        whole: bool,
     },
 }
 
@@ -118,9 +169,8 @@ async fn one(
     from: &Blobs,
     to: &Blobs,
 ) -> Result<One, MovingError> {
-    let damaged_record = || BlobError::Unavailable(format!("{tenant}/{id} is no image's name"));
-    let tenant = &TenantId::parse(tenant).map_err(|_| damaged_record())?;
-    let id = &ImageId::parse(id).map_err(|_| damaged_record())?;
+    let (tenant, id) = &parsed(tenant, id)?;
+    let hash = digest.rsplit(':').next().unwrap_or_default();
     let Some(source) = from.folder(tenant, id).await? else {
         return Ok(One::Gone);
     };
@@ -130,12 +180,15 @@ async fn one(
     let there = to.folder(tenant, id).await?.map(|folder| folder.files);
     let (mut files, mut bytes, mut damaged) = (0, 0, false);
     for file in &source.files {
-        if there.as_ref().is_some_and(|there| there.contains(file)) {
+        let (name, size) = file;
+        let is_original = name == ORIGINAL;
+        let is_there = there.as_ref().is_some_and(|there| there.contains(file));
+        // What was copied before may be damaged by now, or have been so from the beginning.
+        if is_there && (!is_original || hash_of(to, tenant, id, name).await? == hash) {
             continue;
         }
-        let (name, size) = file;
-        let hash = match stream(from, to, tenant, id, name).await {
-            Ok(hash) => hash,
+        let found = match stream(from, to, tenant, id, name).await {
+            Ok(found) => found,
             // Purged just now.
             Err(BlobError::NotFound) => {
                 if let Some(begun) = to.folder(tenant, id).await? {
@@ -145,7 +198,7 @@ async fn one(
             }
             Err(error) => return Err(error.into()),
         };
-        damaged |= name == ORIGINAL && digest.rsplit(':').next() != Some(hash.hex().as_str());
+        damaged |= is_original && found.hex() != hash;
         files += 1;
         bytes += size;
     }
@@ -153,6 +206,7 @@ async fn one(
         files,
         bytes,
         damaged,
+        whole: source.files.len() >= all_names().count(),
     })
 }
 
@@ -176,4 +230,18 @@ async fn stream(
     let hash = hash.lock().map(|hash| hash.clone());
     let hash = hash.map_err(|error| BlobError::Unavailable(error.to_string()))?;
     Ok(Digest::new(hash.finalize().into()))
+}
+
+async fn hash_of(
+    blobs: &Blobs,
+    tenant: &TenantId,
+    id: &ImageId,
+    name: &str,
+) -> Result<String, BlobError> {
+    let mut hash = Sha256::new();
+    let mut chunks = blobs.read(tenant, id, name).await?.stream;
+    while let Some(chunk) = chunks.try_next().await? {
+        hash.update(&chunk);
+    }
+    Ok(Digest::new(hash.finalize().into()).hex())
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::blobs::BlobError;
+use crate::bond::BondError;
 use crate::catalogue::CatalogueError;
 
 /// Why a backup, a restore or a move ended early.
@@ -34,8 +35,23 @@ pub enum MovingError {
     #[error("there are {0} already where this is to go: it must be empty")]
     NotEmpty(&'static str),
     /// The target is being filled from elsewhere.
-    #[error("something else was begun there and never finished: finish that first")]
+    #[error(
+        "something else was begun there and never finished: finish that first, or give it up with \
+         `imagehub-app abandon`"
+    )]
     Claimed,
+    /// Some records are there already, and others are to be brought now.
+    #[error(
+        "what is to be brought has changed since this was begun, and some of it is there as it \
+         was: empty the catalogue it goes to, and begin again"
+    )]
+    SourceChanged,
+    /// The catalogue belongs to other blobs.
+    #[error("none of the {0} pictures that the catalogue names has files: check IMAGEHUB_BLOBS")]
+    NoFiles(usize),
+    /// What is to be taken along does not belong together.
+    #[error(transparent)]
+    Bond(#[from] BondError),
     /// A backup cannot be read.
     #[error("{path} cannot be read: {cause}")]
     Unreadable {

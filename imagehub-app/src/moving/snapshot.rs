@@ -4,15 +4,21 @@ use std::path::{Path, PathBuf};
 
 use futures_util::stream::{BoxStream, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, BufWriter,
+};
 
 use super::consistent::{Consistent, ImageName};
 use super::{MovingError, Progress};
-use crate::catalogue::{Catalogue, Record};
+use crate::catalogue::{Catalogue, Digest, Record};
+use crate::private;
 
 /// Records written to one transaction's worth of import.
 const BATCH: usize = 200;
+/// Records between two lines of progress.
+const SAY_EVERY: u64 = 10_000;
 
 /// Records in a file.
 pub struct Snapshot {
@@ -27,28 +33,30 @@ impl Snapshot {
 
     /// Reads the whole catalogue into the file, which appears when it is whole.
     pub async fn take(&self, from: &dyn Catalogue, say: Progress<'_>) -> Result<(), MovingError> {
-        let mut file = Unfinished::create(&self.path).await?;
+        let mut file = Unfinished::create(&self.path)?;
         let mut place = None;
-        let mut count = 0_u64;
+        let mut count = Count::default();
         loop {
             let (records, next) = from.export(place.as_ref()).await?;
             for record in &records {
                 file.write(record).await?;
             }
-            count += records.len() as u64;
+            if count.add(records.len()) {
+                say(&format!("{} records read", count.records));
+            }
             place = next;
             if place.is_none() {
                 break;
             }
         }
         file.finish(&self.path).await?;
-        say(&format!("{count} records read"));
+        say(&format!("all {} records read", count.records));
         Ok(())
     }
 
     /// Leaves out what refers to images that are gone.
     pub async fn drop_images(&self, gone: &[ImageName]) -> Result<(), MovingError> {
-        let mut file = Unfinished::create(&self.path).await?;
+        let mut file = Unfinished::create(&self.path)?;
         let mut consistent = Consistent::without(gone.iter().cloned());
         let mut records = self.records().await?;
         while let Some(record) = records.try_next().await? {
@@ -66,20 +74,55 @@ impl Snapshot {
         gone: &[ImageName],
         say: Progress<'_>,
     ) -> Result<(), MovingError> {
+        let mut all = 0_u64;
+        let mut lines = self.records().await?;
+        while lines.try_next().await?.is_some() {
+            all += 1;
+        }
         let mut consistent = Consistent::without(gone.iter().cloned());
         let records = self.records().await?.try_filter_map(|record| {
             let passed = consistent.pass(record);
             async move { Ok(passed) }
         });
         let mut batches = std::pin::pin!(records.try_chunks(BATCH));
-        let mut count = 0_u64;
+        let mut count = Count::default();
         while let Some(batch) = batches.next().await {
             let batch = batch.map_err(|error| error.1)?;
             to.import(&batch).await?;
-            count += batch.len() as u64;
+            if count.add(batch.len()) {
+                say(&format!("{} of {all} records written", count.records));
+            }
         }
-        say(&format!("{count} records written"));
+        let left_out = all - count.records;
+        say(&format!(
+            "{} records written, {left_out} left out",
+            count.records
+        ));
         Ok(())
+    }
+
+    /// How many images are among the records.
+    pub async fn images(&self) -> Result<u64, MovingError> {
+        let mut count = 0;
+        let mut records = self.records().await?;
+        while let Some(record) = records.try_next().await? {
+            count += u64::from(matches!(record, Record::Image { .. }));
+        }
+        Ok(count)
+    }
+
+    /// The SHA-256 of the file.
+    pub async fn digest(&self) -> Result<String, MovingError> {
+        let mut file = File::open(&self.path).await?;
+        let mut hash = Sha256::new();
+        let mut chunk = vec![0; 256 * 1024];
+        loop {
+            let read = file.read(&mut chunk).await?;
+            if read == 0 {
+                return Ok(Digest::new(hash.finalize().into()).hex());
+            }
+            hash.update(&chunk[..read]);
+        }
     }
 
     /// The records, in their order.
@@ -104,16 +147,31 @@ impl Snapshot {
     }
 }
 
-/// A file beside the one that it becomes when it is whole.
+/// Counts, and tells when it is time to say how far it is.
+#[derive(Default)]
+struct Count {
+    records: u64,
+}
+
+impl Count {
+    fn add(&mut self, more: usize) -> bool {
+        let before = self.records / SAY_EVERY;
+        self.records += more as u64;
+        self.records / SAY_EVERY > before
+    }
+}
+
+/// A file beside the one that it becomes when it is whole. It holds password hashes and links'
+/// secrets.
 struct Unfinished {
     file: BufWriter<File>,
     path: PathBuf,
 }
 
 impl Unfinished {
-    async fn create(whole: &Path) -> Result<Self, MovingError> {
+    fn create(whole: &Path) -> Result<Self, MovingError> {
         let path = whole.with_extension("unfinished");
-        let file = BufWriter::new(File::create(&path).await?);
+        let file = BufWriter::new(File::from_std(private::file(&path)?));
         Ok(Self { file, path })
     }
 

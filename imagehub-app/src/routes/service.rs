@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use crate::error::AppError;
+use crate::moving;
 use crate::state::State;
 
 /// How long the key set waits for news from other processes.
@@ -37,6 +38,12 @@ pub async fn ready(state: web::Data<State>) -> Result<HttpResponse, AppError> {
         (_, Ok(Err(error))) => Err(away("the blobs cannot be reached", error)),
         (Ok(Ok(())), Ok(Ok(()))) => Ok(()),
     }?;
+    match timeout(CHECK, moving::is_under_way(&state.blobs)).await {
+        Ok(Ok(false)) => {}
+        Ok(Ok(true)) => return Err(away("something is being brought here", "not finished")),
+        Ok(Err(error)) => return Err(away("the blobs cannot be reached", error)),
+        Err(_) => return Err(away("the blobs cannot be reached", "too slow")),
+    }
     Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
 }
 

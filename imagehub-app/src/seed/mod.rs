@@ -1,11 +1,13 @@
 //! People and pictures to try things on: two tenants, four users, two dozen landscapes.
 
 mod landscape;
+mod note;
 
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use crate::blobs::BlobError;
 use crate::catalogue::{
     AlbumId, AlbumTitle, CatalogueError, FieldError, ImageId, Inserted, NewAlbum, NewUser, Tags,
     Title,
@@ -14,6 +16,8 @@ use crate::error::AppError;
 use crate::passwords::PasswordError;
 use crate::state::State;
 use crate::upload::{Labels, keep};
+
+use self::note::{Planting, Stage};
 
 pub use landscape::{LANDSCAPES, Landscape, landscape};
 
@@ -32,9 +36,22 @@ pub enum SeedError {
     /// A picture could not be kept.
     #[error("a picture could not be kept: {0}")]
     Picture(String),
+    /// The blobs failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// What an earlier planting left cannot be read.
+    #[error("the note `.planting` in the blobs cannot be read: remove it")]
+    Note,
     /// One of the names here breaks the rules of names.
     #[error(transparent)]
     Name(#[from] FieldError),
+}
+
+impl SeedError {
+    /// Whether going on later may help.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, Self::Taken(_) | Self::Note | Self::Name(_))
+    }
 }
 
 /// How somebody who was planted logs in.
@@ -89,9 +106,35 @@ const PLACES: [Place; 2] = [
     },
 ];
 
-/// Plants everything, unless it is there. `announce` is called once, with the log-ins, as soon as
-/// the people are there; nobody can be told their passwords later.
+/// Plants everything, unless it is there, or goes on where that was interrupted. `announce` is
+/// called with the log-ins as soon as the people are there; nobody can be told their passwords
+/// later.
 pub async fn plant(state: &State, announce: impl FnOnce(&[LogIn])) -> Result<Planted, SeedError> {
+    let mut planting = match Planting::found(&state.blobs).await? {
+        Some(planting) => planting,
+        None => match names_there(state).await?.as_slice() {
+            [] => {
+                let planting = Planting::new();
+                planting.note(&state.blobs).await?;
+                planting
+            }
+            all if all.len() == PEOPLE.len() + PLACES.len() => return Ok(Planted::Before),
+            [name, ..] => return Err(SeedError::Taken(name)),
+        },
+    };
+    if planting.stage == Stage::People {
+        announce(&settle(state, planting).await?);
+        planting.stage = Stage::Pictures;
+        planting.note(&state.blobs).await?;
+    }
+    for place in &PLACES {
+        hang(state, place).await?;
+    }
+    planting.end(&state.blobs).await?;
+    Ok(Planted::Now)
+}
+
+async fn names_there(state: &State) -> Result<Vec<&'static str>, SeedError> {
     let mut there = Vec::new();
     for name in PEOPLE {
         if state.catalogue.find_user(&user(name)?).await?.is_some() {
@@ -104,35 +147,15 @@ pub async fn plant(state: &State, announce: impl FnOnce(&[LogIn])) -> Result<Pla
             there.push(place.name);
         }
     }
-    if there.len() == PEOPLE.len() + PLACES.len() {
-        return Ok(Planted::Before);
-    }
-    if let Some(name) = there.first() {
-        return Err(SeedError::Taken(name));
-    }
-    announce(&settle(state).await?);
-    for place in &PLACES {
-        hang(state, place).await?;
-    }
-    Ok(Planted::Now)
+    Ok(there)
 }
 
-/// Makes the people and their places.
-async fn settle(state: &State) -> Result<Vec<LogIn>, SeedError> {
-    let now = OffsetDateTime::now_utc();
+/// Makes the people and their places, those that are not there yet.
+async fn settle(state: &State, planting: Planting) -> Result<Vec<LogIn>, SeedError> {
     let mut log_ins = Vec::new();
     for name in PEOPLE {
         let password = password();
-        let new = NewUser {
-            name: user(name)?,
-            password_hash: state.passwords.hash(password.clone()).await?,
-            plan: plan(state, "personal")?,
-            created_at: now,
-        };
-        match state.catalogue.create_user(&new).await {
-            Err(CatalogueError::Taken) => return Err(SeedError::Taken(name)),
-            created => created?,
-        }
+        make_person(state, planting, name, &password).await?;
         let places = PLACES.iter().filter_map(|place| {
             let (_, role) = place.members.iter().find(|(member, _)| *member == name)?;
             Some(format!("{} of {}", role.as_str(), place.name))
@@ -144,22 +167,65 @@ async fn settle(state: &State) -> Result<Vec<LogIn>, SeedError> {
         });
     }
     for place in &PLACES {
-        let tenant = tenant(place.name)?;
-        for (number, (member, role)) in place.members.iter().enumerate() {
-            let member = user(member)?;
-            if number == 0 {
+        make_place(state, planting, place).await?;
+    }
+    Ok(log_ins)
+}
+
+/// Somebody who is there already, made by the same planting, is given another password.
+async fn make_person(
+    state: &State,
+    planting: Planting,
+    name: &'static str,
+    password: &str,
+) -> Result<(), SeedError> {
+    let (catalogue, user) = (&state.catalogue, user(name)?);
+    let password_hash = state.passwords.hash(password.to_owned()).await?;
+    let made = match catalogue.find_user(&user).await? {
+        Some(found) if planting.made(found.created_at) => {
+            let generation = catalogue.session_generation(&user).await?;
+            let set = catalogue.set_password(&user, generation, &password_hash);
+            set.await.map(drop)
+        }
+        Some(_) => return Err(SeedError::Taken(name)),
+        None => {
+            let new = NewUser {
+                name: user,
+                password_hash,
+                plan: plan(state, "personal")?,
+                created_at: planting.begun,
+            };
+            catalogue.create_user(&new).await
+        }
+    };
+    match made {
+        Err(CatalogueError::Taken) => Err(SeedError::Taken(name)),
+        made => Ok(made?),
+    }
+}
+
+async fn make_place(state: &State, planting: Planting, place: &Place) -> Result<(), SeedError> {
+    let (catalogue, tenant) = (&state.catalogue, tenant(place.name)?);
+    let now = planting.begun;
+    for (number, (member, role)) in place.members.iter().enumerate() {
+        let member = user(member)?;
+        if number > 0 {
+            catalogue.set_role(&tenant, &member, *role, now).await?;
+            let joined = catalogue.accept_invitation(&tenant, &member, now);
+            joined.await?;
+            continue;
+        }
+        match catalogue.find_tenant(&tenant).await? {
+            Some(found) if planting.made(found.created_at) => {}
+            Some(_) => return Err(SeedError::Taken(place.name)),
+            None => {
                 let plan = plan(state, place.plan)?;
-                let created = state.catalogue.create_tenant(&tenant, &member, &plan, now);
+                let created = catalogue.create_tenant(&tenant, &member, &plan, now);
                 created.await?;
-            } else {
-                let invited = state.catalogue.set_role(&tenant, &member, *role, now);
-                invited.await?;
-                let joined = state.catalogue.accept_invitation(&tenant, &member, now);
-                joined.await?;
             }
         }
     }
-    Ok(log_ins)
+    Ok(())
 }
 
 /// Uploads a place's pictures, by turns of those who may, and puts every third in its album.
@@ -178,15 +244,32 @@ async fn hang(state: &State, place: &Place) -> Result<(), SeedError> {
             chosen.push(id);
         }
     }
+    let album = album(state, &tenant, place, painters[0]).await?;
+    let put = state.catalogue.put_in_album(&tenant, &album, &chosen);
+    Ok(put.await?)
+}
+
+/// The place's album, made if it is not there.
+async fn album(
+    state: &State,
+    tenant: &TenantId,
+    place: &Place,
+    painter: &str,
+) -> Result<AlbumId, SeedError> {
+    let albums = state.catalogue.albums(tenant).await?;
+    if let Some(found) = albums
+        .into_iter()
+        .find(|album| album.title.as_str() == place.album)
+    {
+        return Ok(found.id);
+    }
     let album = NewAlbum {
         id: AlbumId::random(),
         title: AlbumTitle::parse(place.album)?,
-        created_by: user(painters[0])?,
+        created_by: user(painter)?,
         created_at: OffsetDateTime::now_utc(),
     };
-    state.catalogue.create_album(&tenant, &album).await?;
-    let put = state.catalogue.put_in_album(&tenant, &album.id, &chosen);
-    Ok(put.await?)
+    Ok(state.catalogue.create_album(tenant, &album).await?.id)
 }
 
 /// Takes the way of every upload: what is planted is examined, stored and recorded like the rest.

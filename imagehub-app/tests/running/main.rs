@@ -1,9 +1,12 @@
 //! The program as it is run: killed, swept, backed up, moved, planted.
 
+mod bond;
+mod broken_off;
 mod crash;
+mod house;
 mod leftovers;
 mod moving;
-#[expect(dead_code, reason = "the catalogue's tests ask more of it")]
+mod privacy;
 #[path = "../catalogue/redis_server.rs"]
 mod redis_server;
 #[path = "../blobs/s3_server.rs"]
@@ -16,7 +19,9 @@ mod world;
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use redis_server::RedisServer;
 use tempfile::TempDir;
 use world::Hub;
 
@@ -35,6 +40,22 @@ fn run(data: &Path, arguments: &[&str]) -> Result<String, String> {
     } else {
         Err(String::from_utf8(output.stderr).unwrap())
     }
+}
+
+/// Settings by which another catalogue is used than that of the data directory.
+fn on(redis: &RedisServer) -> String {
+    format!("--redis-url={}", redis.url())
+}
+
+/// Waits for what other processes bring about.
+async fn until(mut comes_about: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !comes_about().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(120), waiting).await;
+    in_time.expect("it comes about in time");
 }
 
 /// Kills the application, and returns what it worked on.

@@ -3,60 +3,12 @@
 use std::path::Path;
 
 use reqwest::Method;
-use serde_json::{Value, json};
 
+use crate::house::inhabited;
 use crate::redis_server::RedisServer;
 use crate::s3_server::{BUCKET, S3Server};
-use crate::world::{Hub, code, picture};
+use crate::world::{Hub, code};
 use crate::{kill, run};
-
-/// What somebody sees: listings with digests, members, albums; and the bytes of every picture.
-async fn seen(hub: &Hub, token: &str) -> Vec<Value> {
-    let mut all = Vec::new();
-    for path in [
-        "/t/ada/images?limit=200",
-        "/t/ada/images?limit=200&deleted=true",
-        "/api/v1/tenants/ada/members",
-        "/api/v1/me",
-    ] {
-        let answer = hub.ask(Method::GET, path).bearer_auth(token).send().await;
-        let mut body: Value = answer.unwrap().json().await.unwrap();
-        if let Some(images) = body["images"].as_array() {
-            for image in images.clone() {
-                let pull = image["pull"].as_str().unwrap();
-                let pull = pull.strip_prefix(&hub.url).unwrap_or(pull);
-                let bytes = hub.ask(Method::GET, pull).bearer_auth(token).send().await;
-                let bytes = bytes.unwrap().bytes().await.unwrap();
-                all.push(json!(bytes.to_vec()));
-            }
-        }
-        body["next"] = Value::Null;
-        let text = body.to_string().replace(&hub.url, "");
-        all.push(serde_json::from_str(&text).unwrap());
-    }
-    all
-}
-
-/// Two people, five pictures with tags, one of them deleted.
-async fn inhabited() -> (Hub, String) {
-    let hub = Hub::in_mesh();
-    let ada = hub.sign_up("ada").await;
-    let mut ben = hub.sign_up("ben").await;
-    ada.admit(&mut ben, "viewer").await;
-    for number in 1..=5 {
-        let image = ada.add("p.png", picture(number)).await;
-        let path = ada.own(&format!("/images/{}", image["id"].as_str().unwrap()));
-        let labels = json!({ "title": format!("Picture {number}"), "tags": ["one", "two"] });
-        let edited = ada.send(Method::PATCH, &path, labels).await;
-        assert_eq!(edited.status(), 200);
-        if number == 3 {
-            let deleted = ada.ask(Method::DELETE, &path).send().await.unwrap();
-            assert_eq!(deleted.status(), 204);
-        }
-    }
-    let token = ada.token.clone();
-    (hub, token)
-}
 
 fn elsewhere(redis: &RedisServer, s3: &S3Server) -> Vec<String> {
     let s3 = s3.settings();
@@ -77,8 +29,8 @@ fn with<'a>(command: &[&'a str], flags: &'a [String]) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn a_backup_is_restored_to_redis_and_s3_and_moved_back_with_nothing_lost() {
-    let (hub, token) = inhabited().await;
-    let before = seen(&hub, &token).await;
+    let (hub, house) = inhabited().await;
+    let before = house.seen(&hub).await;
     let folder = tempfile::tempdir().unwrap();
     let backup = folder.path().join("backup");
     let backup = backup.to_str().unwrap();
@@ -92,7 +44,7 @@ async fn a_backup_is_restored_to_redis_and_s3_and_moved_back_with_nothing_lost()
     run(data.path(), &with(&["restore", backup], &flags)).unwrap();
     let mesh = with(&["--limits", "mesh"], &flags);
     let hub = Hub::start_in(data, &mesh);
-    assert_eq!(seen(&hub, &token).await, before);
+    assert_eq!(house.seen(&hub).await, before);
     let data = kill(hub);
 
     let home = tempfile::tempdir().unwrap();
@@ -106,13 +58,41 @@ async fn a_backup_is_restored_to_redis_and_s3_and_moved_back_with_nothing_lost()
     ];
     run(data.path(), &with(&to, &flags)).unwrap();
     let hub = Hub::start_in(home, &["--limits", "mesh"]);
-    assert_eq!(seen(&hub, &token).await, before);
+    assert_eq!(house.seen(&hub).await, before);
+}
+
+#[tokio::test]
+async fn the_house_moves_to_redis_and_s3_at_once_and_the_old_one_stays() {
+    let (hub, house) = inhabited().await;
+    let before = house.seen(&hub).await;
+    let old = kill(hub);
+    let (redis, s3) = (RedisServer::start(), S3Server::start());
+    let flags = elsewhere(&redis, &s3);
+    let to = [
+        format!("--to-redis={}", redis.url()),
+        format!("--to-blobs=s3://{BUCKET}/moved"),
+    ];
+    let command = [&["migrate", &to[0], &to[1]], &with(&[], &flags[2..])[..]].concat();
+    let said = run(old.path(), &command).unwrap();
+    assert!(said.contains("5 of 5 images are there"), "{said}");
+    assert!(run(old.path(), &command).is_err(), "it is not empty now");
+
+    let mesh = with(&["--limits", "mesh"], &flags);
+    let hub = Hub::start_in(tempfile::tempdir().unwrap(), &mesh);
+    assert_eq!(hub.get("/readyz").await.status(), 200);
+    assert_eq!(house.seen(&hub).await, before);
+    let new = kill(hub);
+    let sweep = with(&["sweep", "--sweep-grace-seconds", "0"], &flags);
+    let swept = run(new.path(), &sweep).unwrap();
+    assert!(swept.contains(" 0 folders"), "{swept}");
+    let hub = Hub::start_in(old, &["--limits", "mesh"]);
+    assert_eq!(house.seen(&hub).await, before);
 }
 
 #[tokio::test]
 async fn a_restore_that_broke_off_is_gone_on_with_and_by_nothing_else() {
-    let (hub, token) = inhabited().await;
-    let before = seen(&hub, &token).await;
+    let (hub, house) = inhabited().await;
+    let before = house.seen(&hub).await;
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (folder.path().join("one"), folder.path().join("other"));
     for backup in [&one, &other] {
@@ -136,7 +116,7 @@ async fn a_restore_that_broke_off_is_gone_on_with_and_by_nothing_else() {
     restore(&one).unwrap();
     assert!(restore(&one).unwrap_err().contains("must be empty"));
     let hub = Hub::start_in(data, &["--limits", "mesh"]);
-    assert_eq!(seen(&hub, &token).await, before);
+    assert_eq!(house.seen(&hub).await, before);
 }
 
 #[tokio::test]
@@ -173,7 +153,7 @@ async fn a_backup_that_broke_off_is_gone_on_with_and_restored_only_when_whole() 
 
 #[tokio::test]
 async fn a_picture_whose_files_are_gone_is_left_out_and_a_damaged_one_is_named() {
-    let (hub, token) = inhabited().await;
+    let (hub, house) = inhabited().await;
     let blobs = hub.data.path().join("blobs/ada");
     let mut folders: Vec<_> = blobs
         .read_dir()
@@ -187,7 +167,8 @@ async fn a_picture_whose_files_are_gone_is_left_out_and_a_damaged_one_is_named()
     let backup = folder.path().join("backup");
     let backup = backup.to_str().unwrap();
     let refused = run(hub.data.path(), &["backup", backup]).unwrap_err();
-    assert!(refused.contains("1 originals"), "{refused}");
+    assert!(refused.contains("1 pictures"), "{refused}");
+    assert!(refused.contains("1 are not what was uploaded"), "{refused}");
     drop(hub);
 
     let data = tempfile::tempdir().unwrap();
@@ -195,6 +176,10 @@ async fn a_picture_whose_files_are_gone_is_left_out_and_a_damaged_one_is_named()
     let hub = Hub::start_in(data, &["--limits", "mesh"]);
     let gone = folders[0].file_name().unwrap().to_str().unwrap();
     let path = format!("/t/ada/images/{gone}");
-    let answer = hub.ask(Method::GET, &path).bearer_auth(&token).send().await;
+    let answer = hub
+        .ask(Method::GET, &path)
+        .bearer_auth(&house.session)
+        .send()
+        .await;
     assert_eq!(code(answer.unwrap()).await, "not_found");
 }

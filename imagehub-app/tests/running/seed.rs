@@ -1,9 +1,13 @@
 //! People and pictures to try things on.
 
+use std::process::Command;
+use std::time::Duration;
+
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::run;
-use crate::world::Hub;
+use crate::world::{Hub, PASSWORD};
 
 #[tokio::test]
 async fn what_is_planted_can_be_logged_in_to_and_is_planted_once() {
@@ -26,7 +30,7 @@ async fn what_is_planted_can_be_logged_in_to_and_is_planted_once() {
             if session["tenants"][tenant].is_object() {
                 let path = format!("/t/{tenant}/images?limit=200");
                 let page = hub
-                    .ask(reqwest::Method::GET, &path)
+                    .ask(Method::GET, &path)
                     .bearer_auth(session["token"].as_str().unwrap())
                     .send()
                     .await
@@ -55,4 +59,79 @@ async fn nobody_who_has_one_of_the_names_is_touched() {
     let refused = run(hub.data.path(), &["seed"]).unwrap_err();
     assert!(refused.contains("mira is taken"), "{refused}");
     hub.sign_up("jonas").await;
+}
+
+/// The password that was told last.
+fn told(said: &str, name: &str) -> String {
+    let lines = said.lines().rev();
+    let line = lines.into_iter().find(|line| line.trim().starts_with(name));
+    let word = line.unwrap().split_whitespace().nth(1);
+    word.unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn planting_that_is_killed_again_and_again_is_gone_on_with() {
+    let data = tempfile::tempdir().unwrap();
+    let heard = data.path().join("heard");
+    let mut killed = 0;
+    for moment in [150, 300, 500, 700, 900, 1_200] {
+        let said = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&heard);
+        let mut seed = Command::new(env!("CARGO_BIN_EXE_imagehub-app"))
+            .args(["seed", "--data"])
+            .arg(data.path())
+            .env_clear()
+            .stdout(said.unwrap())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(moment)).await;
+        seed.kill().unwrap();
+        killed += usize::from(!seed.wait().unwrap().success());
+    }
+    assert!(killed > 0);
+    let mut said = std::fs::read_to_string(&heard).unwrap();
+    said.push_str(&run(data.path(), &["seed"]).unwrap());
+    assert!(
+        run(data.path(), &["seed"])
+            .unwrap()
+            .contains("there already")
+    );
+
+    let hub = Hub::start_in(data, &["--limits", "mesh"]);
+    for (name, tenant, count, chosen) in [
+        ("mira", "lakeside", 16, 6),
+        ("tove", "lakeside", 16, 6),
+        ("jonas", "atelier", 8, 2),
+        ("emil", "atelier", 8, 2),
+    ] {
+        let body = json!({ "username": name, "password": told(&said, name) });
+        let session: Value = hub.post("/api/v1/login", body).await.json().await.unwrap();
+        let token = session["token"].as_str().unwrap();
+        let get = async |path: &str| -> Value {
+            let path = format!("/t/{tenant}{path}");
+            let answer = hub.ask(Method::GET, &path).bearer_auth(token).send().await;
+            answer.unwrap().json().await.unwrap()
+        };
+        let images = get("/images?limit=200").await;
+        assert_eq!(images["images"].as_array().unwrap().len(), count);
+        let albums = get("/albums").await;
+        assert_eq!(albums["albums"].as_array().unwrap().len(), 1);
+        assert_eq!(albums["albums"][0]["images"], chosen);
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_took_one_of_the_names_meanwhile_keeps_the_password() {
+    let data = tempfile::tempdir().unwrap();
+    let blobs = data.path().join("blobs");
+    let hub = Hub::start_in(data, &["--limits", "mesh"]);
+    hub.sign_up("tove").await;
+    // As an earlier planting left it, long before.
+    std::fs::write(blobs.join(".planting"), "people 1763942400000").unwrap();
+    let refused = run(hub.data.path(), &["seed"]).unwrap_err();
+    assert!(refused.contains("tove is taken"), "{refused}");
+    let body = json!({ "username": "tove", "password": PASSWORD });
+    assert_eq!(hub.post("/api/v1/login", body).await.status(), 200);
 }

@@ -26,6 +26,8 @@ async fn files_that_no_record_names_go_once_they_are_old_enough() {
         std::fs::write(blobs.join(folder).join("original"), "12345").unwrap();
     }
     std::fs::write(blobs.join("README"), "not ours").unwrap();
+    std::fs::create_dir(blobs.join("lost+found")).unwrap();
+    std::fs::write(blobs.join("lost+found/#1"), "not ours").unwrap();
 
     run(data.path(), &["sweep"]).unwrap();
     assert_eq!(folders(&blobs, "ada").len(), 2, "too young");

@@ -25,6 +25,10 @@ macro_rules! keys {
 keys! {
     /// The version of this layout.
     schema() = "imagehub:schema";
+    /// The id that the store shares with its blobs.
+    store_id() = "imagehub:store-id";
+    /// There while a chore is somebody's turn, or was done lately enough.
+    turn(chore) = "imagehub:turn:{chore}";
     /// Hash: key id → a published key.
     signing_keys() = "imagehub:signing-keys";
     /// Sorted set: names of users, by name.

@@ -8,6 +8,7 @@ mod albums;
 mod connection;
 mod export;
 mod forgetting;
+mod housekeeping;
 mod image_record;
 mod images;
 mod import;

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::super::CatalogueError;
 use super::schema;
+use crate::private;
 
 /// Reads at a time; each has a thread and a connection.
 const READERS: usize = 4;
@@ -26,6 +27,7 @@ impl Pool {
     pub(super) async fn open(path: PathBuf) -> Result<Self, CatalogueError> {
         let opened = path.clone();
         let writer = blocking(move || {
+            keep_private(&opened)?;
             let mut connection = connect(&opened)?;
             schema::migrate(&mut connection)?;
             Ok(connection)
@@ -79,6 +81,20 @@ impl Pool {
         })
         .await
     }
+}
+
+/// What SQLite makes beside the file later is as private as the file.
+fn keep_private(path: &Path) -> Result<(), CatalogueError> {
+    private::keep(path).map_err(unavailable)?;
+    for beside in ["-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        let beside = PathBuf::from(name);
+        if beside.exists() {
+            private::keep(&beside).map_err(unavailable)?;
+        }
+    }
+    Ok(())
 }
 
 fn connect(path: &Path) -> Result<Connection, CatalogueError> {
