@@ -7,7 +7,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, ResponseError as _, web};
+use actix_web::{HttpMessage as _, HttpRequest, ResponseError as _, web};
 use imagehub_policy::{Access, Claims, Role, TenantId, TokenKind, Via};
 
 use super::sessions::past_half_life;
@@ -82,6 +82,34 @@ async fn admit(
         claims,
     });
     Ok(renew)
+}
+
+/// Whether what the gate found still holds, for a request that took its time since: the session has
+/// not ended, and the role in the tenant is no lower.
+pub async fn still_holds(request: &HttpRequest) -> Result<(), AppError> {
+    let (caller, place) = {
+        let found = request.extensions();
+        (
+            found.get::<Caller>().cloned(),
+            found.get::<InTenant>().cloned(),
+        )
+    };
+    let (Some(caller), Some(state)) = (caller, request.app_data::<web::Data<State>>()) else {
+        // The route is public.
+        return Ok(());
+    };
+    let membership = async {
+        match &place {
+            None => Ok(None),
+            Some(place) => state.catalogue.membership(&place.tenant, &place.user).await,
+        }
+    };
+    let membership = state.sessions.with(&caller.claims, membership).await?;
+    let now = membership.map(|membership| membership.role);
+    if now < place.map(|place| place.role) {
+        return Err(AppError::Forbidden);
+    }
+    Ok(())
 }
 
 /// An API token is for its tenant's routes; beyond them a program may ask who it is.

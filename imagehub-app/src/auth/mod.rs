@@ -8,5 +8,5 @@ mod sessions;
 
 pub use attempts::{Counts, counted};
 pub use caller::{Caller, InTenant, Visitor};
-pub use gate::gate;
+pub use gate::{gate, still_holds};
 pub use sessions::{Session, Sessions, refuse_programs};

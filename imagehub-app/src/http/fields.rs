@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -11,11 +12,12 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
+use crate::auth::still_holds;
 use crate::error::{AppError, FieldProblem};
 
 /// No call but the upload takes more.
 const MOST_BYTES: usize = 64 * 1024;
-/// Nor longer: who may is judged before the body is read, and must not hold for hours.
+/// Nor longer.
 const MOST_TIME: Duration = Duration::from_secs(30);
 
 /// The fields, and what was found wrong with them so far.
@@ -189,10 +191,10 @@ impl FromRequest for Json {
     type Error = AppError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
 
-    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let payload = payload.take();
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let values = match serde_json::from_slice(&read(payload).await?) {
+            let values = match serde_json::from_slice(&read(&request, payload).await?) {
                 Ok(Value::Object(values)) => values,
                 Ok(_) => return Err(AppError::Malformed("the body must be a JSON object".into())),
                 Err(error) => return Err(AppError::Malformed(format!("broken JSON: {error}"))),
@@ -209,10 +211,10 @@ impl FromRequest for Form {
     type Error = AppError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
 
-    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let payload = payload.take();
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let body = read(payload).await?;
+            let body = read(&request, payload).await?;
             let mut values = Map::new();
             for (name, value) in url::form_urlencoded::parse(&body) {
                 put(&mut values, name.into_owned(), value.into_owned());
@@ -237,8 +239,16 @@ fn put(values: &mut Map<String, Value>, name: String, value: String) {
     }
 }
 
-async fn read(payload: Payload) -> Result<Vec<u8>, AppError> {
-    read_within(MOST_TIME, payload).await
+/// The body. Who may was judged before it was read: if it was not there yet, that is asked again,
+/// so that no request waits with its last byte for its sender to be out.
+async fn read(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, AppError> {
+    let mut reading = Box::pin(read_within(MOST_TIME, payload));
+    if let Poll::Ready(body) = futures_util::poll!(&mut reading) {
+        return body;
+    }
+    let body = reading.await?;
+    still_holds(request).await?;
+    Ok(body)
 }
 
 async fn read_within(time: Duration, payload: Payload) -> Result<Vec<u8>, AppError> {

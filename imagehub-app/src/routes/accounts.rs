@@ -153,12 +153,13 @@ pub async fn authenticate(
     let name = fields.required("username", |text| Ok::<_, AppError>(text.to_owned()));
     let password = fields.required("password", |text| Ok::<_, AppError>(text.to_owned()));
     let (name, password) = fields.checked(name.zip(password))?;
+    let catalogue = state.catalogue.as_ref();
     let proof = log_in_as(state, &name, password);
     match client {
         Some(client) => {
             let subject = AttemptSubject::Address(client);
             let limit = AttemptLimit::PER_ADDRESS;
-            counted(state, &subject, limit, Counts::Failures, proof).await
+            counted(catalogue, &subject, limit, Counts::Failures, proof).await
         }
         None => proof.await,
     }
@@ -199,7 +200,8 @@ pub async fn prove(
             Err(AppError::WrongPassword)
         }
     };
-    counted(state, &subject, AttemptLimit::PER_USER, counts, verify).await
+    let (catalogue, limit) = (state.catalogue.as_ref(), AttemptLimit::PER_USER);
+    counted(catalogue, &subject, limit, counts, verify).await
 }
 
 /// The answer that carries a session; a browser's cookie is renewed with it.
