@@ -1,6 +1,7 @@
-//! Removes what is over: images deleted a week ago, files that no record names, files of uploads
-//! that were never finished. Never what a record names, and nothing at all unless catalogue and
-//! blobs are known to belong together: to another catalogue every picture is nobody's.
+//! Removes what is over: images deleted a week ago, links that ended a year ago, files that no
+//! record names, files of uploads that were never finished. Never what a record names, and nothing
+//! at all unless catalogue and blobs are known to belong together: to another catalogue every
+//! picture is nobody's.
 //!
 //! Any number of processes may sweep at a time: each removal can be repeated.
 
@@ -12,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::blobs::{BlobError, Blobs, Folder, FolderName};
 use crate::bond::{self, BondError};
-use crate::catalogue::{Catalogue, CatalogueError, Chore, SharedCatalogue, UNDO_WINDOW};
+use crate::catalogue::{Catalogue, CatalogueError, Chore, OVER_SHARES_KEPT, SharedCatalogue, UNDO_WINDOW};
 
 /// Sweeps from one that looks for files that no record names to the next: it reads the whole
 /// store, and what it finds hardly ever comes about.
@@ -82,7 +83,7 @@ async fn purge(
     loop {
         let purged = catalogue.purge_deleted_before(now - UNDO_WINDOW).await?;
         if purged.is_empty() {
-            return Ok(());
+            break;
         }
         for (tenant, id) in &purged {
             if let Some(folder) = blobs.folder(tenant, id).await? {
@@ -91,6 +92,9 @@ async fn purge(
         }
         swept.purged += purged.len();
     }
+    let long_over = now - OVER_SHARES_KEPT;
+    while catalogue.forget_shares_over_before(long_over).await? > 0 {}
+    Ok(())
 }
 
 /// What becomes of a folder that no record names.

@@ -127,8 +127,14 @@ pub trait Albums: Send + Sync {
         edit: &AlbumEdit,
     ) -> Result<Album, CatalogueError>;
 
-    /// Forgets an album; its images stay. [`CatalogueError::NotFound`] if there is no such album.
-    async fn delete_album(&self, tenant: &TenantId, id: &AlbumId) -> Result<(), CatalogueError>;
+    /// Forgets an album; its images stay, and its links are over.
+    /// [`CatalogueError::NotFound`] if there is no such album.
+    async fn delete_album(
+        &self,
+        tenant: &TenantId,
+        id: &AlbumId,
+        now: OffsetDateTime,
+    ) -> Result<(), CatalogueError>;
 
     /// Whether the image is in the album, and not deleted; `false` if either is unknown.
     async fn is_in_album(

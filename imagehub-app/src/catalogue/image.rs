@@ -5,6 +5,7 @@ use std::time::Duration;
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
+use super::stored::folded;
 use super::{AlbumId, Cursor, Digest, ImageId, MediaType, Placeholder, Tag, Tags, Title};
 
 /// How long a deleted image can be restored.
@@ -170,15 +171,26 @@ impl ImageQuery {
         }
     }
 
+    /// What of the text a search goes by: folded to one case; nothing of an empty one.
+    pub(super) fn folded_text(&self) -> Option<String> {
+        let text = self.text.as_deref().filter(|text| !text.is_empty());
+        text.map(folded)
+    }
+
     pub(super) fn page_size(&self) -> usize {
         self.limit.clamp(1, 200) as usize
     }
 }
 
+/// Images that one call looks at, at most, when it finds few of them: a search that finds hardly
+/// anything takes no longer than others, and goes on with the next page.
+pub(super) const MOST_LOOKED_AT: usize = 5_000;
+
 /// One page of images.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// In the order asked for.
+    /// In the order asked for. A search may find fewer than asked for, or none, and yet have a
+    /// next page: then as many images were looked at as one call looks at.
     pub images: Vec<ImageRecord>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,

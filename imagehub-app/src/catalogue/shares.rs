@@ -1,5 +1,7 @@
 //! Share links: one image or one album, shown to who has the link.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
@@ -55,8 +57,11 @@ impl Share {
     }
 }
 
-/// The records of share links. A link is forgotten with what it shows: when an image is forgotten
-/// for good, and when an album is deleted.
+/// How long a link that is over stays known, so that its visitors can be told.
+pub const OVER_SHARES_KEPT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The records of share links. A link ends with what it shows: when an album is deleted, and when
+/// an image is forgotten for good.
 #[async_trait]
 pub trait Shares: Send + Sync {
     /// Makes a link. [`CatalogueError::NotFound`] if there is no such image or album (a deleted
@@ -87,4 +92,11 @@ pub trait Shares: Send + Sync {
         secret: &LinkSecret,
         now: OffsetDateTime,
     ) -> Result<(), CatalogueError>;
+
+    /// Forgets some of the links that were over before a time, of any tenant, and answers how
+    /// many: at most 100, none when there are none.
+    async fn forget_shares_over_before(
+        &self,
+        time: OffsetDateTime,
+    ) -> Result<usize, CatalogueError>;
 }

@@ -74,13 +74,16 @@ impl Consistent {
                 tenant,
                 image,
                 album,
+                revoked_at,
                 ..
             } => {
                 let is_in = |all: &HashSet<ImageName>, id: &Option<String>| {
                     id.as_ref()
                         .is_none_or(|id| all.contains(&(tenant.clone(), id.clone())))
                 };
-                is_in(&self.images, image) && is_in(&self.albums, album)
+                // One that is over may outlive what it showed.
+                let over = revoked_at.is_some() && self.tenants.contains(tenant);
+                over || is_in(&self.images, image) && is_in(&self.albums, album)
             }
         };
         passes.then_some(record)
@@ -123,10 +126,14 @@ mod tests {
             panic!("the album stays");
         };
         assert_eq!((images, cover), (vec!["b1".to_owned()], None));
-        for (image, passes) in [("b1", true), ("b2", false)] {
+        for (image, revoked_at, passes) in [
+            ("b1", None, true),
+            ("b2", None, false),
+            ("b2", Some(1), true),
+        ] {
             let share = record(serde_json::json!({
                 "record": "share", "tenant": "ada", "secret": "s", "image": image, "album": null,
-                "until": null, "created_by": "ada", "created_at": 0, "revoked_at": null,
+                "until": null, "created_by": "ada", "created_at": 0, "revoked_at": revoked_at,
             }));
             assert_eq!(records.pass(share).is_some(), passes);
         }

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use imagehub_policy::Role;
+use time::OffsetDateTime;
 
 use super::Frame;
 use super::compressed::compressed;
@@ -196,7 +197,11 @@ pub async fn delete(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     let id = AlbumId::parse(&path.1).map_err(|_| AppError::NotFound)?;
-    state.catalogue.delete_album(&place.tenant, &id).await?;
+    let now = OffsetDateTime::now_utc();
+    state
+        .catalogue
+        .delete_album(&place.tenant, &id, now)
+        .await?;
     Ok(see_other(
         &format!("/t/{}/albums?did=album", place.tenant),
         None,

@@ -84,7 +84,11 @@ pub async fn delete(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     let id = AlbumId::parse(&path.1).map_err(|_| AppError::NotFound)?;
-    state.catalogue.delete_album(&place.tenant, &id).await?;
+    let now = OffsetDateTime::now_utc();
+    state
+        .catalogue
+        .delete_album(&place.tenant, &id, now)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -189,7 +189,11 @@ impl Open {
             return Err(AppError::NotFound);
         }
         let found = state.catalogue.find_image(&self.tenant, &id).await?;
-        found.ok_or(AppError::NotFound)
+        // What the link itself is to is known to its visitors, and can be said to be gone.
+        found.ok_or(match &self.share.target {
+            ShareTarget::Image(_) => AppError::Gone,
+            ShareTarget::Album(_) => AppError::NotFound,
+        })
     }
 
     /// The path of an image through the link: its original, or a thumbnail.

@@ -97,7 +97,8 @@ async fn a_link_to_an_album_shows_what_is_in_it_when_somebody_looks() {
         .await
         .unwrap();
     assert_eq!(gone.status(), 204);
-    assert_eq!(code(hub.get(url(&made)).await).await, "not_found");
+    assert_eq!(code(hub.get(url(&made)).await).await, "gone");
+    assert_eq!(code(hub.get(&pull).await).await, "gone");
 }
 
 #[tokio::test]
@@ -164,13 +165,24 @@ async fn a_link_to_a_deleted_picture_is_gone_until_it_is_restored() {
     let image = ada.add("1.png", picture(1)).await;
     let made = share(&ada, json!({ "image": image["id"], "audience": "anyone" })).await;
     let path = ada.own(&format!("/images/{}", image["id"].as_str().unwrap()));
+    let pull = format!("{}?image={}", url(&made), image["id"].as_str().unwrap());
     ada.ask(Method::DELETE, &path).send().await.unwrap();
-    assert_eq!(code(hub.get(url(&made)).await).await, "gone");
+    for link in [url(&made), &pull, &format!("{pull}&size=320")] {
+        assert_eq!(code(hub.get(link).await).await, "gone", "{link}");
+    }
     ada.ask(Method::POST, &format!("{path}/restore"))
         .send()
         .await
         .unwrap();
     assert_eq!(hub.get(url(&made)).await.status(), 200);
+
+    let purge = json!({ "ids": [image["id"]], "action": "delete" });
+    ada.send(Method::POST, "/t/ada/images/batch", purge).await;
+    let purge = json!({ "ids": [image["id"]], "action": "purge" });
+    let purged = ada.send(Method::POST, "/t/ada/images/batch", purge).await;
+    assert_eq!(purged.status(), 200);
+    assert_eq!(code(hub.get(url(&made)).await).await, "gone");
+    assert_eq!(code(hub.get(&pull).await).await, "gone");
 }
 
 #[tokio::test]

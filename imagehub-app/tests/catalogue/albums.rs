@@ -64,7 +64,7 @@ async fn an_album_is_its_tenants_alone(world: World) {
     put(&world, &album, &[&image]).await;
     assert_eq!(find(&world, &album).await.images, 0);
     assert!(titles(catalogue, "bob", &of(&album)).await.is_empty());
-    let deleted = catalogue.delete_album(&bob, &album).await;
+    let deleted = catalogue.delete_album(&bob, &album, noon()).await;
     assert!(matches!(deleted, Err(CatalogueError::NotFound)));
 }
 
@@ -115,7 +115,7 @@ async fn an_image_names_the_albums_it_is_in(world: World) {
     assert_eq!(of_the_image().await, []);
     catalogue.restore_image(&ada, &image).await.unwrap();
     assert_eq!(of_the_image().await, in_both);
-    catalogue.delete_album(&ada, &last).await.unwrap();
+    catalogue.delete_album(&ada, &last, noon()).await.unwrap();
     assert_eq!(of_the_image().await, in_both[1..]);
     let out = std::slice::from_ref(&image);
     catalogue
@@ -262,7 +262,7 @@ async fn a_deleted_album_leaves_its_images(world: World) {
     let album = create(&world, "summer").await;
     let image = world.add_image("ada", 1, "one", "").await;
     put(&world, &album, &[&image]).await;
-    catalogue.delete_album(&ada, &album).await.unwrap();
+    catalogue.delete_album(&ada, &album, noon()).await.unwrap();
     assert_eq!(catalogue.find_album(&ada, &album).await.unwrap(), None);
     assert_eq!(catalogue.albums(&ada).await.unwrap(), []);
     assert!(titles(catalogue, "ada", &of(&album)).await.is_empty());
@@ -312,7 +312,7 @@ async fn what_is_no_album_is_not_found(world: World) {
         .edit_album(&ada, &none, &AlbumEdit::default())
         .await;
     assert!(matches!(edited, Err(CatalogueError::NotFound)));
-    let deleted = catalogue.delete_album(&ada, &none).await;
+    let deleted = catalogue.delete_album(&ada, &none, noon()).await;
     assert!(matches!(deleted, Err(CatalogueError::NotFound)));
     let filled = catalogue.put_in_album(&ada, &none, &[]).await;
     assert!(matches!(filled, Err(CatalogueError::NotFound)));
@@ -335,7 +335,7 @@ async fn a_tenant_has_so_many_albums_and_no_more(world: World) {
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
     let refused = made.into_iter().find_map(Result::err);
     assert!(matches!(refused, Some(CatalogueError::TooMany)));
-    catalogue.delete_album(&ada, &last).await.unwrap();
+    catalogue.delete_album(&ada, &last, noon()).await.unwrap();
     create(&world, "one more").await;
 }
 

@@ -14,6 +14,7 @@ mod redis_forgetting;
 mod redis_server;
 mod redis_upgrade;
 mod schema;
+mod search;
 mod security;
 mod sessions;
 mod shares;

@@ -1,13 +1,14 @@
-//! A Redis of the first layout, which had fewer indexes, is brought up to date when it is met.
+//! A Redis of an older layout, which had fewer indexes, is brought up to date when it is met.
 
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::{
-    Catalogue, ImageId, ImageQuery, Record, SharedCatalogue, Tag, Usage,
+    AlbumId, Catalogue, ImageId, ImageQuery, Record, ShareTarget, SharedCatalogue, Tag, Usage,
 };
+use redis::Commands as _;
 use std::sync::Arc;
 
 use crate::redis_server::RedisServer;
-use crate::world::{new_image, noon, tenant, titles, user};
+use crate::world::{World, album_record, image_record, new_image, noon, tenant, titles, user};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_first_layout_holds_is_found_counted_and_exported() {
@@ -69,6 +70,111 @@ async fn several_processes_may_meet_the_first_layout_at_once() {
             .unwrap()
             .is_some()
     );
+}
+
+/// More images than are gone through without an index.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_second_layout_holds_is_searched_and_its_links_end() {
+    let world = World::redis().await;
+    world.sign_up("ada").await;
+    let mut records: Vec<_> = (0..2_400)
+        .map(|number| {
+            let (title, tags): (_, &[_]) = match number {
+                700 | 701 => ("Seltsam", &["rare"]),
+                _ => ("plain", &["sea"]),
+            };
+            image_record("ada", number, title, tags, number % 2 == 1)
+        })
+        .collect();
+    records.push(album_record("ada", "a1", 0..2_400));
+    let image = format!("{:032x}", 700);
+    let secrets = ["aa", "ab", "ac"].map(|name| name.repeat(16));
+    for (secret, until, revoked_at) in [
+        (&secrets[0], None, None),
+        (&secrets[1], Some(1_000), None),
+        (&secrets[2], None, Some(1_000)),
+    ] {
+        records.push(Record::Share {
+            tenant: "ada".to_owned(),
+            secret: secret.clone(),
+            image: Some(image.clone()),
+            album: None,
+            until,
+            created_by: "ada".to_owned(),
+            created_at: 0,
+            revoked_at,
+        });
+    }
+    for records in records.chunks(500) {
+        world.catalogue.import(records).await.unwrap();
+    }
+    let exported = all_records(&world.catalogue).await;
+    make_second_layout(&world);
+
+    let catalogue = RedisCatalogue::new(&world.redis_url()).unwrap();
+    ready(&catalogue).await;
+    let catalogue: SharedCatalogue = Arc::new(catalogue);
+    let searched = |deleted, tag: Option<&str>, album: Option<&str>, text: Option<&str>| {
+        let query = ImageQuery {
+            deleted,
+            tag: tag.map(|tag| Tag::parse(tag).unwrap()),
+            album: album.map(|id| AlbumId::parse(id).unwrap()),
+            text: text.map(str::to_owned),
+            ..ImageQuery::first_page()
+        };
+        let catalogue = &catalogue;
+        async move { titles(catalogue, "ada", &query).await }
+    };
+    for deleted in [false, true] {
+        let found = searched(deleted, None, None, Some("SELTS")).await;
+        assert_eq!(found, ["Seltsam"]);
+        let found = searched(deleted, Some("rare"), Some("a1"), None).await;
+        assert_eq!(found, ["Seltsam"]);
+        let found = searched(deleted, Some("sea"), Some("a1"), Some("plain")).await;
+        assert_eq!(found.len(), 1_199);
+    }
+    let (ada, id) = (tenant("ada"), ImageId::parse(&image).unwrap());
+    let albums = catalogue.albums_of(&ada, &id).await.unwrap();
+    assert_eq!(albums.len(), 1);
+    // A deletion finds the albums it is to leave.
+    catalogue.delete_image(&ada, &id, noon()).await.unwrap();
+    let album = AlbumId::parse("a1").unwrap();
+    assert!(!catalogue.is_in_album(&ada, &album, &id).await.unwrap());
+    catalogue.restore_image(&ada, &id).await.unwrap();
+    assert!(catalogue.is_in_album(&ada, &album, &id).await.unwrap());
+    assert_eq!(all_records(&catalogue).await, exported);
+    let forgotten = catalogue.forget_shares_over_before(noon()).await.unwrap();
+    assert_eq!(forgotten, 2);
+    let target = ShareTarget::Image(id);
+    let left = catalogue.shares(&ada, Some(&target), noon()).await.unwrap();
+    assert_eq!(left.len(), 1);
+}
+
+async fn all_records(catalogue: &SharedCatalogue) -> Vec<Record> {
+    let (mut records, mut place) = (Vec::new(), None);
+    loop {
+        let (some, next) = catalogue.export(place.as_ref()).await.unwrap();
+        records.extend(some);
+        place = next;
+        if place.is_none() {
+            return records;
+        }
+    }
+}
+
+/// Takes away what the second layout did not have.
+fn make_second_layout(world: &World) {
+    let client = redis::Client::open(world.redis_url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let noted: Vec<String> = connection
+        .keys("imagehub:tenant:ada:image:*:albums")
+        .unwrap();
+    assert_eq!(noted.len(), 2_400);
+    let mut older = redis::pipe();
+    older.del(noted);
+    older.del(&["imagehub:tenant:ada:search", "imagehub:ends-of-shares"]);
+    older.set("imagehub:schema", 2);
+    older.exec(&mut connection).unwrap();
 }
 
 async fn upgraded(titles: &[&str]) -> (RedisServer, SharedCatalogue) {

@@ -47,9 +47,14 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     tagged.tag = Some(Tag::parse("Sea").unwrap());
     let page = catalogue.list_images(&ada, &tagged).await.unwrap();
     assert_eq!(page.images.len(), 2);
+    let gone = &page.images[0].id;
+    let mut searched = ImageQuery::first_page();
+    searched.text = Some("IRS".to_owned());
+    let page = catalogue.list_images(&ada, &searched).await.unwrap();
+    assert_eq!(page.images[0].title.as_str(), "first");
+    assert_eq!(page.images.len(), 1);
     let tenant = catalogue.find_tenant(&ada).await.unwrap().unwrap();
     assert!(!tenant.keep_metadata);
-    let gone = &page.images[0].id;
     catalogue.delete_image(&ada, gone, noon()).await.unwrap();
     catalogue.purge_image(&ada, gone).await.unwrap();
     assert_eq!(catalogue.usage(&ada).await.unwrap().bytes, 10);
@@ -85,4 +90,27 @@ async fn a_newer_redis_layout_is_refused_by_every_call() {
         created,
         Err(CatalogueError::NewerSchema { found: 99, .. })
     ));
+}
+
+#[tokio::test]
+async fn a_process_that_meets_a_newer_redis_layout_later_stops_using_it() {
+    let server = RedisServer::start();
+    let catalogue = RedisCatalogue::new(&server.url()).unwrap();
+    catalogue.create_user(&new_user("ada")).await.unwrap();
+    let client = redis::Client::open(server.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let set: String = redis::cmd("SET")
+        .arg(&["imagehub:schema", "99"])
+        .query(&mut connection)
+        .unwrap();
+    assert_eq!(set, "OK");
+    for outcome in [
+        catalogue.ping().await,
+        catalogue.create_user(&new_user("bob")).await,
+    ] {
+        assert!(matches!(
+            outcome,
+            Err(CatalogueError::NewerSchema { found: 99, .. })
+        ));
+    }
 }

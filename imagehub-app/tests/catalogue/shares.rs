@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use imagehub_app::catalogue::{
-    AlbumId, AlbumTitle, Audience, CatalogueError, ImageId, LinkSecret, NewAlbum, Share,
-    ShareTarget,
+    AlbumId, AlbumTitle, Audience, CatalogueError, ImageId, LinkSecret, MAX_SHARES, NewAlbum,
+    Record, Share, ShareTarget,
 };
 use time::OffsetDateTime;
 
@@ -17,7 +17,9 @@ crate::on_both_catalogues!(
     links_of_one_target_are_listed_alone,
     a_revoked_link_stays_known,
     only_what_is_there_can_be_shared,
-    a_link_is_forgotten_with_what_it_shows,
+    a_link_is_over_with_what_it_shows,
+    a_link_is_forgotten_long_after_it_was_over,
+    links_that_are_over_make_room,
 );
 
 async fn a_link_is_found_as_it_was_made(world: World) {
@@ -125,7 +127,7 @@ async fn only_what_is_there_can_be_shared(world: World) {
     assert!(matches!(made, Err(CatalogueError::NotFound)));
 }
 
-async fn a_link_is_forgotten_with_what_it_shows(world: World) {
+async fn a_link_is_over_with_what_it_shows(world: World) {
     world.sign_up("ada").await;
     let (ada, catalogue) = (tenant("ada"), &world.catalogue);
     let image = world.add_image("ada", 1, "", "").await;
@@ -140,17 +142,86 @@ async fn a_link_is_forgotten_with_what_it_shows(world: World) {
     for share in &shares {
         create(&world, share).await.unwrap();
     }
-    catalogue.delete_image(&ada, &old, noon()).await.unwrap();
-    assert!(find(&world, &shares[1].secret).await.is_some());
-    let purged = catalogue.purge_deleted_before(second(1)).await.unwrap();
+    let over = async |share: &Share| find(&world, &share.secret).await.unwrap().revoked_at;
+    catalogue.delete_image(&ada, &old, second(1)).await.unwrap();
+    assert_eq!(over(&shares[1]).await, None);
+    let purged = catalogue.purge_deleted_before(second(2)).await.unwrap();
     assert_eq!(purged.len(), 1);
-    catalogue.delete_image(&ada, &image, noon()).await.unwrap();
+    catalogue
+        .delete_image(&ada, &image, second(3))
+        .await
+        .unwrap();
     catalogue.purge_image(&ada, &image).await.unwrap();
-    catalogue.delete_album(&ada, &album).await.unwrap();
-    for share in &shares {
-        assert_eq!(find(&world, &share.secret).await, None);
+    catalogue
+        .delete_album(&ada, &album, second(4))
+        .await
+        .unwrap();
+    for (share, at) in shares.iter().zip([3, 1, 4]) {
+        assert_eq!(over(share).await, Some(second(at)));
+        let target = Some(&share.target);
+        assert_eq!(listed(&world, target, 1).await, []);
     }
     assert_eq!(listed(&world, None, 1).await, []);
+}
+
+async fn a_link_is_forgotten_long_after_it_was_over(world: World) {
+    world.sign_up("ada").await;
+    let target = ShareTarget::Image(world.add_image("ada", 1, "", "").await);
+    let mut shares: Vec<_> = (0..4).map(|n| share(target.clone(), n)).collect();
+    shares[1].audience = until(100);
+    shares[2].audience = until(300);
+    for share in &shares {
+        create(&world, share).await.unwrap();
+    }
+    revoke(&world, &shares[2].secret, 100).await.unwrap();
+    revoke(&world, &shares[3].secret, 200).await.unwrap();
+    let left = async |at| {
+        let mut forgotten = 0;
+        loop {
+            let some = world.catalogue.forget_shares_over_before(second(at)).await;
+            match some.unwrap() {
+                0 => break,
+                some => forgotten += some,
+            }
+        }
+        let mut left = Vec::new();
+        for (number, share) in shares.iter().enumerate() {
+            if find(&world, &share.secret).await.is_some() {
+                left.push(number);
+            }
+        }
+        (forgotten, left)
+    };
+    assert_eq!(left(100).await, (0, vec![0, 1, 2, 3]));
+    assert_eq!(left(101).await, (2, vec![0, 3]));
+    assert_eq!(left(1_000).await, (1, vec![0]));
+    assert_eq!(listed(&world, None, 1).await, shares[..1]);
+    assert_eq!(listed(&world, Some(&target), 1).await, shares[..1]);
+}
+
+async fn links_that_are_over_make_room(world: World) {
+    world.sign_up("ada").await;
+    let target = ShareTarget::Image(world.add_image("ada", 1, "", "").await);
+    let records: Vec<_> = (0..MAX_SHARES)
+        .map(|number| Record::Share {
+            tenant: "ada".to_owned(),
+            secret: LinkSecret::random().as_str().to_owned(),
+            image: Some("a0".to_owned()),
+            album: None,
+            until: (number % 2 == 0).then(|| millis(100)),
+            created_by: "ada".to_owned(),
+            created_at: millis(0),
+            revoked_at: None,
+        })
+        .collect();
+    world.catalogue.import(&records).await.unwrap();
+    let full = create(&world, &share(target.clone(), 99)).await;
+    assert!(matches!(full, Err(CatalogueError::TooMany)));
+    create(&world, &share(target, 100)).await.unwrap();
+}
+
+fn millis(at: i64) -> i64 {
+    (second(at).unix_timestamp_nanos() / 1_000_000) as i64
 }
 
 async fn album(world: &World) -> AlbumId {

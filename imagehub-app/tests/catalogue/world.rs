@@ -3,7 +3,7 @@
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{
-    Catalogue as _, Digest, ImageId, ImageQuery, Inserted, MediaType, NewImage, NewUser,
+    Catalogue as _, Digest, ImageId, ImageQuery, Inserted, MediaType, NewImage, NewUser, Record,
     SharedCatalogue, Tags, Title,
 };
 use imagehub_policy::{Plan, Role, TenantId, Username};
@@ -143,5 +143,47 @@ pub async fn titles(catalogue: &SharedCatalogue, name: &str, query: &ImageQuery)
         if query.after.is_none() {
             return titles;
         }
+    }
+}
+
+/// An image as an export names it, with the given place, title and tags: many of these are
+/// imported faster than images are added.
+pub fn image_record(
+    tenant: &str,
+    number: u64,
+    title: &str,
+    tags: &[&str],
+    deleted: bool,
+) -> Record {
+    let new = new_image(tenant, number);
+    let millis = |at: OffsetDateTime| (at.unix_timestamp_nanos() / 1_000_000) as i64;
+    Record::Image {
+        tenant: tenant.to_owned(),
+        id: format!("{number:032x}"),
+        digest: new.digest.hex(),
+        media_type: "image/jpeg".to_owned(),
+        bytes: 1_000,
+        width: new.width,
+        height: new.height,
+        thumbnail_type: "image/jpeg".to_owned(),
+        placeholder: String::new(),
+        title: title.to_owned(),
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        uploaded_by: tenant.to_owned(),
+        uploaded_at: millis(new.uploaded_at),
+        deleted_at: deleted.then(|| millis(noon())),
+    }
+}
+
+/// An album of those images, as an export names it.
+pub fn album_record(tenant: &str, id: &str, images: impl IntoIterator<Item = u64>) -> Record {
+    Record::Album {
+        tenant: tenant.to_owned(),
+        id: id.to_owned(),
+        title: id.to_owned(),
+        cover: None,
+        images: images.into_iter().map(|n| format!("{n:032x}")).collect(),
+        created_by: tenant.to_owned(),
+        created_at: 1_000,
     }
 }

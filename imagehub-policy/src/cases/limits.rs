@@ -169,6 +169,11 @@ fn links() -> Vec<Case> {
         )
         .after(10, &follow("/s/acme/5ec2e7")),
         Case::new(
+            "a link has one spelling, and so one bucket",
+            follow("/s/%61cme/5ec2e7"),
+            malformed(),
+        ),
+        Case::new(
             "only reading a link is public",
             Request::new("POST", "/s/acme/5ec2e7"),
             unauthenticated(),

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
-use redis::Script;
+use time::OffsetDateTime;
 
 use super::super::moment::{from_millis, to_millis};
+use super::super::search::Term;
 use super::super::stored::parsed;
 use super::super::{
     Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS,
     NewAlbum,
 };
+use super::search::written;
 use super::{RedisCatalogue, done, keys, scripts};
 
 /// Id, record, count of images and cover, as scripts answer.
@@ -106,9 +108,19 @@ impl Albums for RedisCatalogue {
         read_album(stored.ok_or(CatalogueError::NotFound)?)
     }
 
-    async fn delete_album(&self, tenant: &TenantId, id: &AlbumId) -> Result<(), CatalogueError> {
-        self.change_album(&scripts::DELETE_ALBUM, tenant, id, &[])
-            .await
+    async fn delete_album(
+        &self,
+        tenant: &TenantId,
+        id: &AlbumId,
+        now: OffsetDateTime,
+    ) -> Result<(), CatalogueError> {
+        let script = &scripts::DELETE_ALBUM;
+        let mut delete = script.prepare_invoke();
+        delete
+            .arg(tenant.as_str())
+            .arg(id.as_str())
+            .arg(to_millis(now));
+        done(&self.connection.script::<String>(&delete).await?)
     }
 
     async fn is_in_album(
@@ -131,8 +143,15 @@ impl Albums for RedisCatalogue {
         id: &AlbumId,
         images: &[ImageId],
     ) -> Result<(), CatalogueError> {
-        self.change_album(&scripts::PUT_IN_ALBUM, tenant, id, images)
-            .await
+        let script = &scripts::PUT_IN_ALBUM;
+        let mut put = script.prepare_invoke();
+        put.arg(tenant.as_str())
+            .arg(id.as_str())
+            .arg(written([Term::album(tenant, id)]));
+        for image in images {
+            put.arg(image.as_str());
+        }
+        done(&self.connection.script::<String>(&put).await?)
     }
 
     async fn take_out_of_album(
@@ -141,25 +160,13 @@ impl Albums for RedisCatalogue {
         id: &AlbumId,
         images: &[ImageId],
     ) -> Result<(), CatalogueError> {
-        self.change_album(&scripts::TAKE_OUT_OF_ALBUM, tenant, id, images)
-            .await
-    }
-}
-
-impl RedisCatalogue {
-    async fn change_album(
-        &self,
-        script: &Script,
-        tenant: &TenantId,
-        id: &AlbumId,
-        images: &[ImageId],
-    ) -> Result<(), CatalogueError> {
-        let mut change = script.prepare_invoke();
-        change.arg(tenant.as_str()).arg(id.as_str());
+        let script = &scripts::TAKE_OUT_OF_ALBUM;
+        let mut take = script.prepare_invoke();
+        take.arg(tenant.as_str()).arg(id.as_str());
         for image in images {
-            change.arg(image.as_str());
+            take.arg(image.as_str());
         }
-        done(&self.connection.script::<String>(&change).await?)
+        done(&self.connection.script::<String>(&take).await?)
     }
 }
 

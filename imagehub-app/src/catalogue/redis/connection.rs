@@ -12,8 +12,8 @@ use super::super::CatalogueError;
 use super::{scripts, upgrade};
 
 /// The layout of keys known here. The first one had no lists of names, counters, deleted images,
-/// albums, links or tokens.
-pub(super) const SCHEMA: u32 = 2;
+/// albums, links or tokens; the second one nothing that searches go by, and not when links end.
+pub(super) const SCHEMA: u32 = 3;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -45,10 +45,12 @@ impl Connection {
     }
 
     /// Asks for the layout's version, and so whether Redis is there at all. An older layout is
-    /// brought up to date; while that lasts, the store cannot be used.
+    /// brought up to date; while that lasts, the store cannot be used. A newer one is not used from
+    /// then on.
     pub(super) async fn check(&self) -> Result<(), CatalogueError> {
-        if self.schema().await? < SCHEMA {
-            self.upgrade().await;
+        let found = self.schema().await?;
+        if found < SCHEMA {
+            self.upgrade(found).await;
             if self.schema().await? < SCHEMA {
                 return Err(CatalogueError::Unavailable(
                     "Redis is being brought up to date".to_owned(),
@@ -66,6 +68,7 @@ impl Connection {
         claim.arg(SCHEMA);
         let found: u32 = self.unchecked_script(&claim).await?;
         if found > SCHEMA {
+            self.schema_seen.store(false, Ordering::Relaxed);
             return Err(CatalogueError::NewerSchema {
                 found,
                 known: SCHEMA,
@@ -75,12 +78,12 @@ impl Connection {
     }
 
     /// Begins to bring the store up to date, unless that has begun, and waits a while for the end.
-    async fn upgrade(&self) {
+    async fn upgrade(&self, found: u32) {
         if let Ok(upgrading) = Arc::clone(&self.upgrading).try_lock_owned() {
             let store = self.clone();
             tokio::spawn(async move {
                 let _upgrading = upgrading;
-                if let Err(error) = upgrade::upgrade(&store).await {
+                if let Err(error) = upgrade::upgrade(&store, found).await {
                     tracing::error!(%error, "Redis could not be brought up to date");
                 }
             });

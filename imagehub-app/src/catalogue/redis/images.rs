@@ -9,6 +9,7 @@ use super::super::{
     CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage, Usage,
 };
 use super::image_record::{self, Fields, Indexed};
+use super::search::terms_of;
 use super::{RedisCatalogue, done, keys, refusal, scripts};
 
 /// How often a change is tried anew because another one came between reading and writing.
@@ -31,7 +32,9 @@ impl RedisCatalogue {
             .arg(new.digest.hex())
             .arg(quota.map_or_else(String::new, |bytes| bytes.to_string()))
             .arg(new.bytes);
-        for (field, value) in image_record::write(&new.clone().into()) {
+        let image = new.clone().into();
+        insert.arg(terms_of(&new.tenant, &image));
+        for (field, value) in image_record::write(&image) {
             insert.arg(field).arg(value);
         }
         let (outcome, subject, fields): (String, String, Fields) =
@@ -150,7 +153,8 @@ impl RedisCatalogue {
                 .arg(indexed.tags)
                 .arg(indexed.folded)
                 .arg(wanted.title.as_str())
-                .arg(indexed.search);
+                .arg(indexed.search)
+                .arg(terms_of(tenant, &wanted));
             match self.connection.script::<String>(&change).await?.as_str() {
                 "done" => return Ok(wanted),
                 "changed_meanwhile" => {}

@@ -44,6 +44,8 @@ keys! {
     generations() = "imagehub:generations";
     /// Sorted set: "tenant id" of every deleted image, by the time of its deletion.
     deleted_everywhere() = "imagehub:deleted";
+    /// Sorted set: "tenant secret" of every share link that is over or will be, by when.
+    ends_of_shares() = "imagehub:ends-of-shares";
     /// Sorted set: counted attempts by time.
     attempts(subject) = "imagehub:attempts:{subject}";
 
@@ -84,6 +86,10 @@ keys! {
     digests(tenant) = "imagehub:tenant:{tenant}:digests";
     /// Hash of an image's record.
     image(tenant, id) = "imagehub:tenant:{tenant}:image:{id}";
+    /// Set: ids of the albums an image is in, deleted or not; and of some that are gone.
+    image_albums(tenant, id) = "imagehub:tenant:{tenant}:image:{id}:albums";
+    /// Hash: term → in which blocks of 64 ordinals images may be found by it, a bit for each block.
+    search(tenant) = "imagehub:tenant:{tenant}:search";
     /// Sorted set: ids of the images with a tag that are not deleted, by ordinal.
     tag(tenant, tag) = "imagehub:tenant:{tenant}:tag:{tag}";
     /// Sorted set: tags by how many images have them, negated, so that the most used one is first.
@@ -106,7 +112,7 @@ keys! {
     live_shares(tenant) = "imagehub:tenant:{tenant}:live-shares";
     /// Sorted set: secrets of share links that may still work, by the time they end.
     share_ends(tenant) = "imagehub:tenant:{tenant}:share-ends";
-    /// Set: secrets of share links to one image or album, ended ones included.
+    /// Set: secrets of share links to one image or album that may still work.
     shares_of(tenant, id) = "imagehub:tenant:{tenant}:shares-of:{id}";
     /// Hash of a share link's record.
     share(tenant, secret) = "imagehub:tenant:{tenant}:share:{secret}";

@@ -2,14 +2,24 @@
 
 use imagehub_policy::TenantId;
 
-use super::super::stored::{folded, parsed};
+use super::super::image::MOST_LOOKED_AT;
+use super::super::search::{Term, terms_of_query};
+use super::super::stored::parsed;
 use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Order, Page, Tag};
 use super::image_record::{self, Fields};
+use super::search::Blocks;
 use super::{RedisCatalogue, keys, scripts};
 
 /// Images looked at by one script when a list is filtered: a few milliseconds' work, so that
 /// others are served in between.
 const SCAN_BATCH: usize = 1_000;
+
+/// Ranges of ordinals gone through by one script.
+const RANGES: usize = 100;
+
+/// Sets of images up to this size are gone through whatever is searched in them: all of such a
+/// set is looked at in one call.
+const SMALL: u64 = 1_000;
 
 /// The images to go through in their order, and what is asked of each.
 struct Scan {
@@ -18,6 +28,22 @@ struct Scan {
     tag: Option<Tag>,
     text: Option<String>,
     order: Order,
+    blocks: Blocks,
+}
+
+impl Scan {
+    /// Whether some of the set's images are not asked for.
+    fn is_filtered(&self) -> bool {
+        self.also_in.is_some() || self.tag.is_some() || self.text.is_some()
+    }
+}
+
+/// What a script did of a scan.
+struct Scanned {
+    images: Vec<(i64, ImageRecord)>,
+    looked_at: usize,
+    /// Where it stopped, before the end of its ranges.
+    stopped: Option<Cursor>,
 }
 
 impl RedisCatalogue {
@@ -28,25 +54,32 @@ impl RedisCatalogue {
     ) -> Result<Page, CatalogueError> {
         let limit = query.page_size();
         let scan = self.scan(tenant, query).await?;
-        let mut after = query.after;
-        let mut images: Vec<(i64, ImageRecord)> = Vec::new();
+        let mut budget = MOST_LOOKED_AT;
+        let (mut images, mut place) = (Vec::new(), query.after);
         // One more than the page, to know whether there is a next one.
         while images.len() <= limit {
-            let wanted = limit + 1 - images.len();
-            let (found, last) = self.scan_on(tenant, &scan, after, wanted).await?;
-            images.extend(found);
-            after = last;
-            if after.is_none() {
-                break;
+            let ranges = scan.blocks.ranges(scan.order, place);
+            let ranges = &ranges[..ranges.len().min(RANGES)];
+            let Some((_, end)) = ranges.last() else {
+                return Ok(page(images, None));
+            };
+            if budget == 0 {
+                return Ok(page(images, place));
             }
+            let wanted = limit + 1 - images.len();
+            let most = if scan.is_filtered() {
+                SCAN_BATCH.min(budget)
+            } else {
+                wanted
+            };
+            let scanned = self.scan_on(tenant, &scan, ranges, most, wanted).await?;
+            images.extend(scanned.images);
+            budget = budget.saturating_sub(scanned.looked_at + ranges.len());
+            place = scanned.stopped.or(Some(Cursor(*end)));
         }
-        let more = images.len() > limit;
         images.truncate(limit);
         let end = images.last().map(|(ordinal, _)| Cursor(*ordinal));
-        Ok(Page {
-            images: images.into_iter().map(|(_, record)| record).collect(),
-            next: end.filter(|_| more),
-        })
+        Ok(page(images, end))
     }
 
     /// Where an image is that is not deleted.
@@ -67,8 +100,9 @@ impl RedisCatalogue {
             set: keys::images(tenant),
             also_in: None,
             tag: query.tag.clone(),
-            text: query.text.as_deref().map(folded),
+            text: query.folded_text(),
             order: query.order,
+            blocks: Blocks::All,
         };
         match (&query.album, &query.tag) {
             (Some(album), _) if query.deleted => scan.set = keys::album_deleted(tenant, album),
@@ -79,52 +113,79 @@ impl RedisCatalogue {
                 scan.tag = None;
             }
             (Some(album), Some(tag)) => {
-                let (short, long) = self
-                    .by_length(
-                        keys::album_images(tenant, album),
-                        keys::tag(tenant, tag.as_str()),
-                    )
-                    .await?;
-                (scan.set, scan.also_in, scan.tag) = (short, Some(long), None);
+                scan.set = keys::album_images(tenant, album);
+                scan.also_in = Some(keys::tag(tenant, tag.as_str()));
+                scan.tag = None;
             }
             (None, None) => {}
+        }
+        if scan.is_filtered() {
+            self.shorten(tenant, query, &mut scan).await?;
         }
         Ok(scan)
     }
 
-    /// Two sorted sets, the shorter one first.
-    async fn by_length(&self, a: String, b: String) -> Result<(String, String), CatalogueError> {
+    /// Goes through the shorter of two sets; and if that is not small, only through the blocks
+    /// where what is asked for may be found.
+    async fn shorten(
+        &self,
+        tenant: &TenantId,
+        query: &ImageQuery,
+        scan: &mut Scan,
+    ) -> Result<(), CatalogueError> {
+        let text = scan.text.as_deref().unwrap_or("");
+        let mut terms = terms_of_query(tenant, text);
+        terms.extend(query.tag.as_ref().map(|tag| Term::tag(tenant, tag)));
+        terms.extend(query.album.as_ref().map(|id| Term::album(tenant, id)));
+        let terms: Vec<[u8; 2]> = terms.into_iter().map(Term::short).collect();
+
         let mut ask = redis::pipe();
-        ask.zcard(&a).zcard(&b);
-        let (of_a, of_b): (u64, u64) = self.connection.pipeline(&ask).await?;
-        Ok(if of_a <= of_b { (a, b) } else { (b, a) })
+        ask.zcard(&scan.set)
+            .zcard(scan.also_in.as_ref().unwrap_or(&scan.set))
+            .cmd("HMGET")
+            .arg(keys::search(tenant));
+        for term in &terms {
+            ask.arg(term);
+        }
+        let (of_set, of_other, stored): (u64, u64, Vec<Option<Vec<u8>>>) =
+            self.connection.pipeline(&ask).await?;
+        if of_other < of_set
+            && let Some(other) = &mut scan.also_in
+        {
+            std::mem::swap(&mut scan.set, other);
+        }
+        if of_set.min(of_other) > SMALL {
+            scan.blocks = Blocks::in_all(stored);
+        }
+        Ok(())
     }
 
-    /// Images that fit, at most `wanted`, with their ordinals; and where to go on, if anywhere.
+    /// Images in these ranges that fit, at most `wanted`, out of at most so many looked at.
     async fn scan_on(
         &self,
         tenant: &TenantId,
         scan: &Scan,
-        after: Option<Cursor>,
+        ranges: &[(i64, i64)],
+        most: usize,
         wanted: usize,
-    ) -> Result<(Vec<(i64, ImageRecord)>, Option<Cursor>), CatalogueError> {
-        let filtered = scan.also_in.is_some() || scan.tag.is_some() || scan.text.is_some();
-        let (order, first) = match scan.order {
-            Order::Newest => ("newest", "+inf"),
-            Order::Oldest => ("oldest", "-inf"),
-        };
+    ) -> Result<Scanned, CatalogueError> {
         let script = &scripts::LIST_IMAGES;
         let mut list = script.prepare_invoke();
         list.arg(tenant.as_str())
             .arg(&scan.set)
-            .arg(order)
-            .arg(after.map_or(first.to_owned(), |Cursor(ordinal)| format!("({ordinal}")))
-            .arg(if filtered { SCAN_BATCH } else { wanted })
+            .arg(match scan.order {
+                Order::Newest => "newest",
+                Order::Oldest => "oldest",
+            })
+            .arg(most)
             .arg(wanted)
             .arg(scan.tag.as_ref().map_or("", Tag::as_str))
             .arg(scan.text.as_deref().unwrap_or(""))
             .arg(scan.also_in.as_deref().unwrap_or(""));
-        let (found, last, more): (Vec<(String, i64, Fields)>, String, bool) =
+        for (first, last) in ranges {
+            list.arg(*first).arg(*last);
+        }
+        let (found, looked_at, stopped): (Vec<(String, i64, Fields)>, usize, String) =
             self.connection.script(&list).await?;
         let mut images = Vec::with_capacity(found.len());
         for (id, ordinal, fields) in found {
@@ -133,10 +194,21 @@ impl RedisCatalogue {
                 images.push((ordinal, record));
             }
         }
-        let last = match more {
-            true => Some(Cursor(parsed(&last, str::parse)?)),
-            false => None,
+        let stopped = match stopped.as_str() {
+            "" => None,
+            ordinal => Some(Cursor(parsed(ordinal, str::parse)?)),
         };
-        Ok((images, last))
+        Ok(Scanned {
+            images,
+            looked_at,
+            stopped,
+        })
+    }
+}
+
+fn page(images: Vec<(i64, ImageRecord)>, next: Option<Cursor>) -> Page {
+    Page {
+        images: images.into_iter().map(|(_, record)| record).collect(),
+        next,
     }
 }

@@ -17,6 +17,7 @@ mod keys;
 mod listing;
 mod people;
 mod scripts;
+mod search;
 mod security;
 mod shares;
 mod tags;

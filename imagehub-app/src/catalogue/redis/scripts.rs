@@ -12,6 +12,7 @@ use super::keys;
 /// What several scripts do, one after the other before each of them.
 const SHARED: &[&str] = &[
     include_str!("scripts/shared/tags.lua"),
+    include_str!("scripts/shared/search.lua"),
     include_str!("scripts/shared/shares.lua"),
     include_str!("scripts/shared/albums.lua"),
     include_str!("scripts/shared/images.lua"),
@@ -41,6 +42,9 @@ scripts! {
     DELETE_TENANT = "delete_tenant.lua";
     FORGET_SOME = "forget_some.lua";
     UPGRADE_IMAGE = "upgrade_image.lua";
+    UPGRADE_ALBUM = "upgrade_album.lua";
+    UPGRADE_SHARES = "upgrade_shares.lua";
+    NOTE_TERMS = "note_terms.lua";
     SET_TENANT_FIELD = "set_tenant_field.lua";
     SET_ROLE = "set_role.lua";
     DECLINE_INVITATION = "decline_invitation.lua";
@@ -79,6 +83,7 @@ scripts! {
     LIST_SHARES = "list_shares.lua";
     SHARES_OF = "shares_of.lua";
     FIND_SHARE = "find_share.lua";
+    FORGET_SHARES_OVER_BEFORE = "forget_shares_over_before.lua";
     REVOKE_SHARE = "revoke_share.lua";
     EXPORT_IMAGES = "export_images.lua";
     EXPORT_ALBUMS = "export_albums.lua";

@@ -16,6 +16,9 @@ use super::{RedisCatalogue, done, scripts};
 /// Links in one list.
 const LISTED: usize = 1_000;
 
+/// Links forgotten by one script.
+const FORGOTTEN: usize = 100;
+
 #[async_trait]
 impl Shares for RedisCatalogue {
     async fn create_share(&self, tenant: &TenantId, new: &Share) -> Result<(), CatalogueError> {
@@ -103,6 +106,16 @@ impl Shares for RedisCatalogue {
             .arg(secret.as_str())
             .arg(to_millis(now));
         done(&self.connection.script::<String>(&revoke).await?)
+    }
+
+    async fn forget_shares_over_before(
+        &self,
+        time: OffsetDateTime,
+    ) -> Result<usize, CatalogueError> {
+        let script = &scripts::FORGET_SHARES_OVER_BEFORE;
+        let mut forget = script.prepare_invoke();
+        forget.arg(to_millis(time)).arg(FORGOTTEN);
+        self.connection.script(&forget).await
     }
 }
 

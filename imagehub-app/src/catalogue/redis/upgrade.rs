@@ -1,6 +1,9 @@
-//! Bringing a store of the first layout up to date: it lacks the lists of names, the counters and
-//! what tags and searches are found by. Every step may be done twice, and by several processes
-//! at once; processes of the first version must have ended, since they would not count.
+//! Bringing a store of an older layout up to date. The first one lacks the lists of names, the
+//! counters and what tags are found by, the second one what searches go by. Every step may be done
+//! twice, and by several processes at once; processes of older versions must have ended, since they
+//! would not note what is missing.
+
+mod second;
 
 use imagehub_policy::{TenantId, Username};
 
@@ -13,16 +16,24 @@ use super::{keys, refusal, scripts};
 /// Keys or images looked at in one round trip.
 const BATCH: usize = 500;
 
-/// Brings the store up to the layout known here.
-pub(super) async fn upgrade(store: &Connection) -> Result<(), CatalogueError> {
+/// Brings the store from the layout that was found up to the one known here.
+pub(super) async fn upgrade(store: &Connection, found: u32) -> Result<(), CatalogueError> {
+    if found < 2 {
+        from_first(store).await?;
+    }
+    second::upgrade(store).await?;
+    store
+        .unchecked_command(redis::cmd("SET").arg(keys::schema()).arg(SCHEMA))
+        .await
+}
+
+async fn from_first(store: &Connection) -> Result<(), CatalogueError> {
     list_names(store, &keys::user(""), &keys::users()).await?;
     let tenants = list_names(store, &keys::tenant(""), &keys::tenants()).await?;
     for tenant in tenants {
         index_images(store, &parsed(&tenant, TenantId::parse)?).await?;
     }
-    store
-        .unchecked_command(redis::cmd("SET").arg(keys::schema()).arg(SCHEMA))
-        .await
+    Ok(())
 }
 
 /// Lists the names of all records whose keys begin with `prefix`.
@@ -61,27 +72,40 @@ async fn list_names(
 }
 
 async fn index_images(store: &Connection, tenant: &TenantId) -> Result<(), CatalogueError> {
-    let mut after = "-inf".to_owned();
+    let mut after = None;
     loop {
-        let places: Vec<(String, i64)> = store
-            .unchecked_command(
-                redis::cmd("ZRANGE")
-                    .arg(keys::images(tenant))
-                    .arg(&after)
-                    .arg("+inf")
-                    .arg(&["BYSCORE", "LIMIT", "0"])
-                    .arg(BATCH)
-                    .arg("WITHSCORES"),
-            )
-            .await?;
-        let Some((_, last)) = places.last() else {
+        let places = places_after(store, &keys::images(tenant), after).await?;
+        for (id, ordinal) in &places {
+            index_image(store, tenant, id).await?;
+            after = Some(*ordinal);
+        }
+        if places.is_empty() {
             return Ok(());
-        };
-        after = format!("({last}");
-        for (id, _) in &places {
-            index_image(store, tenant, &parsed(id, ImageId::parse)?).await?;
         }
     }
+}
+
+/// Some of the ids in a sorted set with their ordinals, in their order, from after one on.
+async fn places_after(
+    store: &Connection,
+    set: &str,
+    after: Option<i64>,
+) -> Result<Vec<(ImageId, i64)>, CatalogueError> {
+    let places: Vec<(String, i64)> = store
+        .unchecked_command(
+            redis::cmd("ZRANGE")
+                .arg(set)
+                .arg(after.map_or("-inf".to_owned(), |ordinal| format!("({ordinal}")))
+                .arg("+inf")
+                .arg(&["BYSCORE", "LIMIT", "0"])
+                .arg(BATCH)
+                .arg("WITHSCORES"),
+        )
+        .await?;
+    places
+        .into_iter()
+        .map(|(id, ordinal)| Ok((parsed(&id, ImageId::parse)?, ordinal)))
+        .collect()
 }
 
 async fn index_image(

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use time::OffsetDateTime;
 
 use super::super::moment::{from_millis, to_millis};
 use super::super::stored::parsed;
@@ -189,12 +190,18 @@ fn holds(
     )?)
 }
 
-fn delete(db: &Transaction<'_>, tenant: &TenantId, id: &AlbumId) -> Result<(), CatalogueError> {
+fn delete(
+    db: &Transaction<'_>,
+    tenant: &TenantId,
+    id: &AlbumId,
+    now: OffsetDateTime,
+) -> Result<(), CatalogueError> {
     let (ordinal, _) = known(db, tenant, id)?;
     db.execute("DELETE FROM albums WHERE ordinal = ?1", [ordinal])?;
     db.execute(
-        "DELETE FROM shares WHERE tenant = ?1 AND album = ?2",
-        (tenant.as_str(), id.as_str()),
+        "UPDATE shares SET revoked_at = ?3
+         WHERE tenant = ?1 AND album = ?2 AND revoked_at IS NULL",
+        (tenant.as_str(), id.as_str(), to_millis(now)),
     )?;
     Ok(())
 }
@@ -296,9 +303,16 @@ impl Albums for SqliteCatalogue {
             .await
     }
 
-    async fn delete_album(&self, tenant: &TenantId, id: &AlbumId) -> Result<(), CatalogueError> {
+    async fn delete_album(
+        &self,
+        tenant: &TenantId,
+        id: &AlbumId,
+        now: OffsetDateTime,
+    ) -> Result<(), CatalogueError> {
         let (tenant, id) = (tenant.clone(), id.clone());
-        self.pool.write(move |db| delete(db, &tenant, &id)).await
+        self.pool
+            .write(move |db| delete(db, &tenant, &id, now))
+            .await
     }
 
     async fn is_in_album(

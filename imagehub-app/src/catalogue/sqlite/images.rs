@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::super::moment::to_millis;
 use super::super::stored::{edited, joined, parsed, search_text};
 use super::super::{CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage};
-use super::image_row::{self, index_tags};
+use super::image_row::{self, index_search, index_tags};
 use super::tenants::usage;
 
 /// Images forgotten at a time by [`purge_deleted_before`].
@@ -86,14 +86,11 @@ pub(super) fn edit(
     let (title, tags) = edited(&record, edit)?;
     db.execute("DELETE FROM image_tags WHERE ordinal = ?1", [ordinal])?;
     index_tags(db, tenant, ordinal, &tags, false)?;
+    let search = search_text(title.as_str(), &tags, record.uploaded_by.as_str());
+    index_search(db, tenant, ordinal, &search, &tags)?;
     db.execute(
         "UPDATE images SET title = ?2, tags = ?3, search = ?4 WHERE ordinal = ?1",
-        params![
-            ordinal,
-            title.as_str(),
-            joined(&tags),
-            search_text(title.as_str(), &tags, record.uploaded_by.as_str()),
-        ],
+        params![ordinal, title.as_str(), joined(&tags), search],
     )?;
     record.title = title;
     record.tags = tags;
@@ -129,10 +126,8 @@ pub(super) fn purge(
     id: &ImageId,
 ) -> Result<(), CatalogueError> {
     let (ordinal, record) = recorded(db, tenant, id)?;
-    if record.deleted_at.is_none() {
-        return Err(CatalogueError::NotFound);
-    }
-    forget(db, tenant, ordinal, id)
+    let deleted_at = record.deleted_at.ok_or(CatalogueError::NotFound)?;
+    forget(db, tenant, ordinal, id, to_millis(deleted_at))
 }
 
 pub(super) fn purge_deleted_before(
@@ -140,36 +135,41 @@ pub(super) fn purge_deleted_before(
     time: OffsetDateTime,
 ) -> Result<Vec<(TenantId, ImageId)>, CatalogueError> {
     let mut query = db.prepare_cached(
-        "SELECT ordinal, tenant, id FROM images WHERE deleted_at < ?1
+        "SELECT ordinal, tenant, id, deleted_at FROM images WHERE deleted_at < ?1
          ORDER BY deleted_at LIMIT ?2",
     )?;
     let found = query
         .query_map((to_millis(time), PURGE_BATCH), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?
-        .collect::<rusqlite::Result<Vec<(i64, String, String)>>>()?;
+        .collect::<rusqlite::Result<Vec<(i64, String, String, i64)>>>()?;
     let mut purged = Vec::with_capacity(found.len());
-    for (ordinal, tenant, id) in found {
+    for (ordinal, tenant, id, deleted_at) in found {
         let (tenant, id) = (
             parsed(&tenant, TenantId::parse)?,
             parsed(&id, ImageId::parse)?,
         );
-        forget(db, &tenant, ordinal, &id)?;
+        forget(db, &tenant, ordinal, &id, deleted_at)?;
         purged.push((tenant, id));
     }
     Ok(purged)
 }
 
+/// Forgets an image for good. Its links are over since it was deleted, and stay known as such.
 fn forget(
     db: &Transaction<'_>,
     tenant: &TenantId,
     ordinal: i64,
     id: &ImageId,
+    deleted_at: i64,
 ) -> Result<(), CatalogueError> {
     db.prepare_cached("DELETE FROM images WHERE ordinal = ?1")?
         .execute([ordinal])?;
-    db.prepare_cached("DELETE FROM shares WHERE tenant = ?1 AND image = ?2")?
-        .execute((tenant.as_str(), id.as_str()))?;
+    db.prepare_cached(
+        "UPDATE shares SET revoked_at = ?3
+         WHERE tenant = ?1 AND image = ?2 AND revoked_at IS NULL",
+    )?
+    .execute((tenant.as_str(), id.as_str(), deleted_at))?;
     Ok(())
 }
 

@@ -1,11 +1,18 @@
 //! Pages of images, and tags by their beginning.
 
 use imagehub_policy::TenantId;
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
+use self::way::Way;
+use super::super::image::MOST_LOOKED_AT;
+use super::super::search::{Term, terms_of_query};
 use super::super::stored::{folded, parsed};
-use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, Order, Page, Tag, TagCount};
+use super::super::{
+    AlbumId, CatalogueError, Cursor, ImageId, ImageQuery, Order, Page, Tag, TagCount,
+};
 use super::image_row::{COLUMNS, ImageRow};
+
+mod way;
 
 #[cfg(test)]
 mod tests;
@@ -15,36 +22,65 @@ pub(super) fn list(
     tenant: &TenantId,
     query: &ImageQuery,
 ) -> Result<Page, CatalogueError> {
+    let way = Way::shortest(db, tenant, query)?;
+    let (places, next) = places(db, tenant, query, way)?;
+    let mut record =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM images WHERE ordinal = ?1"))?;
+    let images = places
+        .into_iter()
+        .map(|place| record.query_row([place], ImageRow::read)?.record())
+        .collect::<Result<_, CatalogueError>>()?;
+    Ok(Page { images, next })
+}
+
+/// The ordinals of a page's images, and where the next page begins, if there is one.
+fn places(
+    db: &Connection,
+    tenant: &TenantId,
+    query: &ImageQuery,
+    way: Way,
+) -> Result<(Vec<i64>, Option<Cursor>), CatalogueError> {
     let limit = query.page_size();
-    let mut rows = db.prepare_cached(&statement(query))?;
+    let mut statement = db.prepare_cached(&way.statement(query))?;
     let start = match query.order {
         Order::Newest => i64::MAX,
         Order::Oldest => i64::MIN,
     };
-    let found = rows.query_map(
-        named_params! {
-            ":tenant": tenant.as_str(),
-            ":tag": query.tag.as_ref().map(|tag| tag.as_str()),
-            ":album": query.album.as_ref().map(|album| album.as_str()),
-            ":deleted": query.deleted,
-            ":text": query.text.as_deref().map(folded),
-            ":after": query.after.map_or(start, |Cursor(ordinal)| ordinal),
-            // One more than the page, to know whether there is a next one.
-            ":limit": i64::try_from(limit + 1).unwrap_or(i64::MAX),
-        },
-        ImageRow::read,
-    )?;
-    let mut images = Vec::new();
-    let mut last = None;
-    for row in found {
-        let row = row?;
-        if images.len() == limit {
-            return Ok(Page { images, next: last });
+    let parameters: [(&str, &dyn ToSql); 7] = [
+        (":tenant", &tenant.as_str()),
+        (":tag", &query.tag.as_ref().map(Tag::as_str)),
+        (":album", &query.album.as_ref().map(AlbumId::as_str)),
+        (":deleted", &query.deleted),
+        (":text", &query.folded_text()),
+        (":terms", &terms(tenant, query)),
+        (
+            ":after",
+            &query.after.map_or(start, |Cursor(ordinal)| ordinal),
+        ),
+    ];
+    for (name, value) in parameters {
+        if let Some(index) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(index, value)?;
         }
-        last = Some(Cursor(row.ordinal));
-        images.push(row.record()?);
     }
-    Ok(Page { images, next: None })
+    let mut rows = statement.raw_query();
+    let (mut found, mut looked_at, mut last) = (Vec::new(), 0, None);
+    while let Some(row) = rows.next()? {
+        if looked_at == MOST_LOOKED_AT {
+            return Ok((found, last.map(Cursor)));
+        }
+        looked_at += 1;
+        let place = row.get(0)?;
+        if row.get(1)? {
+            if found.len() == limit {
+                let end = found.last().copied();
+                return Ok((found, end.map(Cursor)));
+            }
+            found.push(place);
+        }
+        last = Some(place);
+    }
+    Ok((found, None))
 }
 
 pub(super) fn place_of(
@@ -59,56 +95,13 @@ pub(super) fn place_of(
     Ok(ordinal.optional()?.map(Cursor))
 }
 
-/// The statement for a query. Each form walks one index in the order asked for and stops at the
-/// end of the page; the forms take the same parameters, whether they need them or not.
-fn statement(query: &ImageQuery) -> String {
-    let album = "album_images.album =
-             (SELECT ordinal FROM albums WHERE tenant = :tenant AND id = :album)
-         AND album_images.deleted = :deleted";
-    let tag = "image_tags.tenant = :tenant AND image_tags.tag = :tag
-         AND image_tags.deleted = :deleted";
-    let (tables, filter, place) = match (&query.album, &query.tag) {
-        (None, None) => (
-            "images".to_owned(),
-            format!(
-                "images.tenant = :tenant AND images.deleted_at IS {} NULL
-                 AND :album IS NULL AND :tag IS NULL AND :deleted IS NOT NULL",
-                if query.deleted { "NOT" } else { "" }
-            ),
-            "images.ordinal",
-        ),
-        (None, Some(_)) => (
-            "image_tags CROSS JOIN images USING (ordinal)".to_owned(),
-            format!("{tag} AND :album IS NULL"),
-            "image_tags.ordinal",
-        ),
-        (Some(_), None) => (
-            "album_images CROSS JOIN images USING (ordinal)".to_owned(),
-            format!("{album} AND :tag IS NULL"),
-            "album_images.ordinal",
-        ),
-        (Some(_), Some(_)) => (
-            "album_images CROSS JOIN image_tags USING (ordinal)
-             CROSS JOIN images ON images.ordinal = album_images.ordinal"
-                .to_owned(),
-            format!("{album} AND {tag}"),
-            "album_images.ordinal",
-        ),
-    };
-    let text = if query.text.is_some() {
-        "instr(images.search, :text) > 0"
-    } else {
-        ":text IS NULL"
-    };
-    let (beyond, direction) = match query.order {
-        Order::Newest => ("<", "DESC"),
-        Order::Oldest => (">", "ASC"),
-    };
-    format!(
-        "SELECT {COLUMNS} FROM {tables}
-         WHERE {filter} AND {text} AND {place} {beyond} :after
-         ORDER BY {place} {direction} LIMIT :limit"
-    )
+/// What the images of a search are found by, as the index is asked for them.
+fn terms(tenant: &TenantId, query: &ImageQuery) -> String {
+    let text = query.folded_text().unwrap_or_default();
+    let tag = query.tag.as_ref().map(|tag| Term::tag(tenant, tag));
+    let terms = terms_of_query(tenant, &text).into_iter().chain(tag);
+    let quoted: Vec<String> = terms.map(|term| format!("\"{}\"", term.hex())).collect();
+    quoted.join(" AND ")
 }
 
 pub(super) fn tags(

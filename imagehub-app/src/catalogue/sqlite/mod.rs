@@ -243,7 +243,7 @@ impl Catalogue for SqliteCatalogue {
     ) -> Result<Page, CatalogueError> {
         let (tenant, query) = (tenant.clone(), query.clone());
         self.pool
-            .read(move |db| listing::list(db, &tenant, &query))
+            .read(move |db| listing::list(&*db.transaction()?, &tenant, &query))
             .await
     }
 

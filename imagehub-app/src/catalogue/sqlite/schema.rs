@@ -1,15 +1,17 @@
 //! The tables, and how older files are brought up to date.
 
+use imagehub_policy::TenantId;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::super::CatalogueError;
-use super::super::stored::folded;
+use super::super::stored::{folded, parsed, split};
+use super::image_row::index_search;
 
 /// A way from one version to the next.
 struct Step {
     statements: &'static str,
     /// What SQL alone cannot do; done after the statements.
-    and_then: fn(&Transaction<'_>) -> rusqlite::Result<()>,
+    and_then: fn(&Transaction<'_>) -> Result<(), CatalogueError>,
 }
 
 /// Each step leads from the version that is its index to the next; steps are only ever added.
@@ -23,10 +25,14 @@ const STEPS: &[Step] = &[
         statements: include_str!("schema/second.sql"),
         and_then: fold_tags,
     },
+    Step {
+        statements: include_str!("schema/third.sql"),
+        and_then: fill_search,
+    },
 ];
 
 /// SQLite's `lower` folds ASCII only: the other tags are folded here.
-fn fold_tags(db: &Transaction<'_>) -> rusqlite::Result<()> {
+fn fold_tags(db: &Transaction<'_>) -> Result<(), CatalogueError> {
     let mut query = db.prepare("SELECT rowid, tag FROM tags_to_fold")?;
     let mut fold = db.prepare("UPDATE tags_to_fold SET folded = ?2 WHERE rowid = ?1")?;
     let tags = query
@@ -35,13 +41,26 @@ fn fold_tags(db: &Transaction<'_>) -> rusqlite::Result<()> {
     for (row, tag) in tags {
         fold.execute((row, folded(&tag)))?;
     }
-    db.execute_batch(
+    Ok(db.execute_batch(
         "UPDATE image_tags SET folded = tags_to_fold.folded FROM tags_to_fold
          WHERE tags_to_fold.tag = image_tags.tag;
          UPDATE tags SET folded = tags_to_fold.folded FROM tags_to_fold
          WHERE tags_to_fold.tag = tags.tag;
          DROP TABLE tags_to_fold;",
-    )
+    )?)
+}
+
+/// Makes every image found by what it is searched for.
+fn fill_search(db: &Transaction<'_>) -> Result<(), CatalogueError> {
+    let mut query = db.prepare("SELECT ordinal, tenant, search, tags FROM images")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (tenant, search): (String, String) = (row.get(1)?, row.get(2)?);
+        let tenant = parsed(&tenant, TenantId::parse)?;
+        let tags = split(&row.get::<_, String>(3)?)?;
+        index_search(db, &tenant, row.get(0)?, &search, &tags)?;
+    }
+    Ok(())
 }
 
 /// Brings the file's schema up to date, each step in a transaction of its own.

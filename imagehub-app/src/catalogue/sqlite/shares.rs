@@ -16,6 +16,9 @@ use super::{albums, images, tenants};
 /// Links listed at most.
 const LISTED: u32 = 1_000;
 
+/// Links forgotten at once.
+const FORGOTTEN: u32 = 100;
+
 /// What [`read`] reads.
 pub(super) const COLUMNS: &str = "secret, image, album, until, created_by, created_at, revoked_at";
 
@@ -30,7 +33,7 @@ fn create(db: &Transaction<'_>, tenant: &TenantId, new: &Share) -> Result<(), Ca
     }
     let there: i64 = db.query_row(
         "SELECT count(*) FROM shares
-         WHERE tenant = ?1 AND revoked_at IS NULL AND (until IS NULL OR until > ?2)",
+         WHERE tenant = ?1 AND revoked_at IS NULL AND coalesce(until, 9223372036854775807) > ?2",
         (tenant.as_str(), to_millis(new.created_at)),
         |row| row.get(0),
     )?;
@@ -148,6 +151,14 @@ fn revoke(
     )?)
 }
 
+fn forget_over_before(db: &Transaction<'_>, time: OffsetDateTime) -> Result<usize, CatalogueError> {
+    Ok(db.execute(
+        "DELETE FROM shares WHERE (tenant, secret) IN
+             (SELECT tenant, secret FROM shares WHERE over_at < ?1 ORDER BY over_at LIMIT ?2)",
+        (to_millis(time), FORGOTTEN),
+    )?)
+}
+
 #[async_trait]
 impl Shares for SqliteCatalogue {
     async fn create_share(&self, tenant: &TenantId, new: &Share) -> Result<(), CatalogueError> {
@@ -185,6 +196,15 @@ impl Shares for SqliteCatalogue {
         let (tenant, secret) = (tenant.clone(), secret.clone());
         self.pool
             .write(move |db| revoke(db, &tenant, &secret, now))
+            .await
+    }
+
+    async fn forget_shares_over_before(
+        &self,
+        time: OffsetDateTime,
+    ) -> Result<usize, CatalogueError> {
+        self.pool
+            .write(move |db| forget_over_before(db, time))
             .await
     }
 }

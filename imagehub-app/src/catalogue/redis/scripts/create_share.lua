@@ -6,7 +6,7 @@ if not redis.call('ZSCORE', index, id) then
     return 'not_found'
 end
 for _, over in ipairs(redis.call('ZRANGE', key.share_ends(tenant), '-inf', now, 'BYSCORE')) do
-    end_share(tenant, over)
+    end_share(tenant, over, now)
 end
 if redis.call('ZCARD', key.share_ends(tenant)) >= tonumber(ARGV[7]) then
     return 'too_many'

@@ -10,11 +10,11 @@ local function some(index, forget)
 end
 
 local more = some('images', function(id)
-    redis.call('UNLINK', key.image(tenant, id))
+    redis.call('UNLINK', key.image(tenant, id), key.image_albums(tenant, id))
 end)
 more = some('deleted', function(id)
     redis.call('ZREM', key.deleted_everywhere(), tenant .. ' ' .. id)
-    redis.call('UNLINK', key.image(tenant, id))
+    redis.call('UNLINK', key.image(tenant, id), key.image_albums(tenant, id))
 end) or more
 more = some('tags', function(tag)
     redis.call('UNLINK', key.tag(tenant, tag))
@@ -22,6 +22,7 @@ end) or more
 more = some('shares', function(secret)
     local target = redis.call('HMGET', key.share(tenant, secret), 'image', 'album')
     redis.call('UNLINK', key.share(tenant, secret))
+    redis.call('ZREM', key.ends_of_shares(), tenant .. ' ' .. secret)
     redis.call('UNLINK', key.shares_of(tenant, target[1] or target[2] or ''))
 end) or more
 if not more then

@@ -1,4 +1,4 @@
--- ARGV: tenant, id, cover or nothing, title, who made it, when, then images.
+-- ARGV: tenant, id, its term, cover or nothing, title, who made it, when, then images.
 local tenant, id = ARGV[1], ARGV[2]
 if redis.call('EXISTS', key.tenant(tenant)) == 0 then
     return 'skipped'
@@ -6,19 +6,19 @@ end
 if is_album(tenant, id) then
     return 'done'
 end
-record_album(tenant, id, 'title', ARGV[4], 'created_by', ARGV[5], 'created_at', ARGV[6])
-if ARGV[3] ~= '' then
-    redis.call('HSET', key.album(tenant, id), 'cover', ARGV[3])
+record_album(tenant, id, 'title', ARGV[5], 'created_by', ARGV[6], 'created_at', ARGV[7])
+if ARGV[4] ~= '' then
+    redis.call('HSET', key.album(tenant, id), 'cover', ARGV[4])
 end
-for i = 7, #ARGV do
+for i = 8, #ARGV do
+    local set = key.album_images(tenant, id)
     local ordinal = redis.call('ZSCORE', key.images(tenant), ARGV[i])
-    if ordinal then
-        redis.call('ZADD', key.album_images(tenant, id), ordinal, ARGV[i])
-    else
+    if not ordinal then
+        set = key.album_deleted(tenant, id)
         ordinal = redis.call('ZSCORE', key.deleted(tenant), ARGV[i])
-        if ordinal then
-            redis.call('ZADD', key.album_deleted(tenant, id), ordinal, ARGV[i])
-        end
+    end
+    if ordinal then
+        put_into_album(tenant, id, ARGV[3], set, ordinal, ARGV[i])
     end
 end
 return 'done'

@@ -7,8 +7,7 @@ end
 if redis.call('EXISTS', key.share(tenant, secret)) == 0 then
     record_share(tenant, secret, ARGV[3], ARGV[4], ARGV[5], ARGV[6], unpack(ARGV, 8))
     if ARGV[7] ~= '' then
-        redis.call('HSET', key.share(tenant, secret), 'revoked_at', ARGV[7])
-        end_share(tenant, secret)
+        revoke_share(tenant, secret, ARGV[7])
     end
 end
 return 'done'

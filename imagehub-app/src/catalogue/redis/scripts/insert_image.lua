@@ -1,5 +1,6 @@
--- ARGV: tenant, id, digest, bytes the tenant may have or nothing, the image's bytes, then the record's fields and
--- values in turn. Returns what it came to, an id (or how much is used), and the record.
+-- ARGV: tenant, id, digest, bytes the tenant may have or nothing, the image's bytes, terms it is
+-- found by, then the record's fields and values in turn. Returns what it came to, an id (or how
+-- much is used), and the record.
 local tenant, id, digest = ARGV[1], ARGV[2], ARGV[3]
 local quota, bytes = tonumber(ARGV[4]), ARGV[5]
 local existing = redis.call('HGET', key.digests(tenant), digest)
@@ -21,5 +22,5 @@ if quota then
         return { 'quota_exceeded', string.format('%.0f', used), {} }
     end
 end
-record_image(tenant, id, digest, unpack(ARGV, 6))
+record_image(tenant, id, digest, ARGV[6], unpack(ARGV, 7))
 return { 'new', id, redis.call('HGETALL', key.image(tenant, id)) }

@@ -6,5 +6,6 @@ end
 for i = 3, #ARGV do
     redis.call('ZREM', key.album_images(tenant, album), ARGV[i])
     redis.call('ZREM', key.album_deleted(tenant, album), ARGV[i])
+    redis.call('SREM', key.image_albums(tenant, ARGV[i]), album)
 end
 return 'done'

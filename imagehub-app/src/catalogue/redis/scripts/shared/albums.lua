@@ -2,6 +2,13 @@ local function is_album(tenant, id)
     return redis.call('ZSCORE', key.albums(tenant), id)
 end
 
+-- Lists an image in a set of an album, where it is found by the album's term.
+local function put_into_album(tenant, album, term, set, ordinal, id)
+    redis.call('ZADD', set, ordinal, id)
+    redis.call('SADD', key.image_albums(tenant, id), album)
+    note_terms(tenant, ordinal, term)
+end
+
 -- Records an album, newer than all there are.
 local function record_album(tenant, id, ...)
     local ordinal = redis.call('INCR', key.album_ordinal(tenant))

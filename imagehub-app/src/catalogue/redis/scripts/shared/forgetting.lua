@@ -20,7 +20,7 @@ local function forget_tenant(tenant)
     for _, secret in ipairs(redis.call('ZRANGE', key.invite_links(tenant), 0, -1)) do
         redis.call('DEL', key.invite_link(tenant, secret))
     end
-    for _, album in ipairs(albums_of(tenant)) do
+    for _, album in ipairs(redis.call('ZRANGE', key.albums(tenant), 0, -1)) do
         redis.call('UNLINK', key.album(tenant, album), key.album_images(tenant, album),
             key.album_deleted(tenant, album))
     end
@@ -31,7 +31,7 @@ local function forget_tenant(tenant)
     redis.call('UNLINK', key.tenant(tenant), key.members(tenant), key.invitations(tenant),
         key.invite_links(tenant), key.albums(tenant), key.album_ordinal(tenant),
         key.usage(tenant), key.ordinal(tenant), key.digests(tenant), key.tag_names(tenant),
-        key.live_shares(tenant), key.share_ends(tenant))
+        key.search(tenant), key.live_shares(tenant), key.share_ends(tenant))
     redis.call('ZREM', key.tenants(), tenant)
     redis.call('SADD', key.forgetting(), tenant)
 end

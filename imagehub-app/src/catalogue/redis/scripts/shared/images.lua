@@ -10,8 +10,9 @@ local function count_deleted(tenant, images, bytes)
     redis.call('HINCRBY', key.usage(tenant), 'deleted_bytes', bytes)
 end
 
-local function albums_of(tenant)
-    return redis.call('ZRANGE', key.albums(tenant), 0, -1)
+-- Ids of the albums an image is in.
+local function albums_with(tenant, id)
+    return redis.call('SMEMBERS', key.image_albums(tenant, id))
 end
 
 -- Tags, folded tags and bytes of an image.
@@ -20,14 +21,15 @@ local function indexed_fields(tenant, id)
     return fields[1], fields[2], tonumber(fields[3])
 end
 
--- Records an image, newer than all there are.
-local function record_image(tenant, id, digest, ...)
+-- Records an image, newer than all there are, to be found by these terms.
+local function record_image(tenant, id, digest, terms, ...)
     redis.call('HSET', key.image(tenant, id), ...)
     local tags, folded, bytes = indexed_fields(tenant, id)
     local ordinal = redis.call('INCR', key.ordinal(tenant))
     redis.call('HSET', key.digests(tenant), digest, id)
     redis.call('ZADD', key.images(tenant), ordinal, id)
     index_tags(tenant, id, ordinal, tags, folded)
+    note_terms(tenant, ordinal, terms)
     count_images(tenant, 1, bytes)
 end
 
@@ -40,7 +42,7 @@ local function hide_image(tenant, id, now)
     redis.call('ZADD', key.deleted_everywhere(), now, tenant .. ' ' .. id)
     redis.call('HSET', key.image(tenant, id), 'deleted_at', now)
     unindex_tags(tenant, id, tags, folded)
-    for _, album in ipairs(albums_of(tenant)) do
+    for _, album in ipairs(albums_with(tenant, id)) do
         if redis.call('ZREM', key.album_images(tenant, album), id) == 1 then
             redis.call('ZADD', key.album_deleted(tenant, album), ordinal, id)
         end
@@ -58,7 +60,7 @@ local function show_image(tenant, id)
     redis.call('ZREM', key.deleted_everywhere(), tenant .. ' ' .. id)
     redis.call('HDEL', key.image(tenant, id), 'deleted_at')
     index_tags(tenant, id, ordinal, tags, folded)
-    for _, album in ipairs(albums_of(tenant)) do
+    for _, album in ipairs(albums_with(tenant, id)) do
         if redis.call('ZREM', key.album_deleted(tenant, album), id) == 1 then
             redis.call('ZADD', key.album_images(tenant, album), ordinal, id)
         end
@@ -67,16 +69,16 @@ local function show_image(tenant, id)
     count_deleted(tenant, -1, 0 - bytes)
 end
 
--- Forgets a deleted image for good.
+-- Forgets a deleted image for good. Its links are over since it was deleted.
 local function purge_image(tenant, id)
-    local fields = redis.call('HMGET', key.image(tenant, id), 'digest', 'bytes')
+    local fields = redis.call('HMGET', key.image(tenant, id), 'digest', 'bytes', 'deleted_at')
     redis.call('ZREM', key.deleted(tenant), id)
     redis.call('ZREM', key.deleted_everywhere(), tenant .. ' ' .. id)
     redis.call('HDEL', key.digests(tenant), fields[1])
-    redis.call('DEL', key.image(tenant, id))
-    for _, album in ipairs(albums_of(tenant)) do
+    for _, album in ipairs(albums_with(tenant, id)) do
         redis.call('ZREM', key.album_deleted(tenant, album), id)
     end
-    forget_shares_of(tenant, id)
+    redis.call('DEL', key.image(tenant, id), key.image_albums(tenant, id))
+    end_shares_of(tenant, id, fields[3])
     count_deleted(tenant, -1, 0 - tonumber(fields[2]))
 end

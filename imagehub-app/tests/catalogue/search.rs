@@ -1,0 +1,246 @@
+//! Searches find what looking at every image would find.
+
+use std::collections::BTreeSet;
+
+use imagehub_app::catalogue::{
+    AlbumId, ImageEdit, ImageId, ImageQuery, Order, SharedCatalogue, Tag, Tags, Title,
+};
+use rand::rngs::StdRng;
+use rand::seq::{IndexedMutRandom as _, IndexedRandom as _};
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::world::{World, album_record, image_record, noon, tenant};
+
+crate::on_both_catalogues!(
+    a_search_finds_what_looking_at_every_image_finds,
+    a_search_that_finds_next_to_nothing_goes_on_page_by_page,
+    a_very_long_text_is_found,
+);
+
+const ALPHABET: [char; 12] = ['a', 'b', 'B', 'ß', 'İ', 'Σ', '東', 'é', ' ', '%', '_', '-'];
+const TAGS: [&str; 6] = ["sea", "Sea", "ab", "ΣΑΣ", "東京", "a_b"];
+const ALBUMS: [&str; 2] = ["a1", "a2"];
+
+/// An image as it should be.
+#[derive(Debug, Clone)]
+struct Expected {
+    id: ImageId,
+    title: String,
+    tags: Vec<&'static str>,
+    albums: BTreeSet<&'static str>,
+    deleted: bool,
+}
+
+impl Expected {
+    fn random(number: u64, random: &mut StdRng) -> Self {
+        Self {
+            id: ImageId::parse(&format!("{number:032x}")).unwrap(),
+            title: title(random),
+            tags: tags(random),
+            albums: BTreeSet::new(),
+            deleted: random.random_bool(0.45),
+        }
+    }
+
+    fn text(&self) -> String {
+        let parts = [&[self.title.as_str()], self.tags.as_slice(), &["ada"]].concat();
+        let parts: Vec<String> = parts.iter().map(|part| part.to_lowercase()).collect();
+        parts.join("\n")
+    }
+
+    fn fits(&self, query: &ImageQuery) -> bool {
+        let text = query.text.as_deref().unwrap_or("").to_lowercase();
+        let tag = query.tag.as_ref().map(Tag::as_str);
+        let album = query.album.as_ref().map(AlbumId::as_str);
+        self.deleted == query.deleted
+            && self.text().contains(&text)
+            && tag.is_none_or(|tag| self.tags.contains(&tag))
+            && album.is_none_or(|album| self.albums.contains(album))
+    }
+}
+
+fn title(random: &mut StdRng) -> String {
+    let length = random.random_range(0..9);
+    let title: String = (0..length).map(|_| letter(random)).collect();
+    title.trim().to_owned()
+}
+
+fn letter(random: &mut StdRng) -> char {
+    *ALPHABET.choose(random).unwrap()
+}
+
+fn tags(random: &mut StdRng) -> Vec<&'static str> {
+    let tags = TAGS.into_iter().filter(|_| random.random_bool(0.3));
+    tags.collect()
+}
+
+async fn a_search_finds_what_looking_at_every_image_finds(world: World) {
+    let seed = rand::random();
+    let random = &mut StdRng::seed_from_u64(seed);
+    // More than are gone through without an index.
+    let mut images: Vec<_> = (0..3_000).map(|n| Expected::random(n, random)).collect();
+    fill(&world, &mut images, random).await;
+    for _ in 0..150 {
+        let image = images.choose_mut(random).unwrap();
+        change(&world, image, random).await;
+    }
+    images.reverse();
+    for _ in 0..150 {
+        let query = query(&images, random);
+        let mut expected: Vec<_> = images.iter().filter(|image| image.fits(&query)).collect();
+        if query.order == Order::Oldest {
+            expected.reverse();
+        }
+        let expected: Vec<_> = expected.iter().map(|image| &image.id).collect();
+        let found = found(&world.catalogue, &query).await;
+        assert!(
+            found.iter().eq(expected.iter().copied()),
+            "seed {seed}: {query:?} finds {} of {}",
+            found.len(),
+            expected.len()
+        );
+    }
+}
+
+async fn fill(world: &World, images: &mut [Expected], random: &mut StdRng) {
+    world.sign_up("ada").await;
+    let mut records: Vec<_> = (0..)
+        .zip(images.iter())
+        .map(|(number, image)| {
+            image_record("ada", number, &image.title, &image.tags, image.deleted)
+        })
+        .collect();
+    for (album, share) in ALBUMS.into_iter().zip([0.9, 0.05]) {
+        let mut numbers = Vec::new();
+        for (number, image) in (0..).zip(images.iter_mut()) {
+            if random.random_bool(share) {
+                image.albums.insert(album);
+                numbers.push(number);
+            }
+        }
+        records.push(album_record("ada", album, numbers));
+    }
+    for records in records.chunks(500) {
+        world.catalogue.import(records).await.unwrap();
+    }
+}
+
+/// Edits the image, deletes or restores it, or moves it between albums.
+async fn change(world: &World, image: &mut Expected, random: &mut StdRng) {
+    let (ada, catalogue) = (tenant("ada"), &world.catalogue);
+    let album = *ALBUMS.choose(random).unwrap();
+    let album_id = AlbumId::parse(album).unwrap();
+    let ids = [image.id.clone()];
+    match random.random_range(0..4) {
+        _ if image.deleted => {
+            image.deleted = false;
+            let restored = catalogue.restore_image(&ada, &image.id).await;
+            restored.unwrap();
+        }
+        0 => {
+            image.deleted = true;
+            let deleted = catalogue.delete_image(&ada, &image.id, noon()).await;
+            deleted.unwrap();
+        }
+        1 => {
+            (image.title, image.tags) = (title(random), tags(random));
+            let edit = ImageEdit {
+                title: Some(Title::parse(&image.title).unwrap()),
+                tags: Some(Tags::parse(image.tags.iter().copied()).unwrap()),
+                ..ImageEdit::default()
+            };
+            let edited = catalogue.edit_image(&ada, &image.id, &edit).await;
+            edited.unwrap();
+        }
+        2 => {
+            image.albums.insert(album);
+            let put = catalogue.put_in_album(&ada, &album_id, &ids).await;
+            put.unwrap();
+        }
+        _ => {
+            image.albums.remove(album);
+            let taken = catalogue.take_out_of_album(&ada, &album_id, &ids).await;
+            taken.unwrap();
+        }
+    }
+}
+
+/// A query of any kind; its text is mostly one that some image has.
+fn query(images: &[Expected], random: &mut StdRng) -> ImageQuery {
+    let mut query = ImageQuery::first_page();
+    query.limit = random.random_range(1..200);
+    query.deleted = random.random_bool(0.4);
+    if random.random_bool(0.5) {
+        query.order = Order::Oldest;
+    }
+    if random.random_bool(0.3) {
+        query.tag = Some(Tag::parse(TAGS.choose(random).unwrap()).unwrap());
+    }
+    if random.random_bool(0.3) {
+        query.album = Some(AlbumId::parse(ALBUMS.choose(random).unwrap()).unwrap());
+    }
+    if random.random_bool(0.8) {
+        let length = random.random_range(1..6);
+        let text: Vec<char> = images.choose(random).unwrap().text().chars().collect();
+        let from = random.random_range(0..text.len());
+        let mut text: String = text.iter().skip(from).take(length).collect();
+        if random.random_bool(0.2) {
+            text.push(letter(random));
+        }
+        if random.random_bool(0.5) {
+            // Of one character in lower case, some are more in upper case: these stay.
+            text = text.replace('b', "B").replace('σ', "Σ");
+        }
+        query.text = Some(text);
+    }
+    query
+}
+
+async fn found(catalogue: &SharedCatalogue, query: &ImageQuery) -> Vec<ImageId> {
+    let (ada, mut query) = (tenant("ada"), query.clone());
+    let mut found = Vec::new();
+    loop {
+        let page = catalogue.list_images(&ada, &query).await.unwrap();
+        assert!(page.images.len() <= query.limit as usize);
+        found.extend(page.images.into_iter().map(|image| image.id));
+        query.after = page.next;
+        if query.after.is_none() {
+            return found;
+        }
+    }
+}
+
+async fn a_search_that_finds_next_to_nothing_goes_on_page_by_page(world: World) {
+    world.sign_up("ada").await;
+    // All pieces of the text sought are everywhere, the text itself is in the first image only.
+    let records: Vec<_> = (0..5_500)
+        .map(|number| {
+            let title = if number == 0 { "bab b" } else { "babx ab xb b" };
+            image_record("ada", number, title, &[], false)
+        })
+        .collect();
+    for records in records.chunks(500) {
+        world.catalogue.import(records).await.unwrap();
+    }
+    let (ada, mut query) = (tenant("ada"), ImageQuery::first_page());
+    query.text = Some("bab b".to_owned());
+    let first = world.catalogue.list_images(&ada, &query).await.unwrap();
+    assert!(first.images.is_empty());
+    query.after = first.next;
+    assert!(query.after.is_some());
+    assert_eq!(found(&world.catalogue, &query).await.len(), 1);
+}
+
+async fn a_very_long_text_is_found(world: World) {
+    world.sign_up("ada").await;
+    let title: String = (0..200_u32)
+        .filter_map(|n| char::from_u32(0x4e00 + n * 7))
+        .collect();
+    let tags: Vec<String> = (0..20).map(|n| format!("{n:02}").repeat(20)).collect();
+    world.add_image("ada", 1, &title, &tags.join(",")).await;
+    let mut query = ImageQuery::first_page();
+    query.text = Some(format!("{title}\n{}", tags.join("\n")));
+    assert_eq!(found(&world.catalogue, &query).await.len(), 1);
+    query.text = Some("x".repeat(10_000));
+    assert_eq!(found(&world.catalogue, &query).await, []);
+}
