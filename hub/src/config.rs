@@ -46,7 +46,7 @@ pub struct Remote {
     pub state: PathBuf,
     /// `IMAGEHUB_KEYS`: the application's `keys/`; where it cannot be read no signed probe is sent.
     pub keys: PathBuf,
-    /// `IMAGEHUB_ENVOY_WORKERS`: Envoy workers of the application's sidecar.
+    /// `IMAGEHUB_WORKERS`: Envoy workers of the application's sidecar.
     pub workers: u16,
 }
 
@@ -95,11 +95,11 @@ fn remote() -> Result<Option<Remote>> {
     let Some(consul) = text_of("IMAGEHUB_CONSUL") else {
         return Ok(None);
     };
-    let workers = match text_of("IMAGEHUB_ENVOY_WORKERS") {
+    let workers = match text_of("IMAGEHUB_WORKERS") {
         None => 2,
-        Some(text) => text.parse().with_context(|| {
-            format!("IMAGEHUB_ENVOY_WORKERS is {text:?}, not a number of workers")
-        })?,
+        Some(text) => text
+            .parse()
+            .with_context(|| format!("IMAGEHUB_WORKERS is {text:?}, not a number of workers"))?,
     };
     Ok(Some(Remote {
         consul: consul.trim_end_matches('/').to_owned(),
@@ -134,4 +134,25 @@ fn root() -> Result<PathBuf> {
             },
             Ok,
         )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn whatever_compose_tells_this_tool_is_listened_to() {
+        let told: Vec<&str> = include_str!("../../docker-compose.yaml")
+            .lines()
+            .skip_while(|line| !line.contains("&hub-environment"))
+            .skip(1)
+            .take_while(|line| line.starts_with("      "))
+            .filter_map(|line| line.trim().split_once(": "))
+            .map(|(name, _)| name)
+            .filter(|name| name.starts_with("IMAGEHUB_"))
+            .collect();
+        assert!(told.len() >= 5, "{told:?}");
+        for name in told {
+            let read = format!("_of(\"{name}\")");
+            assert!(include_str!("config.rs").contains(&read), "{name}");
+        }
+    }
 }

@@ -1,4 +1,7 @@
 //! Consul's HTTP API, as far as this tool needs it.
+//!
+//! Every read is `consistent`: a Consul that has only just been elected answers others from a store
+//! that its log has not filled yet, and says of an entry it holds that there is none.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +11,9 @@ use serde_json::Value;
 /// What a leader answers to a write of intentions until it has gone over those it found.
 const UPGRADING: &str = "read only while being upgraded";
 const UPGRADE: Duration = Duration::from_secs(15);
+
+/// Longer than the 7 s for which Consul holds back a request that it may soon be able to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client of one Consul.
 #[derive(Clone)]
@@ -21,24 +27,15 @@ impl Consul {
     pub fn at(base: &str) -> Self {
         Self {
             base: base.to_owned(),
-            agent: http_agent(Duration::from_secs(5)),
+            agent: http_agent(PATIENCE),
         }
     }
 
-    /// Whether it answers and has a leader, which it needs to accept a write.
+    /// Whether it answers, has a leader and knows all that was ever written: only then can it be
+    /// asked and accept a write.
     pub fn is_ready(&self) -> bool {
-        let Ok(mut answer) = self
-            .agent
-            .get(format!("{}/v1/status/leader", self.base))
-            .call()
-        else {
-            return false;
-        };
-        answer.status() == 200
-            && answer
-                .body_mut()
-                .read_to_string()
-                .is_ok_and(|leader| leader.contains(':'))
+        self.read("service-defaults")
+            .is_ok_and(|answer| answer.status() == 200)
     }
 
     /// Writes one config entry. A new leader takes no intentions for a moment: that is waited for.
@@ -87,11 +84,7 @@ impl Consul {
     /// # Errors
     /// When Consul is away or answers something else.
     pub fn entry(&self, kind: &str, name: &str) -> Result<Option<Value>> {
-        let mut answer = self
-            .agent
-            .get(format!("{}/v1/config/{kind}/{name}", self.base))
-            .call()
-            .with_context(|| self.away())?;
+        let mut answer = self.read(&format!("{kind}/{name}"))?;
         match answer.status().as_u16() {
             404 => Ok(None),
             200 => {
@@ -105,6 +98,13 @@ impl Consul {
             }
             status => bail!("Consul answers {status} to a read of {kind}/{name}"),
         }
+    }
+
+    fn read(&self, what: &str) -> Result<ureq::http::Response<ureq::Body>> {
+        self.agent
+            .get(format!("{}/v1/config/{what}?consistent", self.base))
+            .call()
+            .with_context(|| self.away())
     }
 
     fn away(&self) -> String {
@@ -122,4 +122,54 @@ pub fn http_agent(timeout: Duration) -> ureq::Agent {
         .proxy(None)
         .build()
         .new_agent()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// A Consul that has been elected and has not read its log: it knows nothing, unless it is asked
+    /// to make sure first. `sure` is what it answers then.
+    fn just_elected(sure: &'static str) -> Consul {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let asked = lines.next().unwrap_or_default();
+                lines.find(String::is_empty);
+                let (status, body) = match asked {
+                    _ if asked.contains("status/leader") => ("200 OK", "\"127.0.0.1:8300\""),
+                    _ if asked.contains("?consistent") => {
+                        (sure, "{\"Kind\": \"service-defaults\"}")
+                    }
+                    _ => ("404 Not Found", "Config entry not found"),
+                };
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+            }
+        });
+        Consul::at(&base)
+    }
+
+    #[test]
+    fn an_entry_that_is_not_replayed_yet_is_not_taken_for_one_that_is_not_there() {
+        let consul = just_elected("200 OK");
+        let entry = consul.entry("service-defaults", "imagehub-app");
+        assert!(entry.expect("it answers").is_some());
+        assert!(consul.is_ready());
+    }
+
+    #[test]
+    fn a_consul_that_cannot_be_sure_is_neither_ready_nor_believed() {
+        let consul = just_elected("500 Internal Server Error");
+        assert!(!consul.is_ready());
+        assert!(consul.entry("service-defaults", "imagehub-app").is_err());
+    }
 }

@@ -24,6 +24,7 @@ pub struct Ports {
     pub consul_serf: u16,
     pub sidecar: u16,
     pub app_metrics: u16,
+    pub sidecar_metrics: u16,
     pub edge_metrics: u16,
     pub redis: u16,
     pub redis_upstream: u16,
@@ -34,7 +35,7 @@ pub struct Ports {
 
 /// The port a mesh has unless told otherwise; its other ports are fixed too.
 pub const DEFAULT_EDGE: u16 = 8080;
-const BLOCK: u16 = 15;
+const BLOCK: u16 = 16;
 /// Where blocks are looked for when there is no room right after the edge's own port.
 const FALLBACK: u16 = 20_480;
 
@@ -50,7 +51,8 @@ impl Ports {
             consul_server: 8300,
             consul_serf: 8301,
             sidecar: 21_000,
-            app_metrics: 20_200,
+            app_metrics: 9002,
+            sidecar_metrics: 20_200,
             edge_metrics: 20_201,
             redis: 6380,
             redis_upstream: 6379,
@@ -78,12 +80,13 @@ impl Ports {
             consul_serf: port(6),
             sidecar: port(7),
             app_metrics: port(8),
-            edge_metrics: port(9),
-            redis: port(10),
-            redis_upstream: port(11),
-            redis_sidecar: port(12),
-            redis_admin: port(13),
-            redis_metrics: port(14),
+            sidecar_metrics: port(9),
+            edge_metrics: port(10),
+            redis: port(11),
+            redis_upstream: port(12),
+            redis_sidecar: port(13),
+            redis_admin: port(14),
+            redis_metrics: port(15),
         }
     }
 
@@ -99,7 +102,8 @@ impl Ports {
             (self.consul_server, "Consul's server"),
             (self.consul_serf, "Consul's gossip"),
             (self.sidecar, "the sidecar"),
-            (self.app_metrics, "the sidecar's metrics"),
+            (self.app_metrics, "the application's metrics"),
+            (self.sidecar_metrics, "the sidecar's metrics"),
             (self.edge_metrics, "the edge's metrics"),
         ];
         if with_redis {
@@ -114,13 +118,21 @@ impl Ports {
         all
     }
 
-    /// The ports kept in `hub_dir/EDGE/ports.json`, if that instance ever was.
+    /// The ports kept in `hub_dir/EDGE/ports.json`, if that instance ever was. A version of this tool
+    /// with other ports kept others: these are no use, and chosen anew.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is none of ours.
     pub fn kept(hub_dir: &Path, edge: u16) -> Result<Option<Self>> {
         let file = hub_dir.join(edge.to_string()).join("ports.json");
         match fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).with_context(|| {
-                format!("{} is damaged: remove it and run hub up", file.display())
-            }),
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(ports) => Ok(Some(ports)),
+                Err(error) if error.is_data() => Ok(None),
+                Err(error) => Err(error).with_context(|| {
+                    format!("{} is damaged: remove it and run hub up", file.display())
+                }),
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
         }
@@ -224,7 +236,21 @@ mod tests {
         let ports = Ports::block(22_000, 22_001);
         let all = numbers(&ports);
         assert_eq!(all.len(), usize::from(BLOCK) + 1, "no port twice");
-        assert_eq!(all.last(), Some(&22_015));
+        assert_eq!(all.last(), Some(&22_016));
+    }
+
+    #[test]
+    fn ports_that_another_version_kept_are_chosen_anew() {
+        let dir = std::env::temp_dir().join(format!("hub-ports-{}", std::process::id()));
+        fs::create_dir_all(dir.join("22000")).expect("a folder");
+        let file = dir.join("22000/ports.json");
+        fs::write(&file, "{\"edge\": 22000, \"consul\": 22001}").expect("written");
+        assert_eq!(Ports::kept(&dir, 22_000).expect("readable"), None);
+        let chosen = Ports::choose(&dir, 22_000).expect("a block");
+        assert_eq!(Ports::kept(&dir, 22_000).expect("readable"), Some(chosen));
+        fs::write(&file, "{\"edge\": ").expect("written");
+        assert!(Ports::kept(&dir, 22_000).is_err());
+        fs::remove_dir_all(dir).expect("cleaned up");
     }
 
     #[test]

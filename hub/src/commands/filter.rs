@@ -32,12 +32,13 @@ pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
         Action::On => {
             let module = build::filter(config)?;
             mesh.filter_on(&module)?;
-            wait(&mesh)?;
+            let policy = mesh.policy_hash()?;
+            wait(&mesh, &Expected::FilterOn { policy })?;
             terminal::step("the filter is on");
         }
         Action::Off => {
             mesh.filter_off()?;
-            wait(&mesh)?;
+            wait(&mesh, &Expected::FilterOff)?;
             terminal::step("the filter is off");
         }
         Action::Status => {
@@ -51,6 +52,6 @@ pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
     Ok(())
 }
 
-fn wait(mesh: &Mesh) -> Result<()> {
-    probe::wait(mesh, &Expected::of(mesh)?, PATIENCE, || None)
+fn wait(mesh: &Mesh, expected: &Expected) -> Result<()> {
+    probe::wait(mesh, || Ok(expected.clone()), PATIENCE, || None)
 }

@@ -73,7 +73,7 @@ fn apply(mesh: &Mesh, text: &str) -> Result<()> {
         write_whole(&mesh.policy_file, text.as_bytes())?;
         write_whole(&mesh.applied_mark, b"")?;
         mesh.filter_policy(text)?;
-        probe::wait(mesh, &Expected::of(mesh)?, PATIENCE, || None)
+        probe::wait(mesh, || Expected::of(mesh), PATIENCE, || None)
     };
     attempt().map_err(|error| {
         let undone = write_whole(&mesh.policy_file, before.as_bytes())

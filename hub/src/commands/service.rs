@@ -59,32 +59,63 @@ pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()>
         std::thread::sleep(Duration::from_millis(50));
     }
     let mesh = Mesh::find(config, port)?;
-    while !mesh.consul.is_ready() && name == "consul" {
+    while name == "consul" && !mesh.consul.is_ready() {
         if start.elapsed() > PATIENCE {
             bail!(
-                "Consul elects no leader: see {}",
+                "Consul does not get ready: see {}",
                 instance.log(name).display()
             );
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    // With something else stopped on purpose the mesh cannot be ready.
-    if everything_runs(&instance) {
-        probe::wait(&mesh, &Expected::of(&mesh)?, PATIENCE, || None)?;
+    if let Some(stopped) = stopped_on_purpose(&services(&instance)) {
+        terminal::note(&format!("{stopped} is stopped, so the whole is not ready"));
+    } else {
+        probe::wait(&mesh, || Expected::of(&mesh), PATIENCE, || None)?;
     }
     terminal::step(&format!("{name} runs"));
     Ok(())
 }
 
-fn everything_runs(instance: &Instance) -> bool {
-    services(instance)
-        .iter()
-        .all(|service| service.pid.is_some())
+/// The first service that somebody stopped: with it away the mesh cannot be ready. One that crashed
+/// is on its way back, and worth waiting for.
+fn stopped_on_purpose(services: &[ServiceStatus]) -> Option<&str> {
+    let stopped = services.iter().find(|service| !service.wanted);
+    stopped.map(|service| service.name.as_str())
 }
 
 fn services(instance: &Instance) -> Vec<ServiceStatus> {
     match control::ask(&instance.dir, &Request::Status) {
         Ok(Reply::Status { services, .. }) => services,
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(name: &str, pid: Option<u32>, wanted: bool) -> ServiceStatus {
+        ServiceStatus {
+            name: name.to_owned(),
+            pid,
+            wanted,
+            port: 1,
+            crashes: 0,
+        }
+    }
+
+    #[test]
+    fn only_what_was_stopped_on_purpose_excuses_a_mesh_that_is_not_ready() {
+        let crashed = [
+            service("app", Some(7), true),
+            service("sidecar", None, true),
+        ];
+        assert_eq!(stopped_on_purpose(&crashed), None);
+        let stopped = [
+            service("app", None, false),
+            service("sidecar", Some(8), true),
+        ];
+        assert_eq!(stopped_on_purpose(&stopped), Some("app"));
     }
 }

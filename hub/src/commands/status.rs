@@ -131,6 +131,7 @@ fn shown_ports(ports: &Ports) -> BTreeMap<&'static str, u16> {
         ("app_admin", ports.app_admin),
         ("edge_admin", ports.edge_admin),
         ("app_metrics", ports.app_metrics),
+        ("sidecar_metrics", ports.sidecar_metrics),
         ("edge_metrics", ports.edge_metrics),
     ])
 }

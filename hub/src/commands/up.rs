@@ -210,7 +210,7 @@ fn until_ready(instance: &Instance, mesh: &Mesh, mut gone: impl FnMut() -> bool)
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    probe::wait(mesh, &expected, PATIENCE, state)
+    probe::wait(mesh, || Ok(expected.clone()), PATIENCE, state)
         .with_context(|| format!("see the logs in {}", instance.dir.join("logs").display()))
 }
 

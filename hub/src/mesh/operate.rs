@@ -45,7 +45,9 @@ impl Mesh {
         if !instance.is_running() {
             bail!("nothing runs at port {port}: start it with hub up --port {port}");
         }
-        let ports = Ports::choose(&crate::instance::hub_dir(&config.root), port)?;
+        let ports = Ports::kept(&crate::instance::hub_dir(&config.root), port)?.with_context(|| {
+            format!("another version of hub started the instance at port {port}: end it with hub down --port {port}, then hub up")
+        })?;
         Ok(Self::local(
             &config.root,
             &instance,

@@ -17,7 +17,7 @@ pub const ALL_ADDRESSES: &str = "0.0.0.0";
 /// When the file cannot be read or lacks what is to be replaced.
 pub fn app(root: &Path, ports: &Ports, with_redis: bool) -> Result<Value> {
     let mut file = read(root, "imagehub-app", "127.0.0.1")?;
-    with_sidecar(&mut file, ports.app, ports.sidecar, ports.app_metrics)?;
+    with_sidecar(&mut file, ports.app, ports.sidecar, ports.sidecar_metrics)?;
     let upstream = "/services/1/proxy/upstreams/0/local_bind_port";
     put(&mut file, upstream, json!(ports.redis_upstream))?;
     if !with_redis {

@@ -79,19 +79,20 @@ pub fn check(mesh: &Mesh, expected: &Expected) -> Result<()> {
     Ok(())
 }
 
-/// Waits until [`check`] finds nothing missing.
+/// Waits until [`check`] finds nothing missing. What is expected is asked anew each time: Consul
+/// may not know at first, or be told something else meanwhile.
 ///
 /// # Errors
 /// What was still missing at the end; or what `give_up` says.
 pub fn wait(
     mesh: &Mesh,
-    expected: &Expected,
+    expected: impl Fn() -> Result<Expected>,
     limit: Duration,
     mut give_up: impl FnMut() -> Option<anyhow::Error>,
 ) -> Result<()> {
     let deadline = Instant::now() + limit;
     loop {
-        let Err(missing) = check(mesh, expected) else {
+        let Err(missing) = expected().and_then(|expected| check(mesh, &expected)) else {
             return Ok(());
         };
         if let Some(reason) = give_up() {

@@ -118,6 +118,10 @@ impl Plan<'_> {
                 format!("127.0.0.1:{}", self.ports.app).into(),
             ),
             (
+                "IMAGEHUB_METRICS_BIND",
+                format!("127.0.0.1:{}", self.ports.app_metrics).into(),
+            ),
+            (
                 "IMAGEHUB_DATA",
                 self.instance.data_dir(self.run.redis).into(),
             ),
