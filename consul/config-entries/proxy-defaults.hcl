@@ -8,6 +8,8 @@ Config {
 
 # One JSON object a request on the proxy's standard output. No `authorization`, no `cookie`, and the
 # path without its query: a log must not be a place to find credentials or what people searched for.
+# The path of a share or an invite link is a credential too. Comparing is all that is done here, as
+# a pattern would be compiled for each request.
 AccessLogs {
   Enabled             = true
   DisableListenerLogs = true
@@ -16,7 +18,7 @@ AccessLogs {
 {
   "time": "%START_TIME%",
   "method": "%REQ(:METHOD)%",
-  "path": "%PATH(NQ:ORIG_OR_PATH)%",
+  "path": "%CEL(request.url_path.startsWith('/s/') || request.url_path.startsWith('/join/') || request.url_path.startsWith('/api/v1/join/') || request.url_path.contains('/shares/') || request.url_path.contains('/invite-links/') ? '(a link)' : request.url_path)%",
   "protocol": "%PROTOCOL%",
   "status": "%RESPONSE_CODE%",
   "details": "%RESPONSE_CODE_DETAILS%",

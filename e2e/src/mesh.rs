@@ -66,6 +66,8 @@ pub struct Ports {
     pub app_admin: u16,
     /// Admin of the gateway.
     pub edge_admin: u16,
+    /// The application's metrics.
+    pub app_metrics: u16,
 }
 
 /// One running mesh.

@@ -1,12 +1,15 @@
 //! Every setting, from flags or `IMAGEHUB_*`, each with a default.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
 use crate::imaging::{Decoder, ImageLimits};
+
+/// Where /metrics is if nobody says otherwise.
+pub const METRICS_BIND: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9002));
 
 /// Image Hub: upload, browse and pull pictures, by tenant.
 #[derive(Debug, Clone, Parser)]
@@ -16,7 +19,8 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_BIND", default_value = "127.0.0.1:9001")]
     pub bind: SocketAddr,
 
-    /// Address to serve /metrics on; without one there are none.
+    /// Address to serve /metrics on, apart from everything else [default: 127.0.0.1:9002, where it
+    /// is free].
     #[arg(long, env = "IMAGEHUB_METRICS_BIND")]
     pub metrics_bind: Option<SocketAddr>,
 
@@ -60,8 +64,9 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_KEEP_ALIVE_SECONDS", default_value_t = 3_700)]
     pub keep_alive_seconds: u64,
 
-    /// Seconds that requests in flight may take after SIGTERM.
-    #[arg(long, env = "IMAGEHUB_SHUTDOWN_SECONDS", default_value_t = 20)]
+    /// Seconds that requests in flight may take after SIGTERM. Together with the draining before
+    /// it, less than whoever stops this waits before killing it: `hub` and compose wait 35.
+    #[arg(long, env = "IMAGEHUB_SHUTDOWN_SECONDS", default_value_t = 30)]
     pub shutdown_seconds: u64,
 
     /// Seconds after SIGTERM for which it goes on serving with /readyz answering 503, so that

@@ -2,6 +2,7 @@
 //!
 //! The body's shape is the policy crate's; what went wrong inside is for the log alone.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
@@ -13,8 +14,10 @@ use thiserror::Error;
 use crate::blobs::BlobError;
 use crate::catalogue::CatalogueError;
 use crate::imaging::ImageError;
+use crate::metrics::METRICS;
 use crate::pages::words::bytes;
 use crate::passwords::PasswordError;
+use crate::throttle::Throttle;
 
 /// One field of a request that breaks its rule.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -102,9 +105,9 @@ pub enum AppError {
     /// Something this process stands on is away. The text is for the log.
     #[error("please try again in a moment")]
     Unavailable(String),
-    /// This process cannot serve now: what is wrong, and for the log, why.
+    /// This process cannot serve now: what is wrong.
     #[error("{0}")]
-    NotReady(&'static str, String),
+    NotReady(String),
     /// A mistake of ours. The text is for the log.
     #[error("something went wrong on our side")]
     Internal(String),
@@ -142,7 +145,7 @@ impl AppError {
             Self::LastOwner => (Code::LastOwner, StatusCode::CONFLICT),
             Self::Range(_) => (Code::RangeNotSatisfiable, StatusCode::RANGE_NOT_SATISFIABLE),
             Self::NoSpace(_) => (Code::Unavailable, StatusCode::INSUFFICIENT_STORAGE),
-            Self::Unavailable(_) | Self::NotReady(..) => {
+            Self::Unavailable(_) | Self::NotReady(_) => {
                 (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE)
             }
             Self::Internal(_) => (Code::Internal, StatusCode::INTERNAL_SERVER_ERROR),
@@ -167,20 +170,25 @@ impl AppError {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyAttempts(_, wait) => Some(whole_seconds(*wait)),
-            Self::Unavailable(_) | Self::NotReady(..) => Some(RETRY_SECONDS),
+            Self::Unavailable(_) | Self::NotReady(_) => Some(RETRY_SECONDS),
             Self::NoSpace(_) => Some(FULL_RETRY_SECONDS),
             _ => None,
         }
     }
 
-    /// Says in the log what is no fault of the request's.
+    /// Says in the log what is no fault of the request's, in an outage now and then.
     pub fn log(&self) {
-        match self {
-            Self::NoSpace(cause) | Self::Unavailable(cause) | Self::Internal(cause) => {
-                tracing::error!(cause, "{self}");
-            }
-            Self::NotReady(_, cause) => tracing::warn!(cause, "not ready: {self}"),
-            _ => {}
+        static FULL: Throttle = Throttle::new();
+        static AWAY: Throttle = Throttle::new();
+        static MISTAKES: Throttle = Throttle::new();
+        let (kind, cause) = match self {
+            Self::NoSpace(cause) => (&FULL, cause),
+            Self::Unavailable(cause) => (&AWAY, cause),
+            Self::Internal(cause) => (&MISTAKES, cause),
+            _ => return,
+        };
+        if let Some(left_out) = kind.admit() {
+            tracing::error!(cause, left_out, "{self}");
         }
     }
 }
@@ -266,6 +274,14 @@ impl AppError {
 
 impl From<CatalogueError> for AppError {
     fn from(error: CatalogueError) -> Self {
+        let away = matches!(
+            error,
+            CatalogueError::Unavailable(_)
+                | CatalogueError::NoSpace(_)
+                | CatalogueError::Refusing(_)
+                | CatalogueError::Unsuitable(_)
+        );
+        METRICS.catalogue_errors.fetch_add(u64::from(away), Relaxed);
         match error {
             CatalogueError::Taken => Self::Taken,
             CatalogueError::NotFound => Self::NotFound,
@@ -275,7 +291,9 @@ impl From<CatalogueError> for AppError {
             CatalogueError::SignedOut => Self::Unauthenticated,
             CatalogueError::QuotaExceeded { used, quota } => Self::QuotaExceeded { used, quota },
             CatalogueError::NoSpace(cause) => Self::NoSpace(cause),
-            CatalogueError::Unavailable(cause) => Self::Unavailable(cause),
+            CatalogueError::Unavailable(cause)
+            | CatalogueError::Refusing(cause)
+            | CatalogueError::Unsuitable(cause) => Self::Unavailable(cause),
             CatalogueError::NewerSchema { .. } | CatalogueError::Damaged(_) => {
                 Self::Internal(error.to_string())
             }
@@ -285,6 +303,8 @@ impl From<CatalogueError> for AppError {
 
 impl From<BlobError> for AppError {
     fn from(error: BlobError) -> Self {
+        let failed = matches!(error, BlobError::NoSpace | BlobError::Unavailable(_));
+        METRICS.blob_errors.fetch_add(u64::from(failed), Relaxed);
         match error {
             BlobError::NotFound => Self::NotFound,
             BlobError::TooLarge { limit } => Self::Image(ImageError::TooLarge { limit }),

@@ -8,6 +8,8 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+use crate::metrics::METRICS;
+
 /// Hashing could not be done.
 #[derive(Debug, Error)]
 pub enum PasswordError {
@@ -89,13 +91,16 @@ impl Passwords {
         let place = Arc::clone(&self.places)
             .try_acquire_owned()
             .map_err(|_| PasswordError::Busy)?;
+        let waiting = METRICS.hashes_waiting.enter();
         let slot = Arc::clone(&self.slots)
             .acquire_owned()
             .await
             .map_err(|error| failed(&error))?;
+        drop(waiting);
         tokio::task::spawn_blocking(move || {
             // They go with the work: a caller that gives up does not free them early.
             let _held = (place, slot);
+            let _running = METRICS.hashes.enter();
             work()
         })
         .await

@@ -3,28 +3,28 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::Server;
 use actix_web::http::Method;
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use anyhow::Context as _;
 use imagehub_policy::Access::{Member, Owner, Public, User, Viewer};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::Sessions;
-use crate::config::Config;
+use crate::catalogue::{CatalogueError, SharedCatalogue};
+use crate::config::{Config, METRICS_BIND};
 use crate::error::AppError;
 use crate::imaging::Imaging;
 use crate::limits::{EmbeddedLimits, enforce};
 use crate::linger::linger;
-use crate::metrics::{self, Metrics};
+use crate::metrics::{self, METRICS};
 use crate::pages::errors::show_to_browsers;
 use crate::pages::{self, CONTENT_SECURITY_POLICY, assets};
 use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
+use crate::readiness::Readiness;
 use crate::request_log;
 use crate::routes::endpoint::Endpoint;
 use crate::routes::{
@@ -33,6 +33,7 @@ use crate::routes::{
 };
 use crate::signing::{KeyFile, SigningKeys};
 use crate::state::State;
+use crate::stopping::stop_when_told;
 use crate::stores;
 use crate::sweeper::keep_sweeping;
 use crate::upload::upload;
@@ -160,6 +161,7 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
 /// the data directory and the policy.
 pub async fn prepare(config: Config) -> anyhow::Result<State> {
     let (catalogue, blobs) = stores::open(&config).await?;
+    refuse_unsuitable(&catalogue).await?;
     let data = &config.data;
     let keys = SigningKeys::new(KeyFile::open(&data.join("keys"))?, Arc::clone(&catalogue));
     let policy = PolicyFile::open(config.policy.clone())?;
@@ -175,11 +177,22 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
         sessions: Sessions::new(keys, Arc::clone(&catalogue)),
         limits: EmbeddedLimits::new(policy.current().limit_slots()),
         policy,
-        metrics: Metrics::default(),
+        metrics: &METRICS,
+        readiness: Readiness::default(),
         draining: AtomicBool::new(false),
         catalogue,
         config,
     })
+}
+
+/// A catalogue that answers and can never serve is said now, to whoever starts this.
+async fn refuse_unsuitable(catalogue: &SharedCatalogue) -> anyhow::Result<()> {
+    match catalogue.ping().await {
+        Err(error @ (CatalogueError::Unsuitable(_) | CatalogueError::NewerSchema { .. })) => {
+            Err(error.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Binds, and serves until told to stop. The addresses are the ones really bound.
@@ -195,8 +208,8 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>
             Duration::from_secs(config.sweep_grace_seconds),
         ));
     }
-    if let Some(address) = config.metrics_bind {
-        tokio::spawn(metrics_server(state.clone(), address)?);
+    if let Some(server) = metrics_server(config.metrics_bind)? {
+        tokio::spawn(server);
     }
     let server = HttpServer::new(move || {
         App::new()
@@ -206,6 +219,7 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>
                     .error_handler(|error, _| AppError::Malformed(error.to_string()).into()),
             )
             .wrap(from_fn(enforce))
+            .wrap(from_fn(request_log::count_refusals))
             .wrap(from_fn(show_to_browsers))
             .wrap(from_fn(linger))
             .wrap(from_fn(request_log::record))
@@ -233,47 +247,32 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>
     Ok((server, addresses))
 }
 
-/// At SIGTERM, says that it is not ready, serves on for as long as others need to notice, and
-/// finishes what is under way. At an interrupt, or at a second SIGTERM, it stops at once.
-fn stop_when_told(
-    server: ServerHandle,
-    state: web::Data<State>,
-) -> anyhow::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => return server.stop(false).await,
-        }
-        tracing::info!("told to stop");
-        state.draining.store(true, Relaxed);
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(state.config.drain_seconds)) => {}
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => return server.stop(false).await,
-        }
-        server.stop(true).await;
-    })
-}
-
 fn routes(config: &mut web::ServiceConfig) {
     for endpoint in ENDPOINTS {
         (endpoint.register)(endpoint, config);
     }
 }
 
-fn metrics_server(state: web::Data<State>, address: SocketAddr) -> anyhow::Result<Server> {
-    let app = move || {
-        App::new()
-            .app_data(state.clone())
-            .route("/metrics", web::get().to(metrics::show))
-    };
+/// Serves /metrics, if it can: only an address that somebody chose must be had.
+fn metrics_server(chosen: Option<SocketAddr>) -> anyhow::Result<Option<Server>> {
+    let app = || App::new().route("/metrics", web::get().to(metrics::show));
+    let address = chosen.unwrap_or(METRICS_BIND);
     let server = HttpServer::new(app).workers(1).disable_signals();
-    let server = server
-        .bind(address)
-        .with_context(|| format!("{address}: IMAGEHUB_METRICS_BIND"))?;
-    Ok(server.run())
+    match server.bind(address) {
+        Ok(server) => {
+            for address in server.addrs() {
+                tracing::info!("metrics on http://{address}/metrics");
+            }
+            Ok(Some(server.run()))
+        }
+        Err(error) if chosen.is_some() => Err(error).with_context(|| {
+            format!("{address}: choose another address with IMAGEHUB_METRICS_BIND")
+        }),
+        Err(error) => {
+            tracing::info!(%error, "no metrics on {address}: choose an address with IMAGEHUB_METRICS_BIND");
+            Ok(None)
+        }
+    }
 }
 
 /// Whatever no route answers: another method's path, or nothing at all.

@@ -13,6 +13,7 @@ use crate::limits::EmbeddedLimits;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
+use crate::readiness::Readiness;
 
 /// What every request shares.
 pub struct State {
@@ -33,7 +34,9 @@ pub struct State {
     /// The rate limits kept here, when there is no mesh.
     pub limits: EmbeddedLimits,
     /// What is counted.
-    pub metrics: Metrics,
+    pub metrics: &'static Metrics,
+    /// Whether it can serve.
+    pub readiness: Readiness,
     /// Whether this process is about to stop, and is not to be sent anything new.
     pub draining: AtomicBool,
 }

@@ -5,6 +5,7 @@
 //!
 //! Any number of processes may sweep at a time: each removal can be repeated.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
@@ -13,7 +14,10 @@ use time::OffsetDateTime;
 
 use crate::blobs::{BlobError, Blobs, Folder, FolderName};
 use crate::bond::{self, BondError};
-use crate::catalogue::{Catalogue, CatalogueError, Chore, OVER_SHARES_KEPT, SharedCatalogue, UNDO_WINDOW};
+use crate::catalogue::{
+    Catalogue, CatalogueError, Chore, OVER_SHARES_KEPT, SharedCatalogue, UNDO_WINDOW,
+};
+use crate::metrics::METRICS;
 
 /// Sweeps from one that looks for files that no record names to the next: it reads the whole
 /// store, and what it finds hardly ever comes about.
@@ -156,6 +160,7 @@ pub async fn keep_sweeping(
         ticks.tick().await;
         let mut swept = Swept::default();
         let done = sweep_in_turn(catalogue.as_ref(), &blobs, every, grace, &mut swept).await;
+        count(&swept, done.is_ok());
         if swept == Swept::default() {
             tracing::debug!("nothing was swept");
         } else {
@@ -192,4 +197,20 @@ async fn sweep_in_turn(
         look_for_orphans(catalogue, blobs, now - grace, swept, Found::Removed).await?;
     }
     Ok(())
+}
+
+fn count(swept: &Swept, finished: bool) {
+    if finished {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        METRICS.swept_at.store(now.unsigned_abs(), Relaxed);
+    } else {
+        METRICS.sweeps_failed.fetch_add(1, Relaxed);
+    }
+    for (kind, count) in [
+        ("images", swept.purged),
+        ("orphans", swept.orphans),
+        ("unfinished_uploads", swept.staged),
+    ] {
+        METRICS.swept.add(kind, count as u64);
+    }
 }

@@ -18,6 +18,7 @@ mod keys;
 mod lightbox;
 mod limits;
 mod log_in;
+mod logs;
 mod membership;
 mod operator;
 mod policy_change;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Promise> {
         membership::promises(),
         cross_site::promises(),
         log_in::promises(),
+        logs::promises(),
         filter_mark::promises(),
         hidden_paths::promises(),
         operator::promises(),

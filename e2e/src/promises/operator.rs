@@ -1,11 +1,12 @@
 //! What an operator may rely on: `hub` says in one line what is in its way, and stops everything
 //! it started.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::client::Client;
 use crate::mesh::{self, Kind, Mesh, Status};
 use crate::process;
 use crate::promise::Promise;
@@ -31,6 +32,11 @@ pub fn promises() -> Vec<Promise> {
             "operator::admin_and_application_listen_on_loopback_only",
             kind,
             |mesh| async move { loopback(&mesh) },
+        ),
+        Promise::new(
+            "operator::metrics_are_the_applications_own",
+            kind,
+            |mesh| async move { metrics(&mesh).await },
         ),
         Promise::new(
             "operator::interrupting_a_foreground_mesh_leaves_no_process",
@@ -96,6 +102,7 @@ fn loopback(mesh: &Mesh) -> Result<()> {
         ports.app,
         ports.app_admin,
         ports.edge_admin,
+        ports.app_metrics,
     ] {
         let addresses = process::listening_addresses(port)?;
         ensure!(!addresses.is_empty(), "nobody listens on {port}");
@@ -104,6 +111,17 @@ fn loopback(mesh: &Mesh) -> Result<()> {
             "{port} listens on {addresses:?}"
         );
     }
+    Ok(())
+}
+
+/// Where `hub status` says that they are. That they are nowhere else is in `hidden_paths`.
+async fn metrics(mesh: &Mesh) -> Result<()> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, mesh.started().ports.app_metrics));
+    let answer = Client::new(address).get("/metrics").await?.expect(200)?;
+    ensure!(
+        answer.text().contains("imagehub_http_requests_in_flight"),
+        "{answer}"
+    );
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::process::control::{self, Request};
 use crate::terminal;
 
 /// Longer than every service's own patience together.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// Ends an instance; one that does not run is fine.
 ///

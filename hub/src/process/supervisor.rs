@@ -12,8 +12,9 @@ use super::plan::Service;
 use super::slot::{Event, Slot};
 use super::spawn::Ending;
 
-/// How long a service may take to end before it is forced to.
-const PATIENCE: Duration = Duration::from_secs(25);
+/// How long a service may take to end before it is forced to: longer than the application gives to
+/// requests in flight, and as long as compose waits.
+const PATIENCE: Duration = Duration::from_secs(35);
 
 /// Runs the services until somebody asks it to end. `configure` is called once, on a thread of its
 /// own: it waits for Consul and writes what the proxies need.

@@ -47,6 +47,13 @@ pub enum CatalogueError {
     /// The store has no room for the change, and has not made it.
     #[error("the catalogue has no space left: {0}")]
     NoSpace(String),
+    /// The store answers, and refuses to be used as it is now: read-only, still loading, or under
+    /// another password. In words that may be shown to anybody.
+    #[error("the catalogue refuses: {0}")]
+    Refusing(String),
+    /// The store is set up in a way in which records would be lost. What to change about it.
+    #[error("the catalogue cannot be kept there: {0}")]
+    Unsuitable(String),
     /// The store is away or failing; trying again later may help.
     #[error("the catalogue is unavailable: {0}")]
     Unavailable(String),

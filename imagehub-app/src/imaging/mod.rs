@@ -27,6 +27,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::blobs::{Staged, StagedPicture};
 use crate::catalogue::{Digest, MediaType, Placeholder};
+use crate::metrics::METRICS;
 use structure::Structure;
 use worker::{Answer, Task};
 
@@ -96,6 +97,7 @@ impl Imaging {
         staged: Staged,
         keep_metadata: bool,
     ) -> Result<Ingested, ImageError> {
+        let waiting = METRICS.decodes_waiting.enter();
         let _slot = acquire(&self.decodes, 1).await?;
         let limits = self.limits.clone();
         let path = staged.path().to_owned();
@@ -107,6 +109,8 @@ impl Imaging {
 
         let task = self.task(&structure, staged.bytes(), keep_metadata);
         let _memory = acquire(&self.memory, limits::mib(task.decode_memory)).await?;
+        drop(waiting);
+        let _running = METRICS.decodes.enter();
         let folder = staged.folder_beside().await?;
         let patience = self.limits.decode_time * PATIENCE;
         let decoded = self

@@ -9,14 +9,10 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use crate::error::AppError;
-use crate::moving;
 use crate::state::State;
 
 /// How long the key set waits for news from other processes.
 const PATIENCE: Duration = Duration::from_millis(250);
-
-/// How long what this process stands on may take to say that it is there.
-const CHECK: Duration = Duration::from_secs(3);
 
 /// `GET /healthz`: this process is alive, whatever it stands on.
 pub async fn alive() -> HttpResponse {
@@ -26,29 +22,14 @@ pub async fn alive() -> HttpResponse {
 /// `GET /readyz`: everything this process stands on answers, and it is not about to stop.
 pub async fn ready(state: web::Data<State>) -> Result<HttpResponse, AppError> {
     if state.draining.load(Relaxed) {
-        let why = "told to stop".to_owned();
-        return Err(AppError::NotReady("this process is about to stop", why));
+        return Err(AppError::NotReady("this process is about to stop".into()));
     }
-    let catalogue = timeout(CHECK, state.catalogue.ping());
-    let blobs = timeout(CHECK, state.blobs.check());
-    match tokio::join!(catalogue, blobs) {
-        (Err(_), _) => Err(away("the catalogue does not answer", "too slow")),
-        (Ok(Err(error)), _) => Err(away("the catalogue does not answer", error)),
-        (_, Err(_)) => Err(away("the blobs cannot be reached", "too slow")),
-        (_, Ok(Err(error))) => Err(away("the blobs cannot be reached", error)),
-        (Ok(Ok(())), Ok(Ok(()))) => Ok(()),
-    }?;
-    match timeout(CHECK, moving::is_under_way(&state.blobs)).await {
-        Ok(Ok(false)) => {}
-        Ok(Ok(true)) => return Err(away("something is being brought here", "not finished")),
-        Ok(Err(error)) => return Err(away("the blobs cannot be reached", error)),
-        Err(_) => return Err(away("the blobs cannot be reached", "too slow")),
-    }
+    let outcome = state
+        .readiness
+        .of(state.catalogue.as_ref(), &state.blobs)
+        .await;
+    outcome.map_err(|not_ready| AppError::NotReady(not_ready.what))?;
     Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
-}
-
-fn away(what: &'static str, why: impl ToString) -> AppError {
-    AppError::NotReady(what, why.to_string())
 }
 
 /// `GET /.well-known/jwks.json`: the public keys of every process. Without the catalogue they are

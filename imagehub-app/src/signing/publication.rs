@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use super::KeyFile;
 use crate::catalogue::{CatalogueError, Grants, Membership, PublishedKey, SharedCatalogue};
+use crate::throttle::Throttle;
 
 /// How long a session token is valid.
 pub const SESSION_SECONDS: i64 = 3600;
@@ -78,6 +79,7 @@ pub struct SigningKeys {
     catalogue: SharedCatalogue,
     state: Mutex<State>,
     refreshing: tokio::sync::Mutex<Option<Instant>>,
+    away: Throttle,
 }
 
 struct State {
@@ -101,6 +103,7 @@ impl SigningKeys {
             catalogue,
             state: Mutex::new(state),
             refreshing: tokio::sync::Mutex::default(),
+            away: Throttle::new(),
         }
     }
 
@@ -171,7 +174,11 @@ impl SigningKeys {
         if refreshed_at.is_none_or(|at| at.elapsed() >= REFRESH) {
             match self.catalogue.live_keys(now).await {
                 Ok(live) => self.learn(live),
-                Err(error) => tracing::warn!(%error, "other processes' keys are as last known"),
+                Err(error) => {
+                    if let Some(left_out) = self.away.admit() {
+                        tracing::warn!(%error, left_out, "other processes' keys are as last known");
+                    }
+                }
             }
             *refreshed_at = Some(Instant::now());
         }

@@ -23,6 +23,7 @@ pub async fn upload(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, AppError> {
+    let _upload = state.metrics.uploads.enter();
     let room = Room::of(&state, &place, request.headers()).await?;
     let tenant = state.catalogue.find_tenant(&place.tenant).await?;
     let keep_metadata = tenant.is_some_and(|tenant| tenant.keep_metadata);
@@ -58,7 +59,10 @@ pub async fn upload(
                 same.push(image.id);
             }
             Err(error) => {
-                state.metrics.refused.fetch_add(1, Relaxed);
+                state
+                    .metrics
+                    .refused
+                    .add(error.problem().code().as_str(), 1);
                 errors.push((filename, error));
             }
         }

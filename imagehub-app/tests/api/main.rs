@@ -15,6 +15,7 @@ mod images;
 mod invite_links;
 mod limits;
 mod members;
+mod metrics;
 mod openapi;
 mod page_weight;
 mod pages;

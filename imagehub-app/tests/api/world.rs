@@ -54,15 +54,20 @@ impl Hub {
     }
 
     fn start_as(mut command: Command, data: TempDir, flags: &[&str]) -> Self {
-        let mut process = command
+        command
             .args(["--bind", "127.0.0.1:0", "--workers", "2", "--log", "warn"])
+            // Not the usual one, for which tests would race each other and whatever else runs.
+            .args(["--metrics-bind", "127.0.0.1:0"])
             .args(flags)
             .arg("--data")
             .arg(data.path())
-            .env_clear()
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .env_clear();
+        Self::run(command, data)
+    }
+
+    /// By a command that serves on the data directory.
+    pub fn run(mut command: Command, data: TempDir) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         let stdout = process.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut url).unwrap();

@@ -10,6 +10,7 @@ mod outages;
 mod people;
 mod quota;
 mod redis_cost;
+mod redis_faults;
 mod redis_forgetting;
 mod redis_server;
 mod redis_upgrade;

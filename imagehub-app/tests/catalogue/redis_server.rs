@@ -12,18 +12,28 @@ pub struct RedisServer {
 impl RedisServer {
     /// Starts a server on a free port and waits until it takes connections.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// As [`Self::start`], with more settings.
+    pub fn start_with(settings: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
             .port();
-        Self::start_on(port)
+        Self::start_so(port, settings)
     }
 
     /// Starts a server on that port.
     pub fn start_on(port: u16) -> Self {
+        Self::start_so(port, &[])
+    }
+
+    fn start_so(port: u16, settings: &[&str]) -> Self {
         let mut process = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
             .args(["--save", "", "--appendonly", "no"])
+            .args(settings)
             .stdout(Stdio::piped())
             .spawn()
             .expect("redis-server must be on PATH (`cargo hub test` sees to it)");
@@ -54,6 +64,14 @@ impl RedisServer {
             .arg(arguments)
             .exec(&mut connection)
             .expect("it obeys");
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.process.id().to_string()])
+            .status();
+        assert!(sent.expect("kill is there").success());
     }
 
     /// Ends the server without warning.

@@ -5,13 +5,17 @@ mod broken_off;
 mod crash;
 mod house;
 mod leftovers;
+mod log_lines;
 mod moving;
 mod privacy;
+mod redis_faults;
+#[expect(dead_code, reason = "the catalogue's tests ask more of it")]
 #[path = "../catalogue/redis_server.rs"]
 mod redis_server;
 #[path = "../blobs/s3_server.rs"]
 mod s3_server;
 mod seed;
+mod stopping;
 mod sweeps;
 #[expect(dead_code, reason = "the tests of the API use the rest")]
 #[path = "../api/world.rs"]

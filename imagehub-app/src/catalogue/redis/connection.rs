@@ -5,11 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, Value};
+use redis::io::tcp::TcpSettings;
+use redis::{
+    Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo as _, Pipeline, RedisError, RedisResult,
+    ScriptInvocation, Value,
+};
 use tokio::sync::Mutex;
 
 use super::super::CatalogueError;
-use super::{scripts, upgrade};
+use super::{keys, scripts, upgrade};
 
 /// The layout of keys known here. The first one had no lists of names, counters, deleted images,
 /// albums, links or tokens; the second one nothing that searches go by, and not when links end.
@@ -17,6 +21,10 @@ pub(super) const SCHEMA: u32 = 3;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
 const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// After what time without an acknowledgement a host counts as gone, so that a connection to one
+/// that vanished is made anew.
+const VANISHED: Duration = Duration::from_secs(3);
 
 /// How long a call waits for the store to be brought up to date.
 const UPGRADE_PATIENCE: Duration = Duration::from_millis(400);
@@ -36,7 +44,10 @@ impl Connection {
             .set_number_of_retries(0)
             .set_connection_timeout(Some(Duration::from_millis(800)))
             .set_response_timeout(Some(Duration::from_millis(1400)));
-        let client = redis::Client::open(url)?;
+        let tcp = TcpSettings::default()
+            .set_nodelay(true)
+            .set_user_timeout(VANISHED);
+        let client = redis::Client::open(url.into_connection_info()?.set_tcp_settings(tcp))?;
         Ok(Self {
             manager: ConnectionManager::new_lazy_with_config(client, config)?,
             schema_seen: Arc::default(),
@@ -48,6 +59,7 @@ impl Connection {
     /// brought up to date; while that lasts, the store cannot be used. A newer one is not used from
     /// then on.
     pub(super) async fn check(&self) -> Result<(), CatalogueError> {
+        self.require_that_nothing_is_evicted().await?;
         let found = self.schema().await?;
         if found < SCHEMA {
             self.upgrade(found).await;
@@ -59,6 +71,30 @@ impl Connection {
         }
         self.schema_seen.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// As [`Self::check`], and whether a change would be taken: Redis refuses this one when it
+    /// would refuse others, and it never changes anything.
+    pub(super) async fn check_for_changes(&self) -> Result<(), CatalogueError> {
+        self.check().await?;
+        let mut claim = redis::cmd("SET");
+        claim.arg(keys::schema()).arg(SCHEMA).arg("NX");
+        self.unchecked_command::<Value>(&claim).await.map(drop)
+    }
+
+    /// A Redis that makes room by itself would do so by forgetting records, and who is signed out.
+    async fn require_that_nothing_is_evicted(&self) -> Result<(), CatalogueError> {
+        let mut question = redis::cmd("INFO");
+        question.arg("memory");
+        let memory: String = self.unchecked_command(&question).await?;
+        let mut lines = memory.lines();
+        match lines.find_map(|line| line.strip_prefix("maxmemory_policy:")) {
+            None | Some("noeviction") => Ok(()),
+            Some(policy) => Err(CatalogueError::Unsuitable(format!(
+                "Redis may forget records to make room: set its maxmemory-policy to noeviction, \
+                 it is {policy}"
+            ))),
+        }
     }
 
     /// The layout's version, unless it is a newer one.
@@ -183,16 +219,20 @@ impl Question<'_> {
 impl From<RedisError> for CatalogueError {
     fn from(error: RedisError) -> Self {
         let text = format!("Redis: {error}");
-        // Of its memory, or of the disk it writes to.
-        let is_full = match error.code() {
-            Some("OOM") => true,
-            Some("MISCONF") => text.contains("No space left"),
-            _ => false,
+        let refusal = match error.code() {
+            // Of its memory, or of the disk it writes to.
+            Some("OOM") => return Self::NoSpace(text),
+            Some("MISCONF") if text.contains("No space left") => return Self::NoSpace(text),
+            Some("MISCONF") => "Redis cannot write to its disk (MISCONF)",
+            Some("READONLY") => "Redis is a replica that takes no changes (READONLY)",
+            Some("NOAUTH") => "Redis wants a password (NOAUTH)",
+            Some("NOPERM") => "Redis does not let this user do that (NOPERM)",
+            Some("LOADING") => "Redis is still loading what it keeps (LOADING)",
+            _ if error.kind() == ErrorKind::AuthenticationFailed => {
+                "Redis wants another password (WRONGPASS)"
+            }
+            _ => return Self::Unavailable(text),
         };
-        if is_full {
-            Self::NoSpace(text)
-        } else {
-            Self::Unavailable(text)
-        }
+        Self::Refusing(refusal.to_owned())
     }
 }

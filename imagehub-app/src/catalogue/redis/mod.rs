@@ -75,7 +75,7 @@ fn refusal(answer: &str) -> CatalogueError {
 #[async_trait]
 impl Catalogue for RedisCatalogue {
     async fn ping(&self) -> Result<(), CatalogueError> {
-        self.connection.check().await
+        self.connection.check_for_changes().await
     }
 
     async fn create_user(&self, new: &NewUser) -> Result<(), CatalogueError> {

@@ -1,0 +1,140 @@
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::process::Command;
+
+use reqwest::multipart::Form;
+
+use crate::world::{Hub, file, picture};
+
+/// An application, and where its metrics are.
+fn hub_with_metrics() -> (Hub, String) {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_imagehub-app"));
+    command
+        .args(["--bind", "127.0.0.1:0", "--limits", "mesh", "--log", "warn"])
+        .args(["--metrics-bind", &free.to_string(), "--data"])
+        .arg(data.path())
+        .env_clear();
+    (Hub::run(command, data), format!("http://{free}/metrics"))
+}
+
+/// Samples by name and labels, after a look at the format as Prometheus reads it.
+async fn read(url: &str) -> BTreeMap<String, f64> {
+    let answer = reqwest::get(url).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let kind = answer.headers()["content-type"].to_str().unwrap();
+    assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
+    let text = answer.text().await.unwrap();
+    let mut types = BTreeMap::new();
+    let mut samples = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(described) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = described.split_once(' ').unwrap();
+            assert_eq!(types.insert(name.to_owned(), kind.to_owned()), None);
+            assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
+        } else if !line.starts_with("# HELP ") {
+            let (sample, value) = line.rsplit_once(' ').unwrap();
+            let name = sample.split('{').next().unwrap();
+            let family = ["_bucket", "_sum", "_count"]
+                .iter()
+                .find_map(|suffix| name.strip_suffix(suffix))
+                .filter(|family| types.contains_key(*family))
+                .unwrap_or(name);
+            assert!(types.contains_key(family), "{line} comes before its type");
+            assert_eq!(
+                samples.insert(sample.to_owned(), value.parse().unwrap()),
+                None
+            );
+        }
+    }
+    samples
+}
+
+#[tokio::test]
+async fn what_happened_is_counted_by_route_and_code_and_names_nobody() {
+    let (hub, metrics) = hub_with_metrics();
+    let ada = hub.sign_up("ada-lovelace").await;
+    ada.add("p.png", picture(1)).await;
+    let form = Form::new().part("file", file("p.txt", b"not a picture".to_vec()));
+    assert_eq!(ada.upload(form).await.status(), 415);
+    assert_eq!(hub.get("/t/ada-lovelace/images").await.status(), 401);
+
+    let samples = read(&metrics).await;
+    let upload = "method=\"POST\",route=\"/t/{tenant}/images\"";
+    let took = "imagehub_http_request_duration_seconds";
+    for (sample, expected) in [
+        ("imagehub_uploads_stored_total", 1.0),
+        ("imagehub_uploads_in_flight", 0.0),
+        (
+            "imagehub_uploads_refused_total{code=\"unsupported_type\"}",
+            1.0,
+        ),
+        (
+            "imagehub_http_refusals_total{code=\"unsupported_type\"}",
+            1.0,
+        ),
+        (
+            "imagehub_http_refusals_total{code=\"unauthenticated\"}",
+            1.0,
+        ),
+        ("imagehub_http_responses_total{class=\"2xx\"}", 2.0),
+        ("imagehub_http_responses_total{class=\"4xx\"}", 2.0),
+        ("imagehub_http_responses_total{class=\"5xx\"}", 0.0),
+        ("imagehub_http_requests_in_flight", 0.0),
+        ("imagehub_decodes_running", 0.0),
+        ("imagehub_decodes_waiting", 0.0),
+        ("imagehub_password_hashes_waiting", 0.0),
+        ("imagehub_catalogue_errors_total", 0.0),
+        ("imagehub_blob_errors_total", 0.0),
+        (&format!("{took}_count{{{upload}}}"), 2.0),
+        (&format!("{took}_bucket{{{upload},le=\"+Inf\"}}"), 2.0),
+    ] {
+        assert_eq!(
+            samples.get(sample),
+            Some(&expected),
+            "{sample} {samples:#?}"
+        );
+    }
+    assert!(samples["process_resident_memory_bytes"] > 1e6);
+    assert!(samples["process_open_fds"] > 3.0);
+    assert!(samples["process_cpu_seconds_total"] > 0.0);
+    let named = samples.keys().find(|sample| sample.contains("ada"));
+    assert_eq!(named, None);
+}
+
+#[tokio::test]
+async fn metrics_are_only_on_their_own_address() {
+    let (hub, metrics) = hub_with_metrics();
+    assert_eq!(hub.get("/metrics").await.status(), 404);
+    let elsewhere = metrics.replace("/metrics", "/healthz");
+    assert_eq!(reqwest::get(elsewhere).await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn an_address_that_was_chosen_must_be_free() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let data = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_imagehub-app"))
+        .args([
+            "--bind",
+            "127.0.0.1:0",
+            "--metrics-bind",
+            &address,
+            "--data",
+        ])
+        .arg(data.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("IMAGEHUB_METRICS_BIND") && said.contains(&address),
+        "{said}"
+    );
+}
