@@ -84,8 +84,8 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_SWEEP_GRACE_SECONDS", default_value_t = 3_600)]
     pub sweep_grace_seconds: u64,
 
-    /// Whether to begin with people and pictures to try things on, as `seed` makes them; their
-    /// log-ins are printed once.
+    /// Whether to begin, where nobody is yet, with people and pictures to try things on, as `seed`
+    /// makes them; their log-ins are printed once.
     #[arg(long, env = "IMAGEHUB_SEED", default_value_t = false, action = ArgAction::Set,
           num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub seed: bool,

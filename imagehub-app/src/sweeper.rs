@@ -186,6 +186,8 @@ async fn sweep_in_turn(
     swept: &mut Swept,
 ) -> Result<(), SweepError> {
     swept.staged = blobs.sweep_staging(grace).await?;
+    // A turn is not taken to be refused.
+    bond::require(catalogue, blobs).await?;
     let now = OffsetDateTime::now_utc();
     // A turn is over a little before the same process comes again.
     let turn = |sweeps: u32| every * sweeps - every / 10;

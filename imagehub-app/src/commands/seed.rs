@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use imagehub_app::bond;
 use imagehub_app::config::Config;
-use imagehub_app::seed::{LogIn, Planted, SeedError, plant};
+use imagehub_app::seed::{Ground, LogIn, Planted, SeedError, plant};
 use imagehub_app::startup;
 use imagehub_app::state::State;
 
@@ -18,12 +18,13 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let state = startup::prepare(config).await?;
     bond::settle(state.catalogue.as_ref(), &state.blobs).await?;
-    plant_and_tell(&state).await.context("seed")
+    plant_and_tell(&state, Ground::Any).await.context("seed")
 }
 
-/// The same beside a server that has just started; what fails for a while is gone on with.
+/// The same beside a server that has just started, where nobody is yet: not among people who were
+/// brought here. What fails for a while is gone on with.
 pub async fn beside(state: &State) {
-    while let Err(error) = plant_and_tell(state).await {
+    while let Err(error) = plant_and_tell(state, Ground::Empty).await {
         if !error.may_pass() {
             tracing::warn!(%error, "nothing was planted");
             return;
@@ -33,10 +34,11 @@ pub async fn beside(state: &State) {
     }
 }
 
-async fn plant_and_tell(state: &State) -> Result<(), SeedError> {
-    match plant(state, tell).await? {
+async fn plant_and_tell(state: &State, ground: Ground) -> Result<(), SeedError> {
+    match plant(state, ground, tell).await? {
         Planted::Now => say("The pictures are there."),
         Planted::Before => say("The people and pictures to try things on are there already."),
+        Planted::Inhabited => say("There are people already: nobody is planted among them."),
     }
     Ok(())
 }

@@ -72,6 +72,17 @@ pub enum Planted {
     Now,
     /// It was there already; nothing is changed.
     Before,
+    /// Others are there; nothing is changed.
+    Inhabited,
+}
+
+/// Where to plant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// Only where nobody is yet.
+    Empty,
+    /// Beside others too.
+    Any,
 }
 
 struct Place {
@@ -109,10 +120,17 @@ const PLACES: [Place; 2] = [
 /// Plants everything, unless it is there, or goes on where that was interrupted. `announce` is
 /// called with the log-ins as soon as the people are there; nobody can be told their passwords
 /// later.
-pub async fn plant(state: &State, announce: impl FnOnce(&[LogIn])) -> Result<Planted, SeedError> {
+pub async fn plant(
+    state: &State,
+    ground: Ground,
+    announce: impl FnOnce(&[LogIn]),
+) -> Result<Planted, SeedError> {
     let mut planting = match Planting::found(&state.blobs).await? {
         Some(planting) => planting,
         None => match names_there(state).await?.as_slice() {
+            [] if ground == Ground::Empty && !state.catalogue.is_empty().await? => {
+                return Ok(Planted::Inhabited);
+            }
             [] => {
                 let planting = Planting::new();
                 planting.note(&state.blobs).await?;

@@ -59,9 +59,7 @@ async fn another_catalogue_is_refused_and_removes_nothing() {
 async fn when_the_catalogue_is_lost_the_pictures_stay() {
     let redis = RedisServer::start();
     let data = with_a_picture(&[&on(&redis)]).await;
-    let client = redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_connection().unwrap();
-    redis::cmd("FLUSHALL").exec(&mut connection).unwrap();
+    redis.ask(&["FLUSHALL"]);
 
     // A process that goes on serving sweeps as this does.
     let catalogue = RedisCatalogue::new(&redis.url()).unwrap();

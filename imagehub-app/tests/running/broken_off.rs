@@ -147,18 +147,8 @@ async fn what_a_killed_restore_brought_is_safe_from_sweeps_until_it_is_gone_on_w
     assert_eq!(swept.orphans, 0);
 }
 
-/// Makes Redis refuse what comes after users and tenants.
-fn obstruct(redis: &RedisServer, obstructed: bool) {
-    let client = redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_connection().unwrap();
-    let key = "imagehub:tenant:ada:members";
-    let command = if obstructed {
-        redis::cmd("SET").arg(key).arg("in the way").to_owned()
-    } else {
-        redis::cmd("DEL").arg(key).to_owned()
-    };
-    command.exec(&mut connection).unwrap();
-}
+/// In Redis, what makes it refuse the records that come after users and tenants.
+const OBSTACLE: &str = "imagehub:tenant:ada:members";
 
 #[tokio::test]
 async fn a_move_that_broke_off_is_not_gone_on_with_when_rights_have_changed_meanwhile() {
@@ -166,9 +156,9 @@ async fn a_move_that_broke_off_is_not_gone_on_with_when_rights_have_changed_mean
     let data = kill(hub);
     let redis = RedisServer::start();
     let to = format!("--to-redis={}", redis.url());
-    obstruct(&redis, true);
+    redis.ask(&["SET", OBSTACLE, "in the way"]);
     run(data.path(), &["migrate", &to]).unwrap_err();
-    obstruct(&redis, false);
+    redis.ask(&["DEL", OBSTACLE]);
 
     // The application serves on, and Ben is shown the door.
     let hub = Hub::start_in(data, &["--limits", "mesh"]);
@@ -180,9 +170,7 @@ async fn a_move_that_broke_off_is_not_gone_on_with_when_rights_have_changed_mean
     let refused = run(data.path(), &["migrate", &to]).unwrap_err();
     assert!(refused.contains("has changed since"), "{refused}");
 
-    let client = redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_connection().unwrap();
-    redis::cmd("FLUSHALL").exec(&mut connection).unwrap();
+    redis.ask(&["FLUSHALL"]);
     run(data.path(), &["migrate", &to]).unwrap();
     // The pictures are the new catalogue's now.
     let refused = run(data.path(), &["sweep"]).unwrap_err();
@@ -203,7 +191,7 @@ async fn a_move_that_broke_off_can_be_given_up() {
     let before = house.seen(&hub).await;
     let data = kill(hub);
     let redis = RedisServer::start();
-    obstruct(&redis, true);
+    redis.ask(&["SET", OBSTACLE, "in the way"]);
     let to = format!("--to-redis={}", redis.url());
     run(data.path(), &["migrate", &to]).unwrap_err();
     let refused = run(data.path(), &["backup", "/nowhere/at/all"]).unwrap_err();

@@ -1,13 +1,14 @@
 //! People and pictures to try things on.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::run;
 use crate::world::{Hub, PASSWORD};
+use crate::{kill, run};
 
 #[tokio::test]
 async fn what_is_planted_can_be_logged_in_to_and_is_planted_once() {
@@ -134,4 +135,25 @@ async fn somebody_who_took_one_of_the_names_meanwhile_keeps_the_password() {
     assert!(refused.contains("tove is taken"), "{refused}");
     let body = json!({ "username": "tove", "password": PASSWORD });
     assert_eq!(hub.post("/api/v1/login", body).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_server_plants_nothing_among_people_who_are_there() {
+    let hub = Hub::in_mesh();
+    hub.sign_up("ada").await;
+    let data = kill(hub);
+    let mut serving = Command::new(env!("CARGO_BIN_EXE_imagehub-app"))
+        .args(["serve", "--seed", "--bind", "127.0.0.1:0", "--data"])
+        .arg(data.path())
+        .env_clear()
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = serving.stdout.take().unwrap();
+    let second = BufReader::new(said).lines().nth(1).unwrap().unwrap();
+    assert!(second.contains("nobody is planted"), "{second}");
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+    let hub = Hub::start_in(data, &["--limits", "mesh"]);
+    hub.sign_up("mira").await;
 }

@@ -11,7 +11,7 @@ use reqwest::Method;
 use time::OffsetDateTime;
 
 use crate::world::{Hub, picture};
-use crate::{folders, kill, run};
+use crate::{folders, kill, run, until};
 
 #[tokio::test]
 async fn files_that_no_record_names_go_once_they_are_old_enough() {
@@ -76,4 +76,21 @@ async fn a_deleted_image_stays_a_week_and_then_goes_with_its_files() {
         assert_eq!(folder.is_some(), recorded);
     }
     assert_eq!(folders(&place, "ada"), [ids[1].clone()]);
+}
+
+#[tokio::test]
+async fn a_running_application_sweeps_by_itself() {
+    let hub = Hub::start(&["--sweep-seconds", "0"]);
+    let ada = hub.sign_up("ada").await;
+    let kept = ada.add("p.png", picture(1)).await;
+    let kept = kept["id"].as_str().unwrap().to_owned();
+    let data = kill(hub);
+    let blobs = data.path().join("blobs");
+    let nobodys = blobs.join("ada/0123456789abcdef");
+    std::fs::create_dir(&nobodys).unwrap();
+    std::fs::write(nobodys.join("original"), "12345").unwrap();
+
+    let flags = ["--sweep-seconds", "1", "--sweep-grace-seconds", "0"];
+    let _hub = Hub::start_in(data, &flags);
+    until(async || folders(&blobs, "ada") == [kept.as_str()]).await;
 }
