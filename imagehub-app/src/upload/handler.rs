@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::form;
 use super::keep::{Labels, keep_all};
 use super::quota::Room;
-use crate::auth::InTenant;
+use crate::auth::{InTenant, still_holds};
 use crate::catalogue::{ImageId, Inserted, Title};
 use crate::error::{AppError, Refused};
 use crate::http::head::wants_html;
@@ -28,6 +28,8 @@ pub async fn upload(
     let tenant = state.catalogue.find_tenant(&place.tenant).await?;
     let keep_metadata = tenant.is_some_and(|tenant| tenant.keep_metadata);
     let upload = form::read(&state, request.headers(), payload, room).await?;
+    // Uploads take their time: the tenant may be another by the same name by now.
+    still_holds(&request).await?;
     let mut images = Vec::new();
     let mut errors = Vec::new();
     let (mut same, mut restored) = (Vec::new(), 0);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::world::{Hub, PASSWORD, Person, code};
+use crate::world::{Hub, PASSWORD, Person, code, picture};
 
 #[tokio::test]
 async fn a_request_begun_before_the_end_of_a_session_gets_no_token_after_it() {
@@ -92,6 +92,34 @@ async fn a_request_begun_as_an_owner_does_nothing_for_who_is_none_any_more() {
 }
 
 #[tokio::test]
+async fn an_upload_begun_in_a_tenant_that_is_gone_does_not_land_in_the_next_of_its_name() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let mut bob = hub.sign_up("bob").await;
+    ada.admit(&mut bob, "member").await;
+    let mut body = b"--x\r\ncontent-disposition: form-data; name=\"file\"; \
+        filename=\"p.png\"\r\n\r\n"
+        .to_vec();
+    body.extend(picture(1));
+    body.extend(b"\r\n--x--\r\n");
+    let form = "multipart/form-data; boundary=x";
+    let parked = Parked::begin_with(&bob, "POST", "/t/ada/images", form, body).await;
+    for _ in 0..5 {
+        assert_eq!(bob.get("/t/ada/images").await.status(), 200);
+    }
+    let confirm = json!({ "confirm": "ada" });
+    let deleted = ada.send(Method::DELETE, "/api/v1/tenants/ada", confirm);
+    assert_eq!(deleted.await.status(), 204);
+    let anew = json!({ "name": "ada", "plan": "team" });
+    let founded = ada.send(Method::POST, "/api/v1/tenants", anew).await;
+    assert_eq!(founded.status(), 201);
+    let answer = parked.finish().await;
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    let images: Value = ada.get("/t/ada/images").await.json().await.unwrap();
+    assert_eq!(images["images"], json!([]));
+}
+
+#[tokio::test]
 async fn a_cookie_that_says_an_old_role_or_plan_is_renewed_with_the_next_answer() {
     let hub = Hub::in_mesh();
     let ada = hub.sign_up("ada").await;
@@ -165,28 +193,38 @@ async fn renewed(person: &Person<'_>) -> Option<String> {
 struct Parked {
     path: &'static str,
     stream: TcpStream,
-    rest: String,
+    rest: Vec<u8>,
 }
 
 impl Parked {
     async fn begin(person: &Person<'_>, method: &str, path: &'static str, body: &Value) -> Self {
+        let body = body.to_string().into_bytes();
+        Self::begin_with(person, method, path, "application/json", body).await
+    }
+
+    async fn begin_with(
+        person: &Person<'_>,
+        method: &str,
+        path: &'static str,
+        content_type: &str,
+        mut body: Vec<u8>,
+    ) -> Self {
         let address = person.hub.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let mut body = body.to_string();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+             content-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             person.token,
             body.len()
         );
         let rest = body.split_off(body.len() - 1);
         stream.write_all(head.as_bytes()).await.unwrap();
-        stream.write_all(body.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
         Self { path, stream, rest }
     }
 
     async fn finish(mut self) -> String {
-        self.stream.write_all(self.rest.as_bytes()).await.unwrap();
+        self.stream.write_all(&self.rest).await.unwrap();
         let mut answer = String::new();
         self.stream.read_to_string(&mut answer).await.unwrap();
         answer
