@@ -7,7 +7,7 @@ mod albums;
 mod batch_pages;
 mod bodies;
 mod cross_site;
-mod disk_full;
+mod disks;
 mod download;
 mod gallery_pages;
 mod heavy_uploads;

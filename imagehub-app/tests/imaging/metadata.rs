@@ -140,7 +140,7 @@ async fn of_a_displays_profile_only_what_tells_it_from_others_goes() {
 }
 
 #[tokio::test]
-async fn a_photograph_in_four_colours_keeps_the_word_on_what_they_mean() {
+async fn adobes_word_on_the_colours_stays_and_what_stands_behind_it_goes() {
     let grey = encoded(
         &DynamicImage::from(picture(90, 60).to_luma8()),
         ImageFormat::Jpeg,

@@ -1,4 +1,4 @@
-//! A disk without room, which is a small one of its own.
+//! Disks that are full, or away: small ones that only the program under test sees.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
@@ -9,21 +9,35 @@ use serde_json::Value;
 
 use crate::world::{Hub, file, picture, unfinished};
 
-/// Mounts a few megabytes where the data are to be, which only the program sees, and becomes it.
-const ON_A_SMALL_DISK: &str = r#"for data; do true; done
-mount -t tmpfs -o size=6m small "$data" && exec "$@""#;
+/// Mounts a few megabytes at the data directory, the program's last argument, or at this place in
+/// it, and becomes the program.
+fn on_a_small_disk(place: &str) -> String {
+    format!(
+        r#"for data; do true; done
+        mkdir -p "$data/{place}" && mount -t tmpfs -o size=6m small "$data/{place}" && exec "$@""#
+    )
+}
+
+fn start(script: &str) -> Hub {
+    let command = ["unshare", "--mount", "sh", "-c", script, "sh"];
+    Hub::start_under(&command, &["--limits=mesh", "--sweep-seconds=0"])
+}
+
+/// The data directory as the program sees it.
+fn data_of(hub: &Hub) -> PathBuf {
+    let root = PathBuf::from(format!("/proc/{}/root", hub.process.id()));
+    root.join(hub.data.path().strip_prefix("/").unwrap())
+}
 
 #[tokio::test]
 async fn on_a_full_disk_uploads_are_refused_and_what_is_there_is_served() {
     if !may_mount() {
         return;
     }
-    let wrapper = ["unshare", "--mount", "sh", "-c", ON_A_SMALL_DISK, "sh"];
-    let hub = Hub::start_under(&wrapper, &["--limits=mesh", "--sweep-seconds=0"]);
+    let hub = start(&on_a_small_disk(""));
     let ada = hub.sign_up("ada").await;
     let image = ada.add("1.png", picture(1)).await;
-    let data = PathBuf::from(format!("/proc/{}/root", hub.process.id()))
-        .join(hub.data.path().strip_prefix("/").unwrap());
+    let data = data_of(&hub);
     let images = || data.join("blobs/ada").read_dir().unwrap().count();
     assert_eq!(images(), 1);
 
@@ -45,6 +59,36 @@ async fn on_a_full_disk_uploads_are_refused_and_what_is_there_is_served() {
     std::fs::remove_file(data.join("filler")).unwrap();
     ada.add("2.png", picture(2)).await;
     assert_eq!(images(), 2);
+}
+
+#[tokio::test]
+async fn a_disk_that_was_unmounted_is_away_and_nothing_is_put_in_its_place() {
+    if !may_mount() {
+        return;
+    }
+    let hub = start(&on_a_small_disk("blobs"));
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("1.png", picture(1)).await;
+    let unmounted = Command::new("nsenter")
+        .args([
+            "--target",
+            &hub.process.id().to_string(),
+            "--mount",
+            "umount",
+        ])
+        .arg(hub.data.path().join("blobs"))
+        .status();
+    assert!(unmounted.unwrap().success());
+
+    let pulled = ada.get(image["pull"].as_str().unwrap()).await;
+    let form = Form::new().part("file", file("x.png", picture(2)));
+    for answer in [pulled, ada.upload(form).await, hub.get("/readyz").await] {
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+    let data = data_of(&hub);
+    assert_eq!(data.join("blobs").read_dir().unwrap().count(), 0);
+    assert_eq!(unfinished(&data), 0);
 }
 
 /// Whether this user may mount what only its own processes see.
