@@ -84,7 +84,7 @@ async fn own_codes(mesh: &Mesh) -> Result<()> {
             "wide.png",
             images::png_announcing(20_000, 1),
             422,
-            "too_many_pixels",
+            "side_too_long",
         ),
         (
             "endless.png",
