@@ -1,6 +1,8 @@
 //! Many originals as one zip, written while it is sent.
 
 mod names;
+mod pictures;
 mod stream;
 
-pub use stream::{Archive, Pictures};
+pub use pictures::Pictures;
+pub use stream::{Archive, File};

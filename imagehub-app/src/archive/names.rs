@@ -1,6 +1,6 @@
 //! Names of files in an archive: made of titles, safe on every system, none twice.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::catalogue::ImageRecord;
 
@@ -13,9 +13,9 @@ const RESERVED: [&str; 22] = [
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
-/// The names given so far.
+/// The names given so far in lower case, each with the last number put behind it.
 #[derive(Debug, Default)]
-pub struct Names(HashSet<String>);
+pub struct Names(HashMap<String, u32>);
 
 impl Names {
     /// A name for the image that no other has, whatever the case.
@@ -29,12 +29,21 @@ impl Names {
             stem if stem.is_empty() => image.id.to_string(),
             stem => stem,
         };
-        let mut name = format!("{stem}.{extension}");
-        let mut count = 1;
-        while !self.0.insert(name.to_lowercase()) {
+        self.numbered(&stem, extension)
+    }
+
+    /// The name, with the next number behind it if others have it.
+    fn numbered(&mut self, stem: &str, extension: &str) -> String {
+        let plain = format!("{stem}.{extension}");
+        let last = self.0.get(&plain.to_lowercase());
+        let mut count = last.copied().unwrap_or(0);
+        let mut name = plain.clone();
+        while self.0.contains_key(&name.to_lowercase()) {
             count += 1;
             name = format!("{stem} ({count}).{extension}");
         }
+        self.0.insert(name.to_lowercase(), 1);
+        self.0.insert(plain.to_lowercase(), count.max(1));
         name
     }
 }
@@ -73,5 +82,21 @@ mod tests {
         assert_eq!(safe("a\u{202e}b\n"), "a\u{202e}b_");
         assert_eq!(safe("NUL.txt"), "_NUL.txt");
         assert_eq!(safe(&"x".repeat(200)).len(), MOST_CHARS);
+    }
+
+    #[test]
+    fn no_name_is_given_twice() {
+        let mut names = Names::default();
+        let given = ["sea", "Sea", "sea (2)", "sea (3)", "SEA", "dawn"]
+            .map(|stem| names.numbered(stem, "png"));
+        let expected = [
+            "sea.png",
+            "Sea (2).png",
+            "sea (2) (2).png",
+            "sea (3).png",
+            "SEA (4).png",
+            "dawn.png",
+        ];
+        assert_eq!(given, expected);
     }
 }

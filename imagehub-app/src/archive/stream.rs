@@ -1,84 +1,44 @@
-//! The archive as a stream: no more of it is in memory than one piece of one image.
+//! The archive as a stream: no more of it is in memory than one piece of one file.
 
-use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::web;
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt as _};
-use imagehub_policy::TenantId;
 use time::OffsetDateTime;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::names::Names;
-use crate::blobs::BlobError;
-use crate::catalogue::{ImageQuery, ImageRecord};
-use crate::error::AppError;
-use crate::routes::pull::open_original;
-use crate::state::State;
+#[cfg(test)]
+mod tests;
 
-/// Which images go into an archive.
-pub enum Pictures {
-    /// These.
-    Known(VecDeque<ImageRecord>),
-    /// All that a query finds, fetched a page at a time.
-    Found {
-        /// The query of the next page; `None` after the last.
-        next: Option<ImageQuery>,
-        /// What is left of this page.
-        page: VecDeque<ImageRecord>,
-    },
-}
-
-impl Pictures {
-    async fn next(
-        &mut self,
-        state: &State,
-        tenant: &TenantId,
-    ) -> Result<Option<ImageRecord>, AppError> {
-        match self {
-            Self::Known(images) => Ok(images.pop_front()),
-            Self::Found { next, page } => {
-                while page.is_empty() {
-                    let Some(query) = next.take() else {
-                        return Ok(None);
-                    };
-                    let found = state.catalogue.list_images(tenant, &query).await?;
-                    page.extend(found.images);
-                    *next = found.next.map(|cursor| ImageQuery {
-                        after: Some(cursor),
-                        ..query
-                    });
-                }
-                Ok(page.pop_front())
-            }
-        }
-    }
+/// A file to go into an archive.
+pub struct File {
+    /// Its name, which no other has.
+    pub name: String,
+    /// When it was made.
+    pub made_at: OffsetDateTime,
+    /// Its size in bytes.
+    pub size: u64,
+    /// That many bytes.
+    pub bytes: BoxStream<'static, Result<Bytes, io::Error>>,
 }
 
 /// An archive on its way out. Dropping it, as when the client goes away, ends all its work.
-pub struct Archive {
-    state: web::Data<State>,
-    tenant: TenantId,
-    pictures: Pictures,
-    names: Names,
+pub struct Archive<Files> {
+    files: Files,
     zip: Option<ZipWriter<StreamWriter<Sink>>>,
     written: Sink,
-    open: Option<BoxStream<'static, Result<Bytes, BlobError>>>,
+    open: Option<File>,
 }
 
-impl Archive {
-    /// The archive of these images of a tenant.
-    pub fn new(state: web::Data<State>, tenant: TenantId, pictures: Pictures) -> Self {
+impl<Files: Stream<Item = Result<File, io::Error>> + Unpin> Archive<Files> {
+    /// The archive of these files, each opened when its turn comes.
+    pub fn of(files: Files) -> Self {
         let written = Sink::default();
         Self {
-            state,
-            tenant,
-            pictures,
-            names: Names::default(),
+            files,
             zip: Some(ZipWriter::new_stream(written.clone())),
             written,
             open: None,
@@ -92,49 +52,49 @@ impl Archive {
     }
 
     async fn piece(mut self) -> Result<Option<(Bytes, Self)>, io::Error> {
-        loop {
-            let Some(zip) = &mut self.zip else {
-                return Ok(None);
-            };
+        while let Some(zip) = &mut self.zip {
             match &mut self.open {
-                Some(bytes) => match bytes.next().await {
-                    Some(bytes) => zip.write_all(&bytes.map_err(io::Error::other)?)?,
+                None => self.advance().await?,
+                Some(file) => match file.bytes.next().await.transpose()? {
+                    Some(bytes) => {
+                        let left = file.size.checked_sub(bytes.len() as u64);
+                        file.size = left.ok_or_else(|| wrong_size(file))?;
+                        zip.write_all(&bytes)?;
+                    }
+                    None if file.size > 0 => return Err(wrong_size(file)),
                     None => self.open = None,
                 },
-                None => self.advance().await?,
             }
             let piece = self.written.take();
             if !piece.is_empty() {
                 return Ok(Some((piece, self)));
             }
         }
+        Ok(None)
     }
 
-    /// Begins the next image, or the archive's end.
+    /// Begins the next file, or the archive's end.
     async fn advance(&mut self) -> Result<(), io::Error> {
-        let next = self.pictures.next(&self.state, &self.tenant).await;
-        let Some(image) = next.map_err(io::Error::other)? else {
+        let Some(file) = self.files.next().await.transpose()? else {
             if let Some(zip) = self.zip.take() {
                 zip.finish()?;
             }
             return Ok(());
         };
-        let blob = match open_original(&self.state, &self.tenant, &image, None).await {
-            Ok(blob) => blob,
-            // It was purged meanwhile.
-            Err(AppError::NotFound) => return Ok(()),
-            Err(error) => return Err(io::Error::other(error)),
-        };
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
-            .large_file(blob.size >= u64::from(u32::MAX))
-            .last_modified_time(moment(image.uploaded_at));
+            .large_file(file.size >= u64::from(u32::MAX))
+            .last_modified_time(moment(file.made_at));
         if let Some(zip) = &mut self.zip {
-            zip.start_file(self.names.of(&image), options)?;
+            zip.start_file(file.name.as_str(), options)?;
         }
-        self.open = Some(blob.stream);
+        self.open = Some(file);
         Ok(())
     }
+}
+
+fn wrong_size(file: &File) -> io::Error {
+    io::Error::other(format!("{} has not the size it is to have", file.name))
 }
 
 /// A time as zip archives keep it, in UTC; outside of what they can say, their first moment.

@@ -1,20 +1,24 @@
 //! Several originals at once.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::albums;
 use super::batch::MOST_IMAGES;
-use super::pull::attachment;
+use super::pull::{attachment, nothing};
 use crate::archive::{Archive, Pictures};
 use crate::auth::InTenant;
-use crate::catalogue::{ImageId, ImageQuery};
+use crate::catalogue::{ImageId, ImageQuery, ImageRecord};
 use crate::error::{AppError, FieldProblem};
 use crate::http::head::wants_html;
 use crate::pages;
 use crate::state::State;
+
+/// Images looked up at a time.
+const LOOK_UPS: usize = 8;
 
 /// What the query may say for programs; a form says `next`, too.
 pub const NAMES: [&str; 2] = ["ids", "album"];
@@ -85,24 +89,32 @@ pub async fn zip(
         .content_type("application/zip")
         .insert_header((header::CONTENT_DISPOSITION, attachment(&name, "zip")))
         .insert_header((header::CACHE_CONTROL, "private, no-store"));
-    let archive = Archive::new(state, place.tenant, pictures);
-    Ok(response.streaming(archive.into_stream()))
+    if request.method() == Method::HEAD {
+        // How long it would be is not known before it is written.
+        return Ok(response.streaming(nothing()));
+    }
+    let files = pictures.files(state, place.tenant).boxed_local();
+    Ok(response.streaming(Archive::of(files).into_stream()))
 }
 
-/// The images named, those that are there; none at all is not found.
+/// The images named, those that are there, each once; none at all is not found.
 async fn known(
     state: &State,
     place: &InTenant,
     ids: &[String],
-) -> Result<VecDeque<crate::catalogue::ImageRecord>, AppError> {
+) -> Result<VecDeque<ImageRecord>, AppError> {
     if ids.is_empty() || ids.len() > MOST_IMAGES {
         return Err(invalid("ids", "must be 1 to 200 images, or name an album"));
     }
-    let mut images = VecDeque::new();
-    for id in ids {
-        let Ok(id) = ImageId::parse(id) else { continue };
-        images.extend(state.catalogue.find_image(&place.tenant, &id).await?);
-    }
+    let mut named = HashSet::new();
+    let ids = ids.iter().filter_map(|id| ImageId::parse(id).ok());
+    let ids: Vec<ImageId> = ids.filter(|id| named.insert(id.clone())).collect();
+    let found = ids
+        .iter()
+        .map(|id| state.catalogue.find_image(&place.tenant, id));
+    let found: Vec<Option<ImageRecord>> =
+        stream::iter(found).buffered(LOOK_UPS).try_collect().await?;
+    let images: VecDeque<ImageRecord> = found.into_iter().flatten().collect();
     if images.is_empty() {
         return Err(AppError::NotFound);
     }

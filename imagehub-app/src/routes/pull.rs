@@ -232,7 +232,8 @@ fn stream(mut response: HttpResponseBuilder, blob: Blob) -> HttpResponse {
     response.body(SizedStream::new(length, blob.stream))
 }
 
-fn nothing() -> futures_util::stream::Empty<Result<bytes::Bytes, std::io::Error>> {
+/// An empty body.
+pub fn nothing() -> futures_util::stream::Empty<Result<bytes::Bytes, std::io::Error>> {
     futures_util::stream::empty()
 }
 

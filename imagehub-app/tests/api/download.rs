@@ -62,6 +62,43 @@ async fn chosen_pictures_come_whole_under_names_made_of_their_titles() {
 }
 
 #[tokio::test]
+async fn a_picture_named_twice_comes_once_and_head_reads_nothing() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let image = titled(&ada, "Sea", 1).await;
+    let id = image["id"].as_str().unwrap();
+    let path = format!("/t/ada/download?ids={id},{id}&ids={id}");
+    assert_eq!(archive(ada.get(&path).await).await.len(), 1);
+
+    remove_original(&hub, id);
+    let head = ada.ask(Method::HEAD, &path).send().await.unwrap();
+    assert_eq!(head.status(), 200);
+    assert_eq!(head.headers()["content-type"], "application/zip");
+    assert!(head.headers().get("content-length").is_none());
+}
+
+#[tokio::test]
+async fn an_archive_without_a_recorded_picture_breaks_off() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        let image = titled(&ada, "Sea", number).await;
+        ids.push(image["id"].as_str().unwrap().to_owned());
+    }
+    remove_original(&hub, &ids[1]);
+    let path = format!("/t/ada/download?ids={}", ids.join(","));
+    let answer = ada.get(&path).await;
+    assert!(answer.bytes().await.is_err());
+}
+
+/// Takes an original away from under its record.
+fn remove_original(hub: &Hub, id: &str) {
+    let original = hub.data.path().join("blobs/ada").join(id).join("original");
+    std::fs::remove_file(original).unwrap();
+}
+
+#[tokio::test]
 async fn an_album_comes_with_all_its_pages() {
     let hub = Hub::in_mesh();
     let ada = hub.sign_up("ada").await;

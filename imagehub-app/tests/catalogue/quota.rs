@@ -1,7 +1,8 @@
 //! What a tenant's images take, and that it is never more than the quota.
 
 use futures_util::future::join_all;
-use imagehub_app::catalogue::{CatalogueError, ImageId, NewImage, Usage};
+use imagehub_app::catalogue::{CatalogueError, ImageId, ImageQuery, NewImage, Usage};
+use std::sync::Arc;
 
 use crate::world::{World, new_image, noon, tenant};
 
@@ -11,6 +12,7 @@ crate::on_both_catalogues!(
     deleted_bytes_count_until_they_are_purged,
     bytes_that_are_there_need_no_room,
     of_fifty_uploads_at_once_as_many_are_taken_as_fit,
+    whatever_happens_at_once_usage_is_the_sum_of_the_records,
     an_unknown_tenant_takes_nothing,
 );
 
@@ -103,6 +105,50 @@ async fn of_fifty_uploads_at_once_as_many_are_taken_as_fit(world: World) {
     let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert_eq!(taken, 10);
     assert_eq!(usage(&world).await, [10, 100, 0, 0]);
+}
+
+/// Eight at once insert, delete, restore and purge the same five images, each in another order.
+async fn whatever_happens_at_once_usage_is_the_sum_of_the_records(world: World) {
+    const QUOTA: u64 = 100;
+    world.sign_up("ada").await;
+    let work = (0..8).map(|worker| {
+        let catalogue = Arc::clone(&world.catalogue);
+        tokio::spawn(async move {
+            let ada = tenant("ada");
+            for turn in 0..40 {
+                let new = sized((turn * 3 + worker) % 5, 30);
+                let found = catalogue.find_by_digest(&ada, &new.digest).await.unwrap();
+                let id = found.map_or(new.id.clone(), |image| image.id);
+                let outcome = match (turn + worker * 7) % 4 {
+                    0 | 1 => catalogue.insert_image(&new, Some(QUOTA)).await.map(drop),
+                    2 => catalogue.delete_image(&ada, &id, noon()).await.map(drop),
+                    _ if turn % 2 == 0 => catalogue.restore_image(&ada, &id).await.map(drop),
+                    _ => catalogue.purge_image(&ada, &id).await,
+                };
+                match outcome {
+                    Ok(()) | Err(CatalogueError::NotFound) => {}
+                    Err(CatalogueError::QuotaExceeded { used, .. }) => assert!(used <= QUOTA),
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        })
+    });
+    for worker in join_all(work).await {
+        worker.unwrap();
+    }
+    let mut expected = Vec::new();
+    for deleted in [false, true] {
+        let query = ImageQuery {
+            deleted,
+            ..ImageQuery::first_page()
+        };
+        let page = world.catalogue.list_images(&tenant("ada"), &query).await;
+        let images = page.unwrap().images;
+        expected.push(images.len() as u64);
+        expected.push(images.iter().map(|image| image.bytes).sum());
+    }
+    assert_eq!(usage(&world).await, *expected);
+    assert!(expected[1] + expected[3] <= QUOTA);
 }
 
 async fn an_unknown_tenant_takes_nothing(world: World) {
