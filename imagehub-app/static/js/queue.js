@@ -137,13 +137,13 @@ function wireUpload(form) {
       return;
     }
     const reason = reasonOf(status, answer);
-    const why = holdFor(status);
+    const why = holdFor(status, answer && answer.code);
     if (!why) {
       hold.well();
       fail(job, reason, ![413, 415, 422].includes(status) || Boolean(answer && answer.code === "invalid"));
       return;
     }
-    if (why.fault) job.tries += 1;
+    if (why.counts) job.tries += 1;
     if (job.tries >= MOST_TRIES) {
       fail(job, reason, true);
       return;

@@ -1,21 +1,24 @@
 // Why the queue stands still, and how it goes on: with the clock, by itself, or by a click.
 const LIMITED = { words: "That was a lot of uploads. They go on by themselves", shows: ["more"], clock: true };
-const UNWELL = { words: "The server is not well at the moment. The uploads go on by themselves", shows: [], clock: true, fault: true };
-const UNREACHABLE = { words: "The server cannot be reached. The uploads go on by themselves", shows: [], clock: true, fault: true, online: true };
-const OFFLINE = { words: "This device is offline. The uploads go on by themselves once it is online again.", shows: [], online: true };
+const UNWELL = { words: "The server is not well at the moment. The uploads go on by themselves", shows: [], clock: true, fault: true, counts: true };
+const UNREACHABLE = { words: "The server cannot be reached. The uploads go on by themselves", shows: [], clock: true, fault: true, counts: true, online: true };
+// A browser may be wrong about that: it is tried, but not held against the file.
+const OFFLINE = { words: "This device seems to be offline. The uploads go on by themselves", shows: [], clock: true, fault: true, online: true };
+const FULL = { shows: ["more", "room"] };
 const HOLDS = {
   0: UNREACHABLE,
   401: { words: "You are logged out. Log in again in a new tab, then go on here: nothing is lost.", shows: ["login"] },
   403: { shows: [] },
   429: LIMITED,
   502: UNWELL, 503: UNWELL, 504: UNWELL,
-  507: { shows: ["more", "room"] },
+  507: { shows: [] },
 };
 // Seconds until the next try when the server does not say.
 const PATIENCE = [5, 10, 20];
 
 // What an answer means for all files; undefined when it is about the one that was sent.
-function holdFor(status) {
+function holdFor(status, code) {
+  if (code === "quota_exceeded") return FULL;
   return status === 0 && !navigator.onLine ? OFFLINE : HOLDS[status];
 }
 
