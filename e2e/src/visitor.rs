@@ -71,6 +71,15 @@ impl<'a> Visitor<'a> {
         })
     }
 
+    /// Opens another page of the site.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn opens(&self, path: &str) -> Result<()> {
+        let site = self.gallery.trim_end_matches(&format!("/t/{}", self.name));
+        self.browser.open_page(&format!("{site}{path}")).await
+    }
+
     /// Drops so many small pictures on the page.
     ///
     /// # Errors
@@ -129,7 +138,7 @@ impl<'a> Visitor<'a> {
     /// When there is no page.
     pub async fn is_seen(&self, css: &str) -> Result<bool> {
         const SEEN: &str = "return [...document.querySelectorAll(arguments[0])]
-            .some(element => element.getClientRects().length > 0)";
+            .some(element => element.checkVisibility())";
         let seen = self.browser.script(SEEN, vec![css.into()]).await?;
         seen.as_bool().context("neither seen nor not")
     }

@@ -22,12 +22,15 @@ const TRANSFER: &str = r"
     };";
 
 impl Browser {
-    /// Presses keys wherever the focus is.
+    /// Presses keys wherever the focus is; one that is on its way out of a closed dialog is awaited.
     ///
     /// # Errors
-    /// When there is no page.
+    /// When nothing takes keys.
     pub async fn press(&self, keys: &str) -> Result<()> {
-        Ok(self.page.active_element().await?.send_keys(keys).await?)
+        self.until("the focus takes keys", || async {
+            Ok(self.page.active_element().await?.send_keys(keys).await?)
+        })
+        .await
     }
 
     /// Drops files on an element the way a hand does: enter, over, drop.

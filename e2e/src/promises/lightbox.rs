@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::accessibility::in_both_looks;
+use crate::browser::Theme;
 use crate::images;
 use crate::promise::Promise;
 use crate::visitor::{Visitor, promise};
@@ -15,6 +16,7 @@ pub fn promises() -> Vec<Promise> {
             "lightbox::a_picture_keeps_its_size_when_it_gets_sharp",
             size,
         ),
+        promise("lightbox::fits_a_narrow_window", narrow),
         promise("lightbox::x_ticks_and_d_deletes_that_picture_alone", delete),
         promise(
             "lightbox::keys_of_a_picture_lead_to_its_page_and_its_form",
@@ -83,23 +85,42 @@ async fn history(visitor: &Visitor<'_>) -> Result<()> {
     visitor.waits_for("!history.state").await
 }
 
+/// Smaller than the window, and larger than the thumbnail it begins with.
 async fn size(visitor: &Visitor<'_>) -> Result<()> {
     let owner = visitor.person().await?;
-    let wide = images::encode(&images::quadrants(1600, 900), image::ImageFormat::Jpeg)?;
-    owner.keep("wide.jpg", wide).await?;
+    let picture = images::encode(&images::quadrants(700, 400), image::ImageFormat::Jpeg)?;
+    owner.keep("middling.jpg", picture).await?;
     visitor.browser.open_page(&visitor.gallery).await?;
-    let measure = "(() => { const box = document.querySelector('dialog img').getBoundingClientRect(); return `${box.width} ${box.height}` })()";
+    let measure = "(({width, height}) => `${width} ${height}`)(document.querySelector('dialog img').getBoundingClientRect())";
     let at_once = visitor
         .value(&format!(
             "(document.querySelector('.tile a').click(), {measure})"
         ))
         .await?;
+    ensure!(at_once == "700 400", "{at_once} at once");
     visitor
-        .waits_for("(image => image.complete && image.naturalWidth === 1280)(document.querySelector('dialog img'))")
+        .waits_for("(image => image.complete && image.naturalWidth === 700)(document.querySelector('dialog img'))")
         .await?;
     let sharp = visitor.value(measure).await?;
-    ensure!(at_once == sharp, "{at_once}, and then {sharp}");
-    in_both_looks(visitor.browser, "lightbox-wide").await
+    ensure!(sharp == "700 400", "{sharp} when it is sharp");
+    in_both_looks(visitor.browser, "lightbox-middling").await
+}
+
+/// Whatever the picture is called.
+async fn narrow(visitor: &Visitor<'_>) -> Result<()> {
+    let owner = visitor.person().await?;
+    let name = format!("{}.png", "a long name ".repeat(12));
+    owner.keep(&name, images::small_png()?).await?;
+    visitor.browser.look(Theme::Dark, 360).await?;
+    visitor.browser.open_page(&visitor.gallery).await?;
+    visitor.browser.click(".tile a").await?;
+    visitor.reads_in(PLACE, "1 of 1").await?;
+    let outside = "[...document.querySelectorAll('dialog[open] :is(a, button, img, .box-place)')]
+        .filter(part => part.getBoundingClientRect().left < 0 || part.getBoundingClientRect().right > innerWidth)
+        .map(part => part.outerHTML).join()";
+    let outside = visitor.value(outside).await?;
+    ensure!(outside == "", "{outside} is not in the window");
+    Ok(())
 }
 
 async fn delete(visitor: &Visitor<'_>) -> Result<()> {

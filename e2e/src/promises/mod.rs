@@ -21,6 +21,7 @@ mod log_in;
 mod logs;
 mod membership;
 mod operator;
+mod picture_page;
 mod policy_change;
 mod restarts;
 mod spoofed_headers;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Promise> {
         afternoon::promises(),
         upload_queue::promises(),
         lightbox::promises(),
+        picture_page::promises(),
         tag_completion::promises(),
         limits::promises(),
         tokens::promises(),

@@ -87,10 +87,7 @@ pub async fn known_already(visitor: &Visitor<'_>) -> Result<()> {
     visitor.sees_pictures(1).await?;
 
     let page = picture.as_str().context("no address")?;
-    let site = visitor
-        .gallery
-        .trim_end_matches(&format!("/t/{}", visitor.name));
-    browser.open_page(&format!("{site}{page}")).await?;
+    visitor.opens(page).await?;
     browser.press("d").await?;
     browser.arrives_at(&format!("/t/{}", visitor.name)).await?;
     visitor.sees_pictures(0).await?;

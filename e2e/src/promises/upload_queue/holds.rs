@@ -40,7 +40,7 @@ pub async fn limit(visitor: &Visitor<'_>) -> Result<()> {
 }
 
 fn seen(css: &str) -> String {
-    format!("document.querySelector('{css}').getClientRects().length > 0")
+    format!("document.querySelector('{css}').checkVisibility()")
 }
 
 /// What the countdown says, while there is one.
