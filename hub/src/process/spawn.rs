@@ -115,6 +115,13 @@ pub fn cost_of(child: Child) -> io::Result<Cost> {
     })
 }
 
+/// In what the kernel counts processor time, where it does so in text.
+pub fn ticks_a_second() -> u64 {
+    // SAFETY: sysconf takes a number and touches no memory of ours.
+    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    u64::try_from(ticks).unwrap_or(100).max(1)
+}
+
 /// Whether this process may write everywhere and install packages.
 pub fn is_root() -> bool {
     // SAFETY: geteuid cannot fail and takes nothing.

@@ -16,6 +16,9 @@ use super::worker::{Answer, Task};
 const MOST_OUTPUT: u64 = 64 * 1024;
 /// What the standard library says before it aborts for want of memory.
 const OUT_OF_MEMORY: &str = "memory allocation of";
+/// Bytes of freed memory that a worker's allocator keeps, and the largest piece it takes from what
+/// it kept: 32 MiB is the most that every glibc accepts.
+const KEPT_FREE: &str = "33554432";
 const SIGKILL: i32 = 9;
 const SIGXCPU: i32 = 24;
 
@@ -57,6 +60,9 @@ impl Decoder {
             // on its address space is one on its memory.
             .env_clear()
             .env("MALLOC_ARENA_MAX", "1")
+            // What it freed it will soon need again: the kernel need not take it back and clear it.
+            .env("MALLOC_TRIM_THRESHOLD_", KEPT_FREE)
+            .env("MALLOC_MMAP_THRESHOLD_", KEPT_FREE)
             .stdin(staged)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,8 +1,8 @@
 //! Thumbnails as bytes: WebP for who takes it, JPEG or PNG for everybody.
 
-use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, GenericImageView as _, ImageEncoder};
+use jpeg_encoder::{ColorType, Encoder as JpegEncoder, SamplingFactor};
 use webp::WebPConfig;
 
 use super::ImageError;
@@ -32,19 +32,42 @@ pub(super) fn plain_type(opaque: bool) -> MediaType {
 
 /// JPEG, or PNG where something shines through.
 pub(super) fn plain(image: &DynamicImage, opaque: bool) -> Result<Vec<u8>, ImageError> {
+    if !opaque {
+        return png(image);
+    }
+    match image {
+        DynamicImage::ImageRgb8(_) => jpeg(image, ColorType::Rgb),
+        DynamicImage::ImageLuma8(_) => jpeg(image, ColorType::Luma),
+        _ if image.color().has_color() => jpeg(&image.to_rgb8().into(), ColorType::Rgb),
+        _ => jpeg(&image.to_luma8().into(), ColorType::Luma),
+    }
+}
+
+/// Colours at half the resolution of light, as cameras write it.
+fn jpeg(image: &DynamicImage, colours: ColorType) -> Result<Vec<u8>, ImageError> {
     let mut bytes = Vec::new();
-    let written = if !opaque {
-        write(PngEncoder::new(&mut bytes), image)
-    } else {
-        let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
-        match image {
-            DynamicImage::ImageRgb8(_) | DynamicImage::ImageLuma8(_) => write(encoder, image),
-            _ if image.color().has_color() => write(encoder, &image.to_rgb8().into()),
-            _ => write(encoder, &image.to_luma8().into()),
-        }
-    };
-    written.map_err(|error| ImageError::Broken(format!("no thumbnail of it: {error}")))?;
+    let mut encoder = JpegEncoder::new(&mut bytes, JPEG_QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    // No thumbnail has a side of more than 1280 pixels.
+    let side = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
+    let (width, height) = (side(image.width()), side(image.height()));
+    encoder
+        .encode(image.as_bytes(), width, height, colours)
+        .map_err(not_written)?;
     Ok(bytes)
+}
+
+fn png(image: &DynamicImage) -> Result<Vec<u8>, ImageError> {
+    let mut bytes = Vec::new();
+    let (width, height) = image.dimensions();
+    PngEncoder::new(&mut bytes)
+        .write_image(image.as_bytes(), width, height, image.color().into())
+        .map_err(not_written)?;
+    Ok(bytes)
+}
+
+fn not_written(error: impl std::fmt::Display) -> ImageError {
+    ImageError::Broken(format!("no thumbnail of it: {error}"))
 }
 
 /// Lossy WebP, alpha included.
@@ -68,13 +91,4 @@ pub(super) fn webp(image: &DynamicImage, opaque: bool) -> Result<Vec<u8>, ImageE
 /// It fails only where memory does.
 fn no_webp() -> ImageError {
     ImageError::DecodeLimit
-}
-
-fn write(encoder: impl ImageEncoder, image: &DynamicImage) -> image::ImageResult<()> {
-    encoder.write_image(
-        image.as_bytes(),
-        image.width(),
-        image.height(),
-        image.color().into(),
-    )
 }

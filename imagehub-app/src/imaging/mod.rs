@@ -2,6 +2,7 @@
 //!
 //! This process looks at a file's structure; pixels are decoded in a worker process.
 
+mod bytewise;
 mod colour;
 mod decode;
 mod decoder;

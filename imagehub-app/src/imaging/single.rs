@@ -1,11 +1,11 @@
 //! One thumbnail of one file, for who wants to know what it costs.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use fast_image_resize::Resizer;
 
+use super::bytewise::Bytewise;
 use super::decode::decode;
 use super::encode;
 use super::scaled::decode_scaled;
@@ -13,15 +13,12 @@ use super::structure::sniff;
 use super::thumbnail::presentable;
 use super::{ImageError, ImageLimits};
 
-/// Bytes that are read of a file at a time.
-const READ_AT_ONCE: usize = 64 * 1024;
-
 /// Writes a thumbnail of `file`, no larger than a square of `side` pixels, to `out`: WebP if it
 /// is called so, otherwise JPEG, or PNG where something shines through. A JPEG is decoded as it
 /// is read, so that neither the file nor the whole image is ever in memory.
 pub fn write_thumbnail(file: &Path, out: &Path, side: u32) -> Result<(), ImageError> {
     let reader = File::open(file).map_err(ImageError::unavailable)?;
-    let decoded = match decode_scaled(BufReader::with_capacity(READ_AT_ONCE, reader), side) {
+    let decoded = match decode_scaled(Bytewise::new(reader), side) {
         Some(decoded) => decoded,
         None => {
             let whole = std::fs::read(file).map_err(ImageError::unavailable)?;

@@ -36,6 +36,9 @@ pub(super) fn make_thumbnails(image: Decoded) -> Result<Thumbnails, ImageError> 
     let mut resizer = Resizer::new();
     let mut current = presentable(&mut resizer, image, ThumbnailSize::S1280.pixels())?;
     let opaque = is_opaque(&current);
+    if opaque && matches!(current, DynamicImage::ImageRgba8(_)) {
+        current = current.into_rgb8().into();
+    }
     let mut all: Vec<Thumbnail> = Vec::new();
     for size in ThumbnailSize::ALL.into_iter().rev() {
         let smaller = shrink(&mut resizer, &current, size.pixels())?;

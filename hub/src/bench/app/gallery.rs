@@ -2,14 +2,15 @@
 
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use super::Size;
-use super::programs::{Programs, on_core};
+use super::programs::{Programs, on_core, run};
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores, Server};
-use super::wrk::requests_a_second;
-use crate::build;
+use super::wrk::time_a_request;
+
+const PICTURES: usize = 50;
 
 pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     let app = App::start(programs, "gallery", Cores::One, None)?;
@@ -18,12 +19,13 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
         programs,
         &app.data.join("catalogue.sqlite").to_string_lossy(),
         "bench",
-        50,
+        PICTURES as u64,
     )?;
     let page = app.page("/t/bench", Some(&token))?;
     let pictures = String::from_utf8_lossy(&page)
         .matches("<img src=\"/t/")
         .count();
+    ensure!(pictures == PICTURES, "the page shows {pictures} pictures");
     let copy = programs.folder.join("data/gallery.html");
     std::fs::write(&copy, &page)?;
     let mut helper = on_core(0, &programs.helper);
@@ -32,13 +34,9 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     let url = format!("{}/t/bench", app.server.url);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..size.rounds {
-        ours.push(requests_a_second(
-            programs,
-            size,
-            &url,
-            &[&bearer, "accept: text/html"],
-        )?);
-        theirs.push(requests_a_second(programs, size, &constant.url, &[])?);
+        let headers = [&*bearer, "accept: text/html"];
+        ours.push(1.0 / time_a_request(programs, size, &[&app.server], &url, &headers)?);
+        theirs.push(1.0 / time_a_request(programs, size, &[&constant], &constant.url, &[])?);
     }
     Ok(vec![Row {
         what: format!(
@@ -60,5 +58,5 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
 pub fn fill(programs: &Programs, catalogue: &str, tenant: &str, count: u64) -> Result<()> {
     let mut helper = Command::new(&programs.helper);
     helper.args(["fill", catalogue, tenant, &count.to_string()]);
-    build::run(&mut helper, "the records")
+    run(&mut helper, "recording pictures")
 }

@@ -9,66 +9,88 @@ use super::gallery::fill;
 use super::programs::{Programs, on_core};
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores, Server};
-use super::wrk::requests_a_second;
+use super::wrk::time_a_request;
 use crate::terminal;
 
 pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     let mut rows = on(programs, size, "SQLite", None)?;
     let redis = redis(programs)?;
-    rows.extend(on(programs, size, "Redis", Some(&redis.url))?);
+    rows.extend(on(programs, size, "Redis", Some(&redis))?);
     Ok(rows)
 }
 
-/// The rates are turned into time a page, so that the ratio reads as "so many times as long".
-fn on(programs: &Programs, size: Size, store: &str, redis: Option<&str>) -> Result<Vec<Row>> {
+/// A tenant of some size, with what is asked of it.
+struct Tenant {
+    pictures: u64,
+    url: String,
+    bearer: String,
+}
+
+/// What is asked: how it is called, and the query.
+const QUESTIONS: [(&str, &str); 3] = [
+    ("the first page", "limit=50"),
+    ("a page of a tag", "limit=50&tag=sea"),
+    ("a search for one title", "limit=50&q=graph%2077"),
+];
+
+fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> Result<Vec<Row>> {
     let name = format!("listing-{}", store.to_lowercase());
-    let app = App::start(programs, &name, Cores::One, redis)?;
+    let app = App::start(programs, &name, Cores::One, redis.map(|redis| &*redis.url))?;
+    let tenants = tenants(programs, size, store, &app, redis)?;
+    let mut servers = vec![&app.server];
+    servers.extend(redis);
+    let mut rows = Vec::new();
+    for (asked, query) in QUESTIONS {
+        let mut figures = vec![Vec::new(); tenants.len()];
+        for _ in 0..size.rounds {
+            for (tenant, figures) in tenants.iter().zip(&mut figures) {
+                let url = format!("{}?{query}", tenant.url);
+                let time = time_a_request(programs, size, &servers, &url, &[&tenant.bearer])?;
+                figures.push(time * 1e6);
+            }
+        }
+        let figures: Vec<f64> = figures.into_iter().map(median).collect();
+        let (Some(small), Some(base)) = (tenants.first(), figures.first()) else {
+            continue;
+        };
+        let larger = tenants.iter().zip(&figures).skip(1);
+        rows.extend(larger.map(|(tenant, figure)| Row {
+            what: format!("{asked} of {} pictures, {store}", tenant.pictures),
+            against: format!("of {}", small.pictures),
+            unit: "µs",
+            ours: *figure,
+            theirs: Some(*base),
+            budget: Budget::AtMost(2.0),
+        }));
+    }
+    Ok(rows)
+}
+
+fn tenants(
+    programs: &Programs,
+    size: Size,
+    store: &str,
+    app: &App,
+    redis: Option<&Server>,
+) -> Result<Vec<Tenant>> {
+    let file = app.data.join("catalogue.sqlite");
     let catalogue = match redis {
-        Some(url) => url.to_owned(),
-        None => app
-            .data
-            .join("catalogue.sqlite")
-            .to_string_lossy()
-            .into_owned(),
+        Some(redis) => redis.url.clone(),
+        None => file.to_string_lossy().into_owned(),
     };
     let mut tenants = Vec::new();
-    for count in size.tenants {
-        terminal::step(&format!("  {store}: recording {count} pictures"));
-        let tenant = format!("t{count}");
-        let token = app.sign_up(&tenant)?;
-        fill(programs, &catalogue, &tenant, count)?;
-        let url = format!("{}/t/{tenant}/images?limit=50", app.server.url);
-        tenants.push((
-            count,
-            url,
-            format!("authorization: Bearer {token}"),
-            Vec::new(),
-        ));
+    for pictures in size.tenants {
+        terminal::step(&format!("  {store}: recording {pictures} pictures"));
+        let name = format!("t{pictures}");
+        let token = app.sign_up(&name)?;
+        fill(programs, &catalogue, &name, pictures)?;
+        tenants.push(Tenant {
+            pictures,
+            url: format!("{}/t/{name}/images", app.server.url),
+            bearer: format!("authorization: Bearer {token}"),
+        });
     }
-    for _ in 0..size.rounds {
-        for (_, url, bearer, figures) in &mut tenants {
-            figures.push(1e6 / requests_a_second(programs, size, url, &[bearer])?);
-        }
-    }
-    let figures: Vec<(u64, f64)> = tenants
-        .into_iter()
-        .map(|(count, _, _, figures)| (count, median(figures)))
-        .collect();
-    let Some(&(small, base)) = figures.first() else {
-        return Ok(Vec::new());
-    };
-    Ok(figures
-        .iter()
-        .skip(1)
-        .map(|&(count, figure)| Row {
-            what: format!("listing in a tenant of {count}, {store}"),
-            against: format!("in a tenant of {small}"),
-            unit: "µs",
-            ours: figure,
-            theirs: Some(base),
-            budget: Budget::AtMost(2.0),
-        })
-        .collect())
+    Ok(tenants)
 }
 
 fn redis(programs: &Programs) -> Result<Server> {

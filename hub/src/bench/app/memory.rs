@@ -10,16 +10,18 @@ use super::server::{App, Cores};
 use super::uploads::together;
 
 pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
-    let files = paint(programs, size.uploads, 96, 64)?;
+    // A photograph among every hundred small pictures.
+    let mut files = paint(programs, size.uploads / 100, 4000, 3000)?;
+    files.extend(paint(programs, size.uploads - files.len(), 96, 64)?);
     let app = App::start(programs, "memory", Cores::All, None)?;
     app.page("/", None)?;
-    let idle = app.server.resident_mib()?;
+    let idle = app.server.resident_mb()?;
     let token = app.sign_up("bench")?;
     together(&files, |file| app.upload("bench", &token, file).map(drop))?;
     let row = |what: String, ours, most| Row {
         what,
         against: String::new(),
-        unit: "MiB",
+        unit: "MB",
         ours,
         theirs: None,
         budget: Budget::AtMost(most),
@@ -28,7 +30,7 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
         row("resident memory, idle".to_owned(), idle, 60.0),
         row(
             format!("resident memory after {} uploads", files.len()),
-            app.server.resident_mib()?,
+            app.server.resident_mb()?,
             200.0,
         ),
     ])

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 
 use crate::build;
 use crate::config::Config;
@@ -46,6 +46,18 @@ impl Programs {
             policy: config.root.join("consul/policy.json"),
         })
     }
+}
+
+/// Runs a command of the measurement to its end.
+///
+/// # Errors
+/// When it cannot be started or fails.
+pub fn run(command: &mut Command, what: &str) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    ensure!(status.success(), "{what}: {command:?} failed ({status})");
+    Ok(())
 }
 
 /// A command kept to one core, so that "requests a second on one core" is what it says. Load comes

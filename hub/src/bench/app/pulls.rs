@@ -6,15 +6,18 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::Size;
-use super::photographs::paint;
+use super::photographs::{megabytes, paint};
 use super::programs::{Programs, on_core};
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores, Server};
-use super::wrk::requests_a_second;
+use super::wrk::time_a_request;
+use crate::process::spawn::is_root;
 
 pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
-    // Two megapixels with this grain come to 1 MB.
-    let picture = paint(programs, 1, 2000, 1500)?.remove(0);
+    // Three megapixels with this grain come to 1 MB.
+    let mut pictures = paint(programs, 1, 2000, 1500)?;
+    let megabytes = megabytes(&pictures)?;
+    let picture = pictures.remove(0);
     let app = App::start(programs, "pulls", Cores::One, None)?;
     let token = app.sign_up("bench")?;
     let id = app.upload("bench", &token, &picture)?;
@@ -24,13 +27,16 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     let sending = nginx(programs, &picture, true)?;
     let (mut ours, mut off, mut on) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..size.rounds {
-        ours.push(requests_a_second(programs, size, &pull, &[&bearer])?);
-        off.push(requests_a_second(programs, size, &copying.url, &[])?);
-        on.push(requests_a_second(programs, size, &sending.url, &[])?);
+        let rate = |server: &Server, url: &str, headers: &[&str]| {
+            time_a_request(programs, size, &[server], url, headers).map(|time| 1.0 / time)
+        };
+        ours.push(rate(&app.server, &pull, &[&bearer])?);
+        off.push(rate(&copying, &copying.url, &[])?);
+        on.push(rate(&sending, &sending.url, &[])?);
     }
     let ours = median(ours);
     let row = |against: &str, theirs, budget| Row {
-        what: "pulls of 1 MB, one core".to_owned(),
+        what: format!("pulls of {megabytes:.1} MB, one core"),
         against: against.to_owned(),
         unit: "/s",
         ours,
@@ -51,8 +57,10 @@ fn nginx(programs: &Programs, picture: &Path, sendfile: bool) -> Result<Server> 
     let folder = programs.folder.join(format!("data/nginx-{mode}"));
     std::fs::create_dir_all(&folder)?;
     let root = picture.parent().unwrap_or(picture);
+    // Its worker would otherwise be nobody, who may not look into everybody's folders.
+    let user = if is_root() { "user root; " } else { "" };
     let configuration = format!(
-        "daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors.log;
+        "{user}daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors.log;
 events {{ worker_connections 256; }}
 http {{
     access_log off; sendfile {mode}; keepalive_requests 100000000; types {{ image/jpeg jpg; }}
@@ -69,6 +77,7 @@ http {{
     let name = picture.file_name().unwrap_or_default().to_string_lossy();
     let mut command = on_core(0, &programs.nginx);
     command.arg("-c").arg(&file).arg("-p").arg(&folder);
+    command.arg("-e").arg(folder.join("errors.log"));
     let url = format!("http://127.0.0.1:{port}/{name}");
     Server::silent(&mut command, port, &url)
         .with_context(|| format!("nginx: see {}", folder.display()))

@@ -91,7 +91,20 @@ pub fn json(rows: &[Row], quick: bool) -> Value {
             })
         })
         .collect();
-    json!({ "quick": quick, "rows": rows })
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "processor": processor(),
+        "processors": std::thread::available_parallelism().map_or(1, usize::from),
+        "quick": quick,
+        "rows": rows,
+    })
+}
+
+/// What the kernel calls the processor, where it does.
+fn processor() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
 }
 
 /// The middle one, so that a single slow round changes nothing.

@@ -1,6 +1,6 @@
 //! Servers under test: started on a free port, ended with the value.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::programs::{Programs, on_core};
-use crate::process::spawn::{Ending, child_that_dies_with_us, end_group};
+use crate::process::spawn::{Ending, child_that_dies_with_us, end_group, ticks_a_second};
 
 /// A server that does not listen after this long will not.
 const LISTENS_WITHIN: Duration = Duration::from_secs(10);
@@ -69,21 +69,38 @@ impl Server {
         Ok(server)
     }
 
-    /// Resident memory in MiB. `taskset` becomes the program, so this is the program's own.
+    /// Resident memory in MB. `taskset` becomes the program, so this is the program's own.
     ///
     /// # Errors
     /// When it is gone.
-    pub fn resident_mib(&self) -> Result<f64> {
-        let mut status = String::new();
-        std::fs::File::open(format!("/proc/{}/status", self.child.id()))?
-            .read_to_string(&mut status)?;
+    pub fn resident_mb(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let kib: f64 = status
             .lines()
             .find_map(|line| line.strip_prefix("VmRSS:"))
             .and_then(|line| line.split_whitespace().next())
             .context("the kernel tells no resident size")?
             .parse()?;
-        Ok(kib / 1024.0)
+        Ok(kib * 1024.0 / 1e6)
+    }
+
+    /// Time that it and its children, alive ones, have spent on processors.
+    ///
+    /// # Errors
+    /// When the kernel does not say.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let group = self.child.id().to_string();
+        let ticks: u64 = std::fs::read_dir("/proc")?
+            .flatten()
+            .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok())
+            .filter_map(|stat| {
+                // After the name, which may hold anything: proc(5), fields 3 and on.
+                let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+                let ticks = |field: usize| fields.get(field)?.parse::<u64>().ok();
+                (*fields.get(2)? == group).then_some(ticks(11)? + ticks(12)?)
+            })
+            .sum();
+        Ok(Duration::from_millis(ticks * 1000 / ticks_a_second()))
     }
 }
 
@@ -94,7 +111,7 @@ impl Drop for Server {
     }
 }
 
-/// The application under test, with limits so wide that none is met.
+/// The application under test. Nothing in it limits requests: in a mesh the filter does.
 pub struct App {
     pub server: Server,
     pub data: PathBuf,
@@ -122,17 +139,24 @@ impl App {
     ) -> Result<Self> {
         let data = programs.folder.join("data").join(name);
         std::fs::create_dir_all(&data)?;
-        let policy = data.join("policy.json");
-        std::fs::write(&policy, without_limits(&programs.policy)?)?;
         let mut command = match cores {
             Cores::One => on_core(0, &programs.app),
             Cores::All => Command::new(&programs.app),
         };
         command
-            .args(["--bind", "127.0.0.1:0", "--log", "warn", "--data"])
+            .env_clear()
+            .args([
+                "--bind",
+                "127.0.0.1:0",
+                "--log",
+                "warn",
+                "--limits",
+                "mesh",
+                "--data",
+            ])
             .arg(&data)
             .arg("--policy")
-            .arg(&policy);
+            .arg(&programs.policy);
         if let Cores::One = cores {
             command.args(["--workers", "1"]);
         }
@@ -222,34 +246,5 @@ impl App {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         Ok(request.call()?.body_mut().read_to_vec()?)
-    }
-}
-
-/// The shipped policy with every limit as wide as a policy may have it.
-fn without_limits(shipped: &Path) -> Result<Vec<u8>> {
-    let mut policy: Value = serde_json::from_slice(
-        &std::fs::read(shipped).with_context(|| format!("cannot read {}", shipped.display()))?,
-    )?;
-    widen(&mut policy);
-    if let Some(storage) = policy
-        .get_mut("storage_bytes")
-        .and_then(Value::as_object_mut)
-    {
-        for bytes in storage.values_mut() {
-            *bytes = json!(9_007_199_254_740_991_u64);
-        }
-    }
-    Ok(serde_json::to_vec_pretty(&policy)?)
-}
-
-fn widen(value: &mut Value) {
-    if let Value::Object(fields) = value {
-        for (name, field) in fields {
-            match name.as_str() {
-                "count" => *field = json!(1_000_000),
-                "window_seconds" => *field = json!(1),
-                _ => widen(field),
-            }
-        }
     }
 }

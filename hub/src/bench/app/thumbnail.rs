@@ -5,13 +5,15 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 
 use super::Size;
-use super::photographs::paint;
+use super::photographs::{megabytes, paint};
 use super::programs::Programs;
 use super::row::{Budget, Row, median};
 use crate::process::spawn::{Cost, cost_of};
 
 pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
-    let photograph = paint(programs, 1, 4000, 3000)?.remove(0);
+    let mut photographs = paint(programs, 1, 4000, 3000)?;
+    let megabytes = megabytes(&photographs)?;
+    let photograph = photographs.remove(0);
     let out = programs.folder.join("thumbnail.jpg");
     let ours = || {
         let mut command = Command::new(&programs.app);
@@ -48,7 +50,7 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     };
     Ok(vec![
         Row {
-            what: "12 megapixels to 320 px, CPU time".to_owned(),
+            what: format!("12 megapixels ({megabytes:.1} MB) to 320 px, CPU time"),
             against: "vipsthumbnail".to_owned(),
             unit: "ms",
             ours: cpu(&mine),

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 
 use super::Size;
-use super::photographs::paint;
+use super::photographs::{megabytes, paint};
 use super::programs::Programs;
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores};
@@ -28,7 +28,11 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
         theirs.push(together(&files, |file| all_sizes(programs, file))?);
     }
     Ok(vec![Row {
-        what: format!("{} uploads of 4 MB, four at a time", files.len()),
+        what: format!(
+            "{} uploads of {:.1} MB, four at a time",
+            files.len(),
+            megabytes(&files)?
+        ),
         against: "vipsthumbnail, the same four sizes".to_owned(),
         unit: "s",
         ours: median(ours),
