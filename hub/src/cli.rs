@@ -42,7 +42,7 @@ enum Command {
     Doctor,
     /// Runs every test, the ones in a real mesh and a real browser too.
     Test(commands::test::Options),
-    /// Switches the filter in the running mesh.
+    /// Switches the filter in the running mesh on or off; no request fails meanwhile.
     Filter {
         #[command(subcommand)]
         action: commands::filter::Action,
@@ -52,7 +52,7 @@ enum Command {
         #[command(subcommand)]
         action: commands::policy::Action,
     },
-    /// Measures.
+    /// Measures what Image Hub promises, beside other programs that do the same.
     Bench {
         #[command(subcommand)]
         what: bench::What,

@@ -165,11 +165,16 @@ fn mesh(config: &Config, port: u16) -> Vec<Finding> {
             "nothing runs at port {port}: start it with hub up"
         ))];
     };
+    let restart = |service: &str| match &config.remote {
+        Some(_) => format!("docker compose restart {service}"),
+        None => format!("hub restart {service} --port {port}"),
+    };
     let mut findings = Vec::new();
     if !mesh.consul.is_ready() {
-        findings.push(Finding::Problem(
-            "Consul does not answer: hub restart consul, and see its log (users notice nothing meanwhile)".to_owned(),
-        ));
+        findings.push(Finding::Problem(format!(
+            "Consul is away or cannot answer yet: see its log, then {} (users notice nothing meanwhile)",
+            restart("consul")
+        )));
     }
     let on = mesh.module().map_or(true, |module| module.is_some());
     if !on {
@@ -190,9 +195,10 @@ fn mesh(config: &Config, port: u16) -> Vec<Finding> {
     findings.push(match probe::check(&mesh, &expected) {
         Ok(()) => Finding::Good(format!("{} is ready", mesh.edge)),
         Err(error) => Finding::Problem(format!(
-            "{} is not ready: {}; see the logs of app, sidecar and edge, or hub restart one of them",
+            "{} is not ready: {}; see the logs of application, sidecar and edge, or restart one, as in {}",
             mesh.edge,
-            explain::one_line(&error)
+            explain::one_line(&error),
+            restart("app")
         )),
     });
     findings

@@ -6,6 +6,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 use crate::consul::http_agent;
 use crate::mesh::Mesh;
@@ -45,6 +46,8 @@ pub struct Answer {
     pub status: u16,
     /// The header `x-imagehub-filter`.
     pub filter: Option<String>,
+    /// What an error says about itself.
+    pub detail: Option<String>,
 }
 
 /// The filter's version and policy, out of `VERSION;policy=HASH`.
@@ -71,7 +74,8 @@ pub fn check(mesh: &Mesh, expected: &Expected) -> Result<()> {
     }
     let ready = get(mesh, "/readyz", None)?;
     if ready.status != 200 {
-        bail!("the application answers {} to /readyz", ready.status);
+        let why = ready.detail.as_deref().unwrap_or("it does not say why");
+        bail!("the application answers {} to /readyz: {why}", ready.status);
     }
     if let Some(token) = token::signed(&mesh.keys)? {
         judge_signed(&get(mesh, PATH, Some(&token))?, expected)?;
@@ -169,17 +173,26 @@ fn get(mesh: &Mesh, path: &str, token: Option<&str>) -> Result<Answer> {
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    let answer = request
+    let mut answer = request
         .call()
         .with_context(|| format!("the edge at {} does not answer", mesh.edge))?;
+    let detail = problem_detail(&answer.body_mut().read_to_string().unwrap_or_default());
     Ok(Answer {
         status: answer.status().as_u16(),
+        detail,
         filter: answer
             .headers()
             .get("x-imagehub-filter")
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned),
     })
+}
+
+/// The `detail` of problem+json, without its full stop.
+fn problem_detail(body: &str) -> Option<String> {
+    let problem: Value = serde_json::from_str(body).ok()?;
+    let detail = problem.get("detail")?.as_str()?;
+    Some(detail.trim_end_matches('.').to_owned())
 }
 
 #[cfg(test)]
@@ -190,7 +203,16 @@ mod tests {
         Answer {
             status,
             filter: filter.map(str::to_owned),
+            detail: None,
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_read_from_a_problem_and_from_nothing_else() {
+        let problem = r#"{"code":"unavailable","detail":"The blobs cannot be reached."}"#;
+        let detail = problem_detail(problem);
+        assert_eq!(detail.as_deref(), Some("The blobs cannot be reached"));
+        assert_eq!(problem_detail("upstream connect error"), None);
     }
 
     #[test]
