@@ -5,30 +5,55 @@ use serde_json::Value;
 
 use crate::browser::{self, Browser, Theme};
 
-/// Wide and light, narrow and dark.
-const LOOKS: [(Theme, u32); 2] = [(Theme::Light, 1200), (Theme::Dark, 360)];
+/// Both themes, wide and narrow.
+const LOOKS: [(Theme, u32); 4] = [
+    (Theme::Light, 1200),
+    (Theme::Light, 360),
+    (Theme::Dark, 360),
+    (Theme::Dark, 1200),
+];
 
-/// Judges what is shown now in either theme and width, and keeps a screenshot of each.
+/// A small telephone, and a window of 1280 pixels that shows everything twice as large.
+const LITTLE_ROOM: [u32; 2] = [320, 640];
+
+/// Judges what is shown now in either theme and width, and keeps a screenshot of each; and whether
+/// it fits where there is little room.
 ///
 /// # Errors
-/// Everything that is wrong in both: a rule that is broken, a page wider than its window.
-pub async fn in_both_looks(browser: &Browser, name: &str) -> Result<()> {
+/// Everything that is wrong in any: a rule that is broken, a page wider than its window.
+pub async fn in_every_look(browser: &Browser, name: &str) -> Result<()> {
     let mut wrong = Vec::new();
+    for width in LITTLE_ROOM {
+        browser.look(Theme::Light, width).await?;
+        if let Err(wide) = fits(browser, &format!("{name}-{width}")).await {
+            wrong.push(format!("{wide:#}"));
+        }
+    }
     for (theme, width) in LOOKS {
         browser.look(theme, width).await?;
         let shown = format!("{name}-{}-{width}", theme.name());
         browser.screenshot(&format!("page-{shown}")).await?;
-        let fits = "return document.documentElement.scrollWidth <= innerWidth";
-        if browser.script(fits, vec![]).await? != true {
-            wrong.push(format!("{shown}: wider than its window"));
-        }
-        if let Err(broken) = judge(browser, &shown).await {
-            wrong.push(format!("{broken:#}"));
+        for judged in [fits(browser, &shown).await, judge(browser, &shown).await] {
+            if let Err(broken) = judged {
+                wrong.push(format!("{broken:#}"));
+            }
         }
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     let (theme, width) = LOOKS[0];
     browser.look(theme, width).await
+}
+
+/// What sticks out, if anything does.
+async fn fits(browser: &Browser, shown: &str) -> Result<()> {
+    const WIDE: &str = r"
+        if (document.documentElement.scrollWidth <= innerWidth) return null;
+        return [...document.querySelectorAll('body *')]
+            .filter(element => element.getBoundingClientRect().right > innerWidth)
+            .slice(0, 3).map(element => element.outerHTML.slice(0, 200))";
+    let wide = browser.script(WIDE, vec![]).await?;
+    ensure!(wide.is_null(), "{shown}: wider than its window: {wide:#}");
+    Ok(())
 }
 
 /// Runs every rule on the browser's page; says which were broken, and by what.

@@ -38,6 +38,18 @@ impl Browser {
     /// # Errors
     /// When either is missing or does not start.
     pub async fn open() -> Result<Self> {
+        Self::open_with(&[]).await
+    }
+
+    /// A browser that finds this host on this machine, as others would find it by its name.
+    ///
+    /// # Errors
+    /// When there is no browser.
+    pub async fn open_knowing(host: &str) -> Result<Self> {
+        Self::open_with(&[format!("--host-resolver-rules=MAP {host} 127.0.0.1")]).await
+    }
+
+    async fn open_with(arguments: &[String]) -> Result<Self> {
         let chromium = tool(&["chromium", "chromium-browser", "google-chrome", "chrome"])?;
         let mut driver = Command::new(tool(&["chromedriver"])?)
             .arg("--port=0")
@@ -48,15 +60,21 @@ impl Browser {
             .spawn()?;
         let port = driver_port(&mut driver).await?;
         let profile = std::env::temp_dir().join(format!("e2e-browser-{:x}", rand::random::<u64>()));
-        let options = json!({
-            "binary": chromium,
-            "args": [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--disable-background-networking", "--disable-component-update",
-                "--disable-sync", "--no-first-run", "--no-proxy-server",
-                "--window-size=1200,900", format!("--user-data-dir={}", profile.display()),
-            ],
-        });
+        let mut flags = vec![
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--no-first-run".to_owned(),
+            "--no-proxy-server".to_owned(),
+            "--window-size=1200,900".to_owned(),
+            format!("--user-data-dir={}", profile.display()),
+        ];
+        flags.extend_from_slice(arguments);
+        let options = json!({ "binary": chromium, "args": flags });
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
         // What the pages say to the console is evidence when a step fails.

@@ -1,5 +1,7 @@
 //! What only the DevTools protocol can do, through chromedriver's own command.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use reqwest::{Method, Url};
@@ -98,6 +100,30 @@ impl Browser {
             "downloadThroughput": -1, "uploadThroughput": upload});
         self.devtools("Network.emulateNetworkConditions", conditions)
             .await
+    }
+
+    /// Fetches everything anew, as on a first visit.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn forget_what_is_cached(&self) -> Result<()> {
+        self.devtools("Network.enable", json!({})).await?;
+        let off = json!({"cacheDisabled": true});
+        self.devtools("Network.setCacheDisabled", off).await
+    }
+
+    /// Saves downloads into a folder that goes with the browser, each under a name of its own, and
+    /// says which folder.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn save_downloads(&self) -> Result<PathBuf> {
+        let folder = self.profile.join("downloads");
+        std::fs::create_dir_all(&folder)?;
+        let parameters = json!({"behavior": "allowAndName", "downloadPath": folder});
+        self.devtools("Browser.setDownloadBehavior", parameters)
+            .await?;
+        Ok(folder)
     }
 
     pub(super) async fn devtools(&self, name: &'static str, parameters: Value) -> Result<()> {

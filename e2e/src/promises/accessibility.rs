@@ -1,4 +1,6 @@
-//! Every page, in either theme, passes axe-core's rules, and fits a narrow window.
+//! Every page, in either theme and width, passes axe-core's rules, and fits a narrow window.
+
+mod long_words;
 
 use std::time::Duration;
 
@@ -6,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::accessibility::in_both_looks;
+use crate::accessibility::in_every_look;
 use crate::browser::Browser;
 use crate::client::{Person, unique};
 use crate::images;
@@ -27,7 +29,7 @@ pub fn promises() -> Vec<Promise> {
                 judged
             },
         )
-        .within(Duration::from_secs(300)),
+        .within(Duration::from_secs(600)),
     ]
 }
 
@@ -42,6 +44,7 @@ async fn every_page(mesh: &Mesh, browser: &Browser) -> Result<()> {
     for path in public {
         judge(&mut wrong, &format!("visitor{path}"), path, 200).await?;
     }
+    refused_forms(browser, &url, &gallery.owner.name, &mut wrong).await?;
     browser.log_in(&url, &gallery.owner.name).await?;
     for (template, path) in gallery.pages_described(mesh).await? {
         if template != "/login" && template != "/signup" {
@@ -52,6 +55,11 @@ async fn every_page(mesh: &Mesh, browser: &Browser) -> Result<()> {
     judge(&mut wrong, "refused", &gallery.pull, 429).await?;
     for (name, path, status) in gallery.states() {
         judge(&mut wrong, name, &path, status).await?;
+    }
+    for (name, path) in long_words::pages(&gallery.owner).await? {
+        // The session has to know of the gallery that has just been made.
+        let path = format!("/session?next={}", path.replace('?', "%3F"));
+        judge(&mut wrong, name, &path, 200).await?;
     }
     let pictures = format!("{url}/t/{}", gallery.owner.name);
     for name in ["keys", "lightbox"] {
@@ -65,6 +73,30 @@ async fn every_page(mesh: &Mesh, browser: &Browser) -> Result<()> {
         look_at(browser, name, &mut wrong).await?;
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    Ok(())
+}
+
+/// The forms to log in and to sign up, as they come back.
+async fn refused_forms(
+    browser: &Browser,
+    url: &str,
+    taken: &str,
+    wrong: &mut Vec<String>,
+) -> Result<()> {
+    for (page, name, said) in [
+        ("/login", taken, "Unknown user name or wrong password."),
+        ("/signup", taken, "The password must have"),
+    ] {
+        browser.open_page(&format!("{url}{page}")).await?;
+        // The server is to answer, not the browser.
+        let unchecked = "document.querySelector('main form').noValidate = true";
+        browser.script(unchecked, vec![]).await?;
+        browser.type_into("input[name='username']", name).await?;
+        browser.type_into("input[name='password']", "short").await?;
+        browser.click("main form button[type='submit']").await?;
+        browser.sees(said).await?;
+        look_at(browser, &format!("{page}-refused"), wrong).await?;
+    }
     Ok(())
 }
 
@@ -87,14 +119,14 @@ async fn judge(
     look_at(browser, name, wrong).await
 }
 
-/// What is shown now, in either look.
+/// What is shown now, in either theme and width; and whether it fits where there is little room.
 async fn look_at(browser: &Browser, name: &str, wrong: &mut Vec<String>) -> Result<()> {
     let file: String = name
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join("-");
-    if let Err(broken) = in_both_looks(browser, &file).await {
+    if let Err(broken) = in_every_look(browser, &file).await {
         wrong.push(format!("{broken:#}"));
     }
     Ok(())
@@ -107,6 +139,7 @@ struct Gallery {
     album: String,
     invite: String,
     share: Option<String>,
+    gone: String,
     empty: String,
     foreign: String,
     pull: String,
@@ -148,6 +181,18 @@ impl Gallery {
             .post_form(&format!("/t/{}/shares", owner.name), &share)
             .await?;
         let share = link_in(&owner, &path, "/s/").await?;
+        let ended = json!({"image": image, "audience": "anyone"});
+        let shares = format!("/t/{}/shares", owner.name);
+        let ended = owner.client.call(Method::POST, &shares, &ended).await?;
+        let ended = ended.expect(201)?.json()?;
+        let secret = ended["secret"].as_str().context("no secret")?;
+        let revoke = format!("{shares}/{secret}");
+        let revoked = owner
+            .client
+            .call(Method::DELETE, &revoke, &json!({}))
+            .await?;
+        revoked.expect(204)?;
+        let gone = format!("/s/{}/{secret}", owner.name);
         let guest = json!({"role": "member"});
         let members = format!("/api/v1/tenants/{}/members/{}", owner.name, other.name);
         owner
@@ -176,6 +221,7 @@ impl Gallery {
             album,
             invite,
             share,
+            gone,
             empty,
             pull,
         })
@@ -247,6 +293,7 @@ impl Gallery {
                 format!("/plans?tenant={}", self.owner.name),
                 200,
             ),
+            ("gone", self.gone.clone(), 410),
             ("not-found", "/nowhere".to_owned(), 404),
             ("forbidden", self.foreign.clone(), 403),
         ]

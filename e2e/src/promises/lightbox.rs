@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::accessibility::in_both_looks;
+use crate::accessibility::in_every_look;
 use crate::browser::Theme;
 use crate::images;
 use crate::promise::Promise;
@@ -44,7 +44,7 @@ async fn open_first(visitor: &Visitor<'_>) -> Result<()> {
 async fn steps(visitor: &Visitor<'_>) -> Result<()> {
     let browser = visitor.browser;
     open_first(visitor).await?;
-    in_both_looks(browser, "lightbox-small").await?;
+    in_every_look(browser, "lightbox-small").await?;
     browser.press(RIGHT).await?;
     visitor.reads_in("dialog .box-title", "two").await?;
     browser
@@ -103,7 +103,7 @@ async fn size(visitor: &Visitor<'_>) -> Result<()> {
         .await?;
     let sharp = visitor.value(measure).await?;
     ensure!(sharp == "700 400", "{sharp} when it is sharp");
-    in_both_looks(visitor.browser, "lightbox-middling").await
+    in_every_look(visitor.browser, "lightbox-middling").await
 }
 
 /// Whatever the picture is called.

@@ -7,11 +7,13 @@ mod afternoon;
 mod bad_heads;
 mod bad_uploads;
 mod browser_journey;
+mod copying;
 mod crash;
 mod cross_site;
 mod early_refusals;
 mod filter_mark;
 mod filter_switch;
+mod first_page;
 mod hidden_paths;
 mod journey;
 mod keys;
@@ -44,6 +46,8 @@ pub fn all() -> Vec<Promise> {
         lightbox::promises(),
         picture_page::promises(),
         tag_completion::promises(),
+        copying::promises(),
+        first_page::promises(),
         limits::promises(),
         tokens::promises(),
         bad_heads::promises(),

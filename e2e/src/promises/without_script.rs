@@ -1,20 +1,97 @@
 //! The pages work without JavaScript: forms and links alone make the journey.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 
+use crate::browser::Browser;
 use crate::client::{PASSWORD, unique};
 use crate::images;
 use crate::mesh::{Kind, Mesh};
 use crate::promise::Promise;
 
 pub fn promises() -> Vec<Promise> {
-    vec![Promise::new(
-        "without_script::forms_and_links_make_the_journey",
-        Kind::TwoWorkersSqlite,
-        |mesh| async move { without_script(&mesh).await },
-    )]
+    vec![
+        Promise::new(
+            "without_script::forms_and_links_make_the_journey",
+            Kind::TwoWorkersSqlite,
+            |mesh| async move { without_script(&mesh).await },
+        ),
+        Promise::new(
+            "without_script::a_refused_pull_is_seen_and_an_upgrade_leads_back_to_the_picture",
+            Kind::TwoWorkersSqlite,
+            |mesh| async move {
+                let browser = Browser::open().await?;
+                let clicked = browser
+                    .with_evidence("without-script", click_until_refused(&mesh, &browser))
+                    .await;
+                browser.close().await?;
+                clicked
+            },
+        ),
+    ]
+}
+
+/// By clicking alone: pull until it is refused, upgrade, and pull again.
+async fn click_until_refused(mesh: &Mesh, browser: &Browser) -> Result<()> {
+    let url = mesh.started().url.trim_end_matches('/').to_owned();
+    let owner = mesh.client().sign_up("clicks").await?;
+    let kept = owner.keep("one.png", images::small_png()?).await?;
+    let page = format!(
+        "/t/{}/images/{}",
+        owner.name,
+        kept["id"].as_str().context("no id")?
+    );
+    browser.run_scripts(false).await?;
+    let folder = browser.save_downloads().await?;
+    browser.log_in(&url, &owner.name).await?;
+    browser.open_page(&format!("{url}{page}")).await?;
+    let mut pulls = 0;
+    while pull(browser, &folder).await? {
+        pulls += 1;
+        ensure!(pulls < 20, "nothing is refused");
+    }
+    ensure!(pulls >= 10, "refused after {pulls} pulls");
+    browser.click("a[href^='/plans?tenant=']").await?;
+    browser
+        .click("form:has(input[value='team']) button")
+        .await?;
+    browser.sees("Now on team.").await?;
+    let at = browser.path().await?;
+    ensure!(at == page, "after the upgrade one is at {at}");
+    ensure!(
+        pull(browser, &folder).await?,
+        "the pull after the upgrade is refused"
+    );
+    Ok(())
+}
+
+/// Clicks the pull's link: whether the original is saved, or the page says 429.
+async fn pull(browser: &Browser, folder: &Path) -> Result<bool> {
+    let before = saved(folder)?;
+    browser.click("[data-pull-button]").await?;
+    browser
+        .until("the original is saved, or a page says why not", || async {
+            if saved(folder)? > before {
+                return Ok(true);
+            }
+            let text = browser.text().await?;
+            ensure!(text.contains("429"), "{text:?}");
+            Ok(false)
+        })
+        .await
+}
+
+/// Files that came whole.
+fn saved(folder: &Path) -> Result<usize> {
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        files += usize::from(path.extension().is_none_or(|ending| ending != "crdownload"));
+    }
+    Ok(files)
 }
 
 async fn without_script(mesh: &Mesh) -> Result<()> {

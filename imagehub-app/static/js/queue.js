@@ -15,7 +15,7 @@ function wireUpload(form) {
   const waiting = [];
   let busy = 0;
   one("[data-plain]", form).hidden = true;
-  one("[data-drop-hint]", form).textContent += " Drop or paste them anywhere on this page.";
+  one(".with-scripts", form).classList.remove("with-scripts");
   input.required = false;
 
   // Files, and what is no file with the reason why.

@@ -186,6 +186,29 @@ async fn saving_an_albums_title_leaves_its_cover_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_small_picture_is_not_blown_up_and_a_large_one_no_larger_than_the_window() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let ids = upload_some(&ada, 1).await;
+    let share = [
+        ("image", ids[0].as_str()),
+        ("audience", "anyone"),
+        ("days", "7"),
+    ];
+    sent(&ada, "/t/ada/shares", &share).await;
+    let page = text(&ada, &format!("/t/ada/images/{}", ids[0])).await;
+    let shared = page
+        .split(&hub.url)
+        .find(|rest| rest.starts_with("/s/"))
+        .unwrap();
+    let shared = text(&ada, shared.split('"').next().unwrap()).await;
+    for page in [page, shared] {
+        assert!(page.contains("min(94vw, 60px)\" width=\"60\" height=\"40\""));
+        assert!(page.contains("320 60w\""));
+    }
+}
+
+#[tokio::test]
 async fn a_pictures_page_leads_to_its_neighbours_in_the_gallerys_order() {
     let hub = Hub::embedded();
     let ada = hub.sign_up("ada").await;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use crate::accessibility::in_both_looks;
+use crate::accessibility::in_every_look;
 use crate::browser::File;
 use crate::client::unique;
 use crate::images;
@@ -52,7 +52,7 @@ pub async fn forty_files(visitor: &Visitor<'_>) -> Result<()> {
     visitor.drop_pictures(40).await?;
     let count = "[data-tally]";
     visitor.reads_in(count, "of 40 added").await?;
-    in_both_looks(visitor.browser, "queue-forty").await?;
+    in_every_look(visitor.browser, "queue-forty").await?;
     visitor.sees_pictures(40).await?;
     visitor.reads_in(count, "40 of 40 added").await?;
     visitor

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use image::ImageFormat;
 
-use crate::accessibility::in_both_looks;
+use crate::accessibility::in_every_look;
 use crate::browser::File;
 use crate::client::unique;
 use crate::images;
@@ -49,7 +49,7 @@ pub async fn failed(visitor: &Visitor<'_>) -> Result<()> {
         .reads_in(".queue .failed .state", "tags: at most 20")
         .await?;
     visitor.reads_in("[data-tally]", "Try all again").await?;
-    in_both_looks(browser, "queue-failed").await?;
+    in_every_look(browser, "queue-failed").await?;
     visitor
         .value("(tags => { tags.value = 'sea' })(document.querySelector('#tags'))")
         .await?;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use image::ImageFormat;
 
-use crate::accessibility::in_both_looks;
+use crate::accessibility::in_every_look;
 use crate::browser::File;
 use crate::client::PASSWORD;
 use crate::images;
@@ -20,7 +20,7 @@ pub async fn limit(visitor: &Visitor<'_>) -> Result<()> {
     visitor.drop_pictures(3).await?;
     visitor.reads_in(HELD, "a lot of uploads").await?;
     visitor.reads_in("[data-held] .countdown", "in ").await?;
-    in_both_looks(visitor.browser, "queue-limited").await?;
+    in_every_look(visitor.browser, "queue-limited").await?;
     let first = seconds_left(visitor).await?;
     let sent = visitor.value(SENT).await?;
     let mut lowest = first;
@@ -92,7 +92,7 @@ pub async fn full(visitor: &Visitor<'_>) -> Result<()> {
         .await?;
     visitor.reads_in(HELD, "does not fit").await?;
     visitor.reads_in(HELD, "50 kB").await?;
-    in_both_looks(visitor.browser, "queue-full").await?;
+    in_every_look(visitor.browser, "queue-full").await?;
     visitor.browser.click("[data-held] [data-upgrade]").await?;
     visitor.sees_pictures(3).await?;
     visitor.no_longer_sees(HELD).await?;
@@ -106,7 +106,7 @@ pub async fn session_ends(visitor: &Visitor<'_>) -> Result<()> {
     visitor.browser.forget_cookies().await?;
     visitor.drop_pictures(5).await?;
     visitor.reads_in(HELD, "logged out").await?;
-    in_both_looks(visitor.browser, "queue-logged-out").await?;
+    in_every_look(visitor.browser, "queue-logged-out").await?;
     let browser = visitor.browser;
     browser
         .in_a_new_window("[data-held] [data-log-in]", async {
