@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use thiserror::Error;
+use tokio::sync::OnceCell;
 
 use crate::blobs::{BlobError, Blobs, FolderName};
 use crate::catalogue::{Catalogue, CatalogueError, Record, StoreId};
@@ -80,24 +81,40 @@ pub async fn settle(catalogue: &dyn Catalogue, blobs: &Blobs) -> Result<(), Bond
     note(blobs, &id).await
 }
 
-/// The same, once both answer and nothing is being brought there any more; only what
-/// [`BondError::is_final`] fails.
-pub async fn settle_when_possible(
-    catalogue: &dyn Catalogue,
-    blobs: &Blobs,
-) -> Result<(), BondError> {
-    let mut warned = false;
-    loop {
-        match settle(catalogue, blobs).await {
-            Ok(()) => return Ok(()),
-            Err(error) if error.is_final() => return Err(error),
-            Err(error @ BondError::Moving) if !warned => {
-                tracing::warn!("not ready: {error}");
-                warned = true;
+/// What a process knows of its two stores.
+#[derive(Debug, Default)]
+pub struct Bond {
+    settled: OnceCell<()>,
+}
+
+impl Bond {
+    /// The same as [`settle`], asked until it was answered well once. Before that no picture may be
+    /// stored: its files come before its record, and would look like another catalogue's.
+    pub async fn settle(&self, catalogue: &dyn Catalogue, blobs: &Blobs) -> Result<(), BondError> {
+        let asked = self.settled.get_or_try_init(|| settle(catalogue, blobs));
+        asked.await.copied()
+    }
+
+    /// The same, once both answer and nothing is being brought there any more; only what
+    /// [`BondError::is_final`] fails.
+    pub async fn settle_when_possible(
+        &self,
+        catalogue: &dyn Catalogue,
+        blobs: &Blobs,
+    ) -> Result<(), BondError> {
+        let mut warned = false;
+        loop {
+            match self.settle(catalogue, blobs).await {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_final() => return Err(error),
+                Err(error @ BondError::Moving) if !warned => {
+                    tracing::warn!("not ready: {error}");
+                    warned = true;
+                }
+                Err(error) => tracing::debug!(%error, "asked again in a moment"),
             }
-            Err(error) => tracing::debug!(%error, "asked again in a moment"),
+            tokio::time::sleep(AGAIN).await;
         }
-        tokio::time::sleep(AGAIN).await;
     }
 }
 

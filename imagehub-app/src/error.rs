@@ -12,6 +12,7 @@ use imagehub_policy::{Code, Problem};
 use thiserror::Error;
 
 use crate::blobs::BlobError;
+use crate::bond::BondError;
 use crate::catalogue::CatalogueError;
 use crate::imaging::ImageError;
 use crate::metrics::METRICS;
@@ -297,6 +298,16 @@ impl From<CatalogueError> for AppError {
             CatalogueError::NewerSchema { .. } | CatalogueError::Damaged(_) => {
                 Self::Internal(error.to_string())
             }
+        }
+    }
+}
+
+impl From<BondError> for AppError {
+    fn from(error: BondError) -> Self {
+        match error {
+            BondError::Catalogue(error) => error.into(),
+            BondError::Blobs(error) => error.into(),
+            other => Self::Unavailable(other.to_string()),
         }
     }
 }

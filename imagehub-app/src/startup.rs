@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use imagehub_policy::Access::{Member, Owner, Public, User, Viewer};
 
 use crate::auth::Sessions;
+use crate::bond::Bond;
 use crate::catalogue::{CatalogueError, SharedCatalogue};
 use crate::config::{Config, METRICS_BIND};
 use crate::error::AppError;
@@ -167,6 +168,7 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
     let policy = PolicyFile::open(config.policy.clone())?;
     Ok(State {
         blobs,
+        bond: Bond::default(),
         imaging: Imaging::new(
             config.image_limits(),
             config.decoder(),

@@ -6,6 +6,7 @@ use imagehub_policy::Policy;
 
 use crate::auth::Sessions;
 use crate::blobs::Blobs;
+use crate::bond::Bond;
 use crate::catalogue::SharedCatalogue;
 use crate::config::Config;
 use crate::imaging::Imaging;
@@ -23,6 +24,8 @@ pub struct State {
     pub catalogue: SharedCatalogue,
     /// The originals and thumbnails.
     pub blobs: Blobs,
+    /// Whether the two belong together.
+    pub bond: Bond,
     /// Examines uploads.
     pub imaging: Imaging,
     /// Hashes passwords.

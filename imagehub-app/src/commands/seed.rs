@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use imagehub_app::bond;
 use imagehub_app::config::Config;
 use imagehub_app::seed::{Ground, LogIn, Planted, SeedError, plant};
 use imagehub_app::startup;
@@ -17,7 +16,8 @@ const AGAIN: Duration = Duration::from_secs(10);
 /// Plants people and pictures, and prints how to log in.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let state = startup::prepare(config).await?;
-    bond::settle(state.catalogue.as_ref(), &state.blobs).await?;
+    let bond = state.bond.settle(state.catalogue.as_ref(), &state.blobs);
+    bond.await?;
     plant_and_tell(&state, Ground::Any).await.context("seed")
 }
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use actix_web::web;
-use imagehub_app::bond::{self, BondError};
+use imagehub_app::bond::BondError;
 use imagehub_app::config::Config;
 use imagehub_app::startup;
 use imagehub_app::state::State;
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Serves until told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let state = web::Data::new(startup::prepare(config).await?);
-    let settled = bond::settle(state.catalogue.as_ref(), &state.blobs);
+    let settled = state.bond.settle(state.catalogue.as_ref(), &state.blobs);
     match tokio::time::timeout(PATIENCE, settled).await {
         Ok(Err(error)) if error.is_final() => return Err(error.into()),
         _ => {}
@@ -37,7 +37,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
 /// Ends only if the stores turn out not to belong together.
 async fn settle_and_plant(state: web::Data<State>) -> Result<Infallible, BondError> {
-    bond::settle_when_possible(state.catalogue.as_ref(), &state.blobs).await?;
+    let catalogue = state.catalogue.as_ref();
+    let settled = state.bond.settle_when_possible(catalogue, &state.blobs);
+    settled.await?;
     if state.config.seed {
         seed::beside(&state).await;
     }

@@ -96,6 +96,8 @@ pub async fn keep(state: &State, staged: Staged, labels: Labels<'_>) -> Result<I
         uploaded_by: labels.user.clone(),
         uploaded_at: OffsetDateTime::now_utc(),
     };
+    let bond = state.bond.settle(state.catalogue.as_ref(), &state.blobs);
+    bond.await?;
     state
         .blobs
         .store(labels.tenant, &id, ingested.picture)

@@ -12,7 +12,7 @@ use imagehub_app::sweeper::{SweepError, orphans, sweep};
 use time::OffsetDateTime;
 
 use crate::redis_server::RedisServer;
-use crate::world::{Hub, picture};
+use crate::world::{Hub, PASSWORD, Person, picture};
 use crate::{folders, kill, on, run, until};
 
 const NOW: [&str; 3] = ["sweep", "--sweep-grace-seconds", "0"];
@@ -101,6 +101,33 @@ async fn a_process_that_learns_later_that_the_catalogue_is_another_ends() {
     let ended = tokio::task::spawn_blocking(move || serving.wait().unwrap());
     assert!(!ended.await.unwrap().success());
     assert!(is_there(data.path()));
+}
+
+#[tokio::test]
+async fn what_is_uploaded_as_soon_as_redis_is_there_does_not_look_like_anothers() {
+    let mut redis = RedisServer::start();
+    redis.kill();
+    let hub = Hub::start(&["--limits", "mesh", &on(&redis)]);
+    let _redis = RedisServer::start_on(redis.port());
+    let body = serde_json::json!({ "username": "ada", "password": PASSWORD });
+    let mut ada = None;
+    until(async || {
+        let signed_up = hub.post("/api/v1/signup", body.clone()).await;
+        if signed_up.status() == 201 {
+            let session: serde_json::Value = signed_up.json().await.unwrap();
+            ada = Some(session["token"].as_str().unwrap().to_owned());
+        }
+        ada.is_some()
+    })
+    .await;
+    let ada = Person {
+        hub: &hub,
+        name: "ada".to_owned(),
+        token: ada.unwrap(),
+    };
+    futures_util::future::join_all((1..=8).map(|number| ada.add("p.png", picture(number)))).await;
+    let note = hub.data.path().join("blobs/.store");
+    until(async || note.exists() && hub.get("/readyz").await.status() == 200).await;
 }
 
 /// Takes the ids away, as versions without them left it.
