@@ -113,11 +113,7 @@ async fn a_deleted_image_is_gone_with_its_bytes() {
             .status(),
         204
     );
-    for gone in [
-        path.clone(),
-        format!("{path}/pull"),
-        format!("{path}/thumb/320"),
-    ] {
+    for gone in [path.clone(), format!("{path}/pull")] {
         let answer = ada.get(&gone).await;
         assert_eq!(
             (answer.status().as_u16(), code(answer).await),

@@ -54,10 +54,12 @@ impl Hub {
     }
 
     fn start_as(mut command: Command, data: TempDir, flags: &[&str]) -> Self {
-        command
-            .args(["--bind", "127.0.0.1:0", "--workers", "2", "--log", "warn"])
+        command.args(["--bind", "127.0.0.1:0", "--workers", "2", "--log", "warn"]);
+        if !flags.contains(&"--metrics-bind") {
             // Not the usual one, for which tests would race each other and whatever else runs.
-            .args(["--metrics-bind", "127.0.0.1:0"])
+            command.args(["--metrics-bind", "127.0.0.1:0"]);
+        }
+        command
             .args(flags)
             .arg("--data")
             .arg(data.path())
