@@ -18,11 +18,11 @@ function queueTally(form, lines, tryAllAgain) {
   // What happens at about the same time is said at once, so that nothing is talked over.
   function say(sentence) {
     sentences.push(sentence);
-    clearTimeout(timer);
-    timer = setTimeout(tell, 400);
+    timer ||= setTimeout(tell, 400);
   }
 
   function tell() {
+    timer = 0;
     const [first, ...more] = failures;
     if (first) sentences.push(more.length > 0 ? `${failures.length} files cannot be added.` : `${first.name}: ${first.reason}`);
     said.textContent = sentences.slice(-3).join(" ");
@@ -35,8 +35,7 @@ function queueTally(form, lines, tryAllAgain) {
 
   function failed(name, reason) {
     failures.push({ name, reason });
-    clearTimeout(timer);
-    timer = setTimeout(tell, 400);
+    timer ||= setTimeout(tell, 400);
   }
 
   function show(jobs) {

@@ -58,9 +58,10 @@ pub async fn forty_files(visitor: &Visitor<'_>) -> Result<()> {
     visitor
         .waits_for("window.said.at(-1).includes('All 40 are added.')")
         .await?;
+    // At the start, each quarter, and the end; not for every file.
     let said = visitor.value("window.said.length").await?;
     ensure!(
-        said.as_u64().is_some_and(|said| (2..=6).contains(&said)),
+        said.as_u64().is_some_and(|said| said <= 5),
         "said {said} times"
     );
     Ok(())
