@@ -12,6 +12,7 @@ use crate::catalogue::{
     CatalogueError, Digest, ImageId, ImageRecord, Inserted, NewImage, Tags, Title,
 };
 use crate::error::AppError;
+use crate::imaging::Ingested;
 use crate::state::State;
 
 /// What a file is to be recorded with.
@@ -30,29 +31,43 @@ pub struct Labels<'a> {
     pub quota: Option<u64>,
 }
 
-/// Keeps files, as many at a time as are decoded at a time, and says in their order what became of
-/// each. Once the machine is to blame for a failure, those not yet begun fail with it.
+/// Keeps files: decodes as many at a time as may be, records them in their order, so that a
+/// gallery shows them in it, and says what became of each. Once the machine is to blame for a failure, those not yet begun fail with it.
 pub async fn keep_all<'a>(
     state: &State,
     files: Vec<Arrived>,
     labels: impl Fn(&str) -> Labels<'a>,
 ) -> Vec<(String, Result<Inserted, AppError>)> {
     let over = RefCell::new(None);
-    let kept = stream::iter(files).map(async |Arrived { filename, staged }| {
-        if let Some(error) = over.borrow().as_ref().and_then(of_the_machine) {
+    let is_over = || over.borrow().as_ref().and_then(of_the_machine);
+    let note = |error: &AppError| {
+        error.log();
+        over.replace_with(|before| before.take().or_else(|| of_the_machine(error)));
+    };
+    let decoded = stream::iter(files).map(async |Arrived { filename, staged }| {
+        if let Some(error) = is_over() {
             return (filename, Err(error));
         }
-        let kept = match staged {
-            Ok(staged) => keep(state, staged, labels(&filename)).await,
+        let labels = labels(&filename);
+        let decoded = match staged {
+            Ok(staged) => decode(state, staged, labels).await,
             Err(error) => Err(error),
         };
-        if let Err(error) = &kept {
-            error.log();
-            over.replace_with(|before| before.take().or_else(|| of_the_machine(error)));
-        }
+        (filename, decoded.inspect_err(note))
+    });
+    let recorded = decoded.buffered(state.config.decodes());
+    let kept = recorded.then(async |(filename, decoded)| {
+        let kept = match decoded {
+            Ok(Decoded::Known(known)) => Ok(*known),
+            Ok(Decoded::Other(..)) if let Some(error) = is_over() => Err(error),
+            Ok(Decoded::Other(picture, labels)) => {
+                record(state, *picture, labels).await.inspect_err(note)
+            }
+            Err(error) => Err(error),
+        };
         (filename, kept)
     });
-    kept.buffered(state.config.decodes()).collect().await
+    kept.collect().await
 }
 
 /// The same error, if the next file would not fare better.
@@ -64,27 +79,54 @@ fn of_the_machine(error: &AppError) -> Option<AppError> {
     }
 }
 
+/// What a file turned out to be.
+enum Decoded<'a> {
+    /// Bytes that the tenant has.
+    Known(Box<Inserted>),
+    /// A picture that is not stored yet, and what to record it with.
+    Other(Box<Ingested>, Labels<'a>),
+}
+
 /// Decodes, stores and records a file, in this order: what is recorded is whole and on disk.
 /// Bytes that the tenant has already come back as the image they are, restored if it was deleted.
+pub async fn keep(state: &State, staged: Staged, labels: Labels<'_>) -> Result<Inserted, AppError> {
+    match decode(state, staged, labels).await? {
+        Decoded::Known(known) => Ok(*known),
+        Decoded::Other(picture, labels) => record(state, *picture, labels).await,
+    }
+}
+
 /// What counts are the bytes that are served, so the same photograph is the same whatever its
 /// metadata said; a file that is served as it came is recognised before it is decoded.
-pub async fn keep(state: &State, staged: Staged, labels: Labels<'_>) -> Result<Inserted, AppError> {
+async fn decode<'a>(
+    state: &State,
+    staged: Staged,
+    labels: Labels<'a>,
+) -> Result<Decoded<'a>, AppError> {
     let sent = staged.digest();
     if let Some(known) = known(state, labels.tenant, &sent).await? {
-        return Ok(known);
+        return Ok(Decoded::Known(Box::new(known)));
     }
     let ingested = state.imaging.ingest(staged, labels.keep_metadata).await?;
     let digest = ingested.picture.digest();
     if digest != sent
         && let Some(known) = known(state, labels.tenant, &digest).await?
     {
-        return Ok(known);
+        return Ok(Decoded::Known(Box::new(known)));
     }
+    Ok(Decoded::Other(Box::new(ingested), labels))
+}
+
+async fn record(
+    state: &State,
+    ingested: Ingested,
+    labels: Labels<'_>,
+) -> Result<Inserted, AppError> {
     let id = ImageId::random();
     let new = NewImage {
         id: id.clone(),
         tenant: labels.tenant.clone(),
-        digest,
+        digest: ingested.picture.digest(),
         media_type: ingested.media_type,
         bytes: ingested.picture.bytes(),
         width: ingested.width,
