@@ -60,7 +60,7 @@ fn photographs(folder: &Path, count: u32, width: u32, height: u32) -> anyhow::Re
         let pixels = photograph(width, height, number);
         let mut file = Vec::new();
         // As phones write them: colours at half the resolution of light.
-        let mut encoder = Encoder::new(&mut file, 92);
+        let mut encoder = Encoder::new(&mut file, 90);
         encoder.set_sampling_factor(SamplingFactor::F_2_2);
         let (width, height) = (u16::try_from(width)?, u16::try_from(height)?);
         encoder.encode(&pixels, width, height, ColorType::Rgb)?;
