@@ -26,11 +26,16 @@ struct Tenant {
     bearer: String,
 }
 
-/// What is asked: how it is called, and the query.
-const QUESTIONS: [(&str, &str); 3] = [
-    ("the first page", "limit=50"),
-    ("a page of a tag", "limit=50&tag=sea"),
-    ("a search for one title", "limit=50&q=graph%2077"),
+/// What is asked: how it is called, and the query to a tenant of so many pictures.
+type Question = (&'static str, fn(u64) -> String);
+
+const QUESTIONS: [Question; 3] = [
+    ("the first page", |_| "limit=50".to_owned()),
+    ("a page of a tag", |_| "limit=50&tag=sea".to_owned()),
+    // The last title: no other contains it.
+    ("a search that finds one", |pictures| {
+        format!("limit=50&q=photograph%20{}", pictures - 1)
+    }),
 ];
 
 fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> Result<Vec<Row>> {
@@ -44,7 +49,7 @@ fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> R
         let mut figures = vec![Vec::new(); tenants.len()];
         for _ in 0..size.rounds {
             for (tenant, figures) in tenants.iter().zip(&mut figures) {
-                let url = format!("{}?{query}", tenant.url);
+                let url = format!("{}?{}", tenant.url, query(tenant.pictures));
                 let time = time_a_request(programs, size, &servers, &url, &[&tenant.bearer])?;
                 figures.push(time * 1e6);
             }
