@@ -56,8 +56,8 @@ async fn visit(mesh: &Mesh, browser: &Browser) -> Result<()> {
             })
             .await?;
         let shift = browser.script(SHIFT, vec![]).await?;
-        let shift = shift.as_f64().context("no shift")?;
-        ensure!(shift < 0.01, "at {width} px: things moved by {shift}");
+        let sum = shift["sum"].as_f64().context("no shift")?;
+        ensure!(sum < 0.01, "at {width} px: things moved: {shift}");
     }
     Ok(())
 }
@@ -104,11 +104,18 @@ const SHIFT: &str = r"
     const frame = () => new Promise(requestAnimationFrame);
     return (async () => {
         let sum = 0;
-        const add = (list) => { for (const entry of list) sum += entry.value; };
+        const moved = [];
+        const add = (list) => {
+            for (const entry of list) {
+                sum += entry.value;
+                for (const {node, previousRect, currentRect} of entry.sources)
+                    moved.push([Math.round(entry.startTime), node?.cloneNode?.().outerHTML ?? node?.data, previousRect.toJSON(), currentRect.toJSON()]);
+            }
+        };
         const observer = new PerformanceObserver(list => add(list.getEntries()));
         observer.observe({type: 'layout-shift', buffered: true});
         await frame();
         await frame();
         add(observer.takeRecords());
-        return sum;
+        return {sum, moved};
     })()";
