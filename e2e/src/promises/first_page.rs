@@ -86,14 +86,22 @@ const WEIGHT: &str = r"
         .filter(entry => !entry.name.includes('/thumb/'))
         .reduce((sum, entry) => sum + entry.transferSize, 0)";
 
-/// To the end and back, so that pictures that wait for it are loaded.
+/// To the end and back, as somebody does who looks: on from a place once its pictures are there.
 const SCROLL: &str = r"
     const frame = () => new Promise(requestAnimationFrame);
+    const inView = (image) => {
+        const {top, bottom} = image.getBoundingClientRect();
+        return bottom > 0 && top < innerHeight;
+    };
+    const waiting = () => [...document.querySelectorAll('[data-gallery] img')].some(image => inView(image) && !image.complete);
+    const go = async (y) => {
+        scrollTo(0, y);
+        do { await frame(); await frame(); } while (waiting());
+    };
     const end = document.documentElement.scrollHeight;
     return (async () => {
-        for (let y = 0; y < end; y += innerHeight / 2) { scrollTo(0, y); await frame(); await frame(); }
-        scrollTo(0, 0);
-        await frame();
+        for (let y = 0; y < end; y += innerHeight / 2) await go(y);
+        await go(0);
     })()";
 
 const WAITING: &str = r"
