@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use imagehub_policy::TenantId;
 use sha2::{Digest as _, Sha256};
 
-use super::{AlbumId, Tag, Tags};
+use super::stored::folded;
+use super::{AlbumId, ImageQuery, Tag, Tags};
 
 /// Characters in the longest piece of a text that has a term of its own.
 const LONGEST: usize = 3;
@@ -73,20 +74,53 @@ pub(super) fn terms_of_image(tenant: &TenantId, text: &str, tags: &Tags) -> BTre
     of_text.chain(of_tags).collect()
 }
 
-/// What every image whose text contains this one is found by; nothing for an empty text.
-pub(super) fn terms_of_query(tenant: &TenantId, text: &str) -> BTreeSet<Term> {
+/// What every image that a search finds has: a term, and the text by which that shows.
+pub(super) struct Piece {
+    pub(super) term: Term,
+    text: String,
+}
+
+impl Piece {
+    /// Whether an image of this text, as searches look at it, has the term.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        text.contains(&self.text)
+    }
+}
+
+/// Pieces of the text and the tag of a query; none for a query without either.
+pub(super) fn pieces_of_query(tenant: &TenantId, query: &ImageQuery) -> Vec<Piece> {
+    let text = query.folded_text().unwrap_or_default();
+    let mut pieces = pieces_of_text(tenant, &text);
+    pieces.extend(query.tag.as_ref().map(|tag| Piece {
+        term: Term::tag(tenant, tag),
+        // Each tag is a line of its own, and never the last one.
+        text: format!("\n{}\n", folded(tag.as_str())),
+    }));
+    pieces
+}
+
+fn pieces_of_text(tenant: &TenantId, text: &str) -> Vec<Piece> {
     let chars: Vec<char> = text.chars().collect();
     let length = chars.len().clamp(1, LONGEST);
     let pieces: BTreeSet<&[char]> = chars.windows(length).collect();
     // Of a long text some from all over it.
     let step = pieces.len().div_ceil(MOST_IN_QUERY).max(1);
     let some = pieces.iter().step_by(step);
-    some.map(|piece| Term::piece(tenant, piece)).collect()
+    some.map(|piece| Piece {
+        term: Term::piece(tenant, piece),
+        text: piece.iter().collect(),
+    })
+    .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn terms_of_text(tenant: &TenantId, text: &str) -> BTreeSet<Term> {
+        let pieces = pieces_of_text(tenant, text);
+        pieces.iter().map(|piece| piece.term).collect()
+    }
 
     #[test]
     fn an_image_has_every_term_of_every_text_within_its_own() {
@@ -97,13 +131,13 @@ mod tests {
         for length in 1..=chars.len() {
             for within in chars.windows(length) {
                 let within: String = within.iter().collect();
-                let sought = terms_of_query(&ada, &within);
+                let sought = terms_of_text(&ada, &within);
                 assert!(!sought.is_empty() && sought.len() <= MOST_IN_QUERY);
                 assert!(sought.is_subset(&terms), "{within:?}");
             }
         }
-        assert!(terms_of_query(&ada, "").is_empty());
-        assert!(!terms_of_query(&ada, "olk ").is_subset(&terms));
+        assert!(terms_of_text(&ada, "").is_empty());
+        assert!(!terms_of_text(&ada, "olk ").is_subset(&terms));
     }
 
     #[test]

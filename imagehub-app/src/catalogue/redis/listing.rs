@@ -3,7 +3,7 @@
 use imagehub_policy::TenantId;
 
 use super::super::image::MOST_LOOKED_AT;
-use super::super::search::{Term, terms_of_query};
+use super::super::search::{Term, pieces_of_query};
 use super::super::stored::parsed;
 use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Order, Page, Tag};
 use super::image_record::{self, Fields};
@@ -133,11 +133,10 @@ impl RedisCatalogue {
         query: &ImageQuery,
         scan: &mut Scan,
     ) -> Result<(), CatalogueError> {
-        let text = scan.text.as_deref().unwrap_or("");
-        let mut terms = terms_of_query(tenant, text);
-        terms.extend(query.tag.as_ref().map(|tag| Term::tag(tenant, tag)));
-        terms.extend(query.album.as_ref().map(|id| Term::album(tenant, id)));
-        let terms: Vec<[u8; 2]> = terms.into_iter().map(Term::short).collect();
+        let pieces = pieces_of_query(tenant, query).into_iter();
+        let album = query.album.as_ref().map(|id| Term::album(tenant, id));
+        let terms = pieces.map(|piece| piece.term).chain(album);
+        let terms: Vec<[u8; 2]> = terms.map(Term::short).collect();
 
         let mut ask = redis::pipe();
         ask.zcard(&scan.set)

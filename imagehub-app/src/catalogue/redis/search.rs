@@ -71,10 +71,13 @@ impl Blocks {
             return vec![(0, END)];
         };
         let mut ranges: Vec<(i64, i64)> = Vec::new();
-        let blocks = bits
-            .iter()
-            .flat_map(|byte| (0..8).map(move |bit| byte & (1 << bit) != 0));
-        for (block, _) in (0..).zip(blocks).filter(|(_, may_be)| *may_be) {
+        // Few bytes have any bit.
+        let blocks = (0..).zip(bits).filter(|(_, byte)| **byte != 0);
+        let blocks = blocks.flat_map(|(place, byte)| {
+            let set = (0..8).filter(move |bit| byte & (1 << bit) != 0);
+            set.map(move |bit| place * 8 + bit)
+        });
+        for block in blocks {
             let (first, last) = (block * BLOCK, block * BLOCK + BLOCK - 1);
             match ranges.last_mut() {
                 Some((_, end)) if *end + 1 == first => *end = last,

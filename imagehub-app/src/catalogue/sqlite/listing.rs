@@ -5,13 +5,14 @@ use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
 use self::way::Way;
 use super::super::image::MOST_LOOKED_AT;
-use super::super::search::{Term, terms_of_query};
+use super::super::search::{Term, pieces_of_query};
 use super::super::stored::{folded, parsed};
 use super::super::{
     AlbumId, CatalogueError, Cursor, ImageId, ImageQuery, Order, Page, Tag, TagCount,
 };
 use super::image_row::{COLUMNS, ImageRow};
 
+mod rare;
 mod way;
 
 #[cfg(test)]
@@ -22,65 +23,121 @@ pub(super) fn list(
     tenant: &TenantId,
     query: &ImageQuery,
 ) -> Result<Page, CatalogueError> {
-    let way = Way::shortest(db, tenant, query)?;
-    let (places, next) = places(db, tenant, query, way)?;
+    let (walk, next) = walk(db, tenant, query)?;
     let mut record =
         db.prepare_cached(&format!("SELECT {COLUMNS} FROM images WHERE ordinal = ?1"))?;
-    let images = places
+    let images = walk
+        .found
         .into_iter()
         .map(|place| record.query_row([place], ImageRow::read)?.record())
         .collect::<Result<_, CatalogueError>>()?;
     Ok(Page { images, next })
 }
 
-/// The ordinals of a page's images, and where the next page begins, if there is one.
-fn places(
+/// Goes through images until a page is full, and tells where the next one begins, if there is one.
+fn walk(
     db: &Connection,
     tenant: &TenantId,
     query: &ImageQuery,
-    way: Way,
-) -> Result<(Vec<i64>, Option<Cursor>), CatalogueError> {
-    let limit = query.page_size();
-    let mut statement = db.prepare_cached(&way.statement(query))?;
-    let start = match query.order {
-        Order::Newest => i64::MAX,
-        Order::Oldest => i64::MIN,
+) -> Result<(Walk, Option<Cursor>), CatalogueError> {
+    let way = Way::shortest(db, tenant, query)?;
+    let mut walk = Walk {
+        statement: way.statement(query),
+        found: Vec::new(),
+        looked_at: 0,
+        last: query.after,
     };
-    let parameters: [(&str, &dyn ToSql); 7] = [
-        (":tenant", &tenant.as_str()),
-        (":tag", &query.tag.as_ref().map(Tag::as_str)),
-        (":album", &query.album.as_ref().map(AlbumId::as_str)),
-        (":deleted", &query.deleted),
-        (":text", &query.folded_text()),
-        (":terms", &terms(tenant, query)),
-        (
-            ":after",
-            &query.after.map_or(start, |Cursor(ordinal)| ordinal),
-        ),
-    ];
-    for (name, value) in parameters {
-        if let Some(index) = statement.parameter_index(name)? {
-            statement.raw_bind_parameter(index, value)?;
+    let pieces = pieces_of_query(tenant, query);
+    let mut stop = Stop::LookedAtMost;
+    if way == Way::Search {
+        let rare = rare::terms(db, tenant, query, &pieces)?;
+        if rare.len() < pieces.len() {
+            let most = query.page_size() + MANY_IN_VAIN;
+            stop = walk.go_on(db, tenant, query, &rare, most)?;
         }
     }
-    let mut rows = statement.raw_query();
-    let (mut found, mut looked_at, mut last) = (Vec::new(), 0, None);
-    while let Some(row) = rows.next()? {
-        if looked_at == MOST_LOOKED_AT {
-            return Ok((found, last.map(Cursor)));
-        }
-        looked_at += 1;
-        let place = row.get(0)?;
-        if row.get(1)? {
-            if found.len() == limit {
-                let end = found.last().copied();
-                return Ok((found, end.map(Cursor)));
+    if let Stop::LookedAtMost = stop {
+        let all: Vec<Term> = pieces.iter().map(|piece| piece.term).collect();
+        stop = walk.go_on(db, tenant, query, &all, MOST_LOOKED_AT)?;
+    }
+    let next = match stop {
+        Stop::PageIsFull => walk.found.last().copied().map(Cursor),
+        Stop::LookedAtMost => walk.last,
+        Stop::AllSeen => None,
+    };
+    Ok((walk, next))
+}
+
+/// Images looked at in vain before a search goes by all of its terms instead of the rare ones.
+const MANY_IN_VAIN: usize = 200;
+
+/// The images gone through for a page.
+struct Walk {
+    statement: String,
+    found: Vec<i64>,
+    looked_at: usize,
+    last: Option<Cursor>,
+}
+
+/// Why a walk stopped.
+enum Stop {
+    AllSeen,
+    PageIsFull,
+    LookedAtMost,
+}
+
+impl Walk {
+    /// Goes on from the last image, where these terms lead, until so many were looked at in all.
+    fn go_on(
+        &mut self,
+        db: &Connection,
+        tenant: &TenantId,
+        query: &ImageQuery,
+        terms: &[Term],
+        most: usize,
+    ) -> Result<Stop, CatalogueError> {
+        let mut statement = db.prepare_cached(&self.statement)?;
+        let start = match query.order {
+            Order::Newest => i64::MAX,
+            Order::Oldest => i64::MIN,
+        };
+        let parameters: [(&str, &dyn ToSql); 7] = [
+            (":tenant", &tenant.as_str()),
+            (":tag", &query.tag.as_ref().map(Tag::as_str)),
+            (":album", &query.album.as_ref().map(AlbumId::as_str)),
+            (":deleted", &query.deleted),
+            (":text", &query.folded_text()),
+            (":terms", &all_of(terms)),
+            (":after", &self.last.map_or(start, |Cursor(last)| last)),
+        ];
+        for (name, value) in parameters {
+            if let Some(index) = statement.parameter_index(name)? {
+                statement.raw_bind_parameter(index, value)?;
             }
-            found.push(place);
         }
-        last = Some(place);
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            if self.looked_at == most {
+                return Ok(Stop::LookedAtMost);
+            }
+            self.looked_at += 1;
+            let place = row.get(0)?;
+            if row.get(1)? {
+                if self.found.len() == query.page_size() {
+                    return Ok(Stop::PageIsFull);
+                }
+                self.found.push(place);
+            }
+            self.last = Some(Cursor(place));
+        }
+        Ok(Stop::AllSeen)
     }
-    Ok((found, None))
+}
+
+/// How the index is asked for what has all of these.
+fn all_of(terms: &[Term]) -> String {
+    let quoted: Vec<String> = terms.iter().map(|t| format!("\"{}\"", t.hex())).collect();
+    quoted.join(" AND ")
 }
 
 pub(super) fn place_of(
@@ -93,15 +150,6 @@ pub(super) fn place_of(
     )?;
     let ordinal = place.query_row((tenant.as_str(), id.as_str()), |row| row.get(0));
     Ok(ordinal.optional()?.map(Cursor))
-}
-
-/// What the images of a search are found by, as the index is asked for them.
-fn terms(tenant: &TenantId, query: &ImageQuery) -> String {
-    let text = query.folded_text().unwrap_or_default();
-    let tag = query.tag.as_ref().map(|tag| Term::tag(tenant, tag));
-    let terms = terms_of_query(tenant, &text).into_iter().chain(tag);
-    let quoted: Vec<String> = terms.map(|term| format!("\"{}\"", term.hex())).collect();
-    quoted.join(" AND ")
 }
 
 pub(super) fn tags(

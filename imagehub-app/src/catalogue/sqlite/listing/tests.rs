@@ -70,6 +70,69 @@ fn a_search_looks_at_so_many_images_and_goes_on_with_the_next_page() {
     assert_eq!(pages, 3);
 }
 
+#[test]
+fn a_search_walks_no_list_of_what_all_images_have() {
+    let db = photographs(10_000);
+    let mut query = ImageQuery::first_page();
+    query.text = Some("Photograph 9999".to_owned());
+    let pieces = pieces_of_query(&ada(), &query);
+    let all: Vec<Term> = pieces.iter().map(|piece| piece.term).collect();
+    let rare = rare::terms(&db, &ada(), &query, &pieces).unwrap();
+    let (walked, of_all) = (listed(&db, &rare), listed(&db, &all));
+    assert!(walked * 50 < of_all, "{walked} of {of_all}");
+    let (walk, next) = walk(&db, &ada(), &query).unwrap();
+    assert_eq!((walk.found.len(), next), (1, None));
+    assert!(walk.looked_at < 30, "{} looked at", walk.looked_at);
+}
+
+#[test]
+fn a_search_that_looks_in_vain_goes_by_all_of_its_terms() {
+    let db = photographs(2_000);
+    // By what it is found, each image has the text but for its beginning; by what it is, for its end.
+    index(
+        &db,
+        "SELECT ordinal, iif(ordinal % 500, 'otograph!', 'photograph!'), '' FROM images",
+    );
+    let mut query = ImageQuery::first_page();
+    query.text = Some("photograph!".to_owned());
+    let (walk, next) = walk(&db, &ada(), &query).unwrap();
+    assert_eq!((walk.found.len(), next), (0, None));
+    let most = query.page_size() + MANY_IN_VAIN + 2_000 / 500;
+    assert!(walk.looked_at <= most, "{} looked at", walk.looked_at);
+}
+
+/// How many images the lists of these terms have together.
+fn listed(db: &Connection, terms: &[Term]) -> i64 {
+    db.execute_batch(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.lists USING fts5vocab (main, image_search, row)",
+    )
+    .unwrap();
+    let mut list = db
+        .prepare("SELECT coalesce(sum(doc), 0) FROM temp.lists WHERE term = ?1")
+        .unwrap();
+    let listed = |term: &Term| list.query_row([term.hex()], |row| row.get::<_, i64>(0));
+    terms.iter().map(listed).map(Result::unwrap).sum()
+}
+
+/// A catalogue where every image is called the same and has a number.
+fn photographs(images: u32) -> Connection {
+    let mut db = Connection::open_in_memory().unwrap();
+    schema::migrate(&mut db).unwrap();
+    db.execute_batch(&format!(
+        "INSERT INTO tenants (name, plan, created_at) VALUES ('ada', 'personal', 0);
+         WITH RECURSIVE numbers (n) AS (
+             SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {images})
+         INSERT INTO images (tenant, id, digest, media_type, bytes, width, height,
+             thumbnail_type, title, tags, search, uploaded_by, uploaded_at)
+         SELECT 'ada', printf('%x', n), printf('%064x', n), 'image/jpeg', n, 1, 1, 'image/jpeg',
+             'Photograph ' || n, '', 'photograph ' || n || char(10) || 'ada', 'ada', n
+         FROM numbers;"
+    ))
+    .unwrap();
+    index(&db, "SELECT ordinal, search, tags FROM images");
+    db
+}
+
 enum Place {
     Start,
     Middle,
@@ -129,7 +192,8 @@ fn filled(images: u32) -> Connection {
              thumbnail_type, title, tags, search, uploaded_by, uploaded_at)
          SELECT iif(n % 2, 'ada', 'bob'), printf('%x', n), printf('%064x', n), 'image/jpeg',
              n, 1, 1, 'image/jpeg', '', iif(n <= {images}, 'sea', ''),
-             iif(n <= {images}, 'abcx', 'xbcd') || iif(n % ({images} / 8) < 2, ' seldom', ''),
+             iif(n <= {images}, 'abcx', 'xbcd') || iif(n % ({images} / 8) < 2, ' seldom', '')
+                 || iif(n <= {images}, char(10) || 'sea', '') || char(10) || 'ada',
              'ada', n FROM numbers;
          INSERT INTO image_tags (tenant, tag, ordinal, folded)
          SELECT tenant, 'sea', ordinal, 'sea' FROM images WHERE ordinal <= {images};

@@ -8,7 +8,7 @@ use super::super::tenants;
 
 /// Sets of images up to this size are gone through whatever is searched in them: all of such a
 /// set is looked at in one call.
-const SMALL: u64 = 1_000;
+pub(super) const SMALL: u64 = 1_000;
 
 /// What is gone through, in the order asked for, to find the images asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
