@@ -64,6 +64,10 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_KEEP_ALIVE_SECONDS", default_value_t = 3_700)]
     pub keep_alive_seconds: u64,
 
+    /// Seconds that the body of a call may take to arrive; an upload takes as long as it does.
+    #[arg(long, env = "IMAGEHUB_BODY_SECONDS", default_value_t = 30)]
+    pub body_seconds: u64,
+
     /// Seconds that requests in flight may take after SIGTERM. Together with the draining before
     /// it, less than whoever stops this waits before killing it: `hub` and compose wait 35.
     #[arg(long, env = "IMAGEHUB_SHUTDOWN_SECONDS", default_value_t = 30)]
@@ -211,6 +215,11 @@ impl Config {
     pub fn max_upload_bytes(&self) -> u64 {
         let files = u64::try_from(self.max_files).unwrap_or(u64::MAX);
         self.max_file_bytes.saturating_mul(files)
+    }
+
+    /// How long the body of a call may take.
+    pub fn body_time(&self) -> Duration {
+        Duration::from_secs(self.body_seconds)
     }
 
     /// Worker threads to start.

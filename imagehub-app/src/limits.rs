@@ -60,6 +60,8 @@ pub async fn enforce(
     };
     match verdict(&state, &request).await {
         Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
+            let code = refusal.code.as_str();
+            state.metrics.requests.refusals.add(code, 1);
             Ok(request.into_response(answer(&refusal)))
         }
         Decision::Allow(allow) => {

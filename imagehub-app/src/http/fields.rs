@@ -8,17 +8,16 @@ use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
 use crate::auth::still_holds;
 use crate::error::{AppError, FieldProblem};
+use crate::state::State;
 
 /// No call but the upload takes more.
 const MOST_BYTES: usize = 64 * 1024;
-/// Nor longer.
-const MOST_TIME: Duration = Duration::from_secs(30);
 
 /// The fields, and what was found wrong with them so far.
 #[derive(Debug, Default)]
@@ -242,7 +241,9 @@ fn put(values: &mut Map<String, Value>, name: String, value: String) {
 /// The body. Who may was judged before it was read: if it was not there yet, that is asked again,
 /// so that no request waits with its last byte for its sender to be out.
 async fn read(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, AppError> {
-    let mut reading = Box::pin(read_within(MOST_TIME, payload));
+    let state = request.app_data::<web::Data<State>>();
+    let time = state.map_or(Duration::MAX, |state| state.config.body_time());
+    let mut reading = Box::pin(read_within(time, payload));
     if let Poll::Ready(body) = futures_util::poll!(&mut reading) {
         return body;
     }

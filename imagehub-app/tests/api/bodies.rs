@@ -79,3 +79,28 @@ async fn an_answer_before_the_body_was_read_survives_a_client_that_writes_on() {
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_answered_408() {
+    let hub = Hub::start(&["--limits", "mesh", "--body-seconds", "1"]);
+    let address = hub.url.strip_prefix("http://").unwrap();
+    let head = format!(
+        "POST /api/v1/login HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: 100\r\n\r\n{{\"username\":"
+    );
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.write_all(head.as_bytes()).unwrap();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut answer = String::new();
+        while !answer.contains("\r\n\r\n{") {
+            let mut piece = [0; 4096];
+            let length = socket.read(&mut piece).unwrap();
+            assert!(length > 0, "{answer}");
+            answer.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+        }
+        answer
+    });
+    let answer = answer.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("\"code\":\"timeout\""), "{answer}");
+}

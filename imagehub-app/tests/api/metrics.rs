@@ -1,13 +1,17 @@
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use reqwest::Method;
 use reqwest::multipart::Form;
+use serde_json::json;
 
-use crate::world::{Hub, file, picture};
+use crate::world::{Hub, PASSWORD, file, picture};
 
-/// An application, and where its metrics are.
-fn hub_with_metrics() -> (Hub, String) {
+/// An application whose limits are kept there, and where its metrics are.
+fn hub_with_metrics(limits: &str) -> (Hub, String) {
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -15,7 +19,7 @@ fn hub_with_metrics() -> (Hub, String) {
     let data = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_imagehub-app"));
     command
-        .args(["--bind", "127.0.0.1:0", "--limits", "mesh", "--log", "warn"])
+        .args(["--bind", "127.0.0.1:0", "--limits", limits, "--log", "warn"])
         .args(["--metrics-bind", &free.to_string(), "--data"])
         .arg(data.path())
         .env_clear();
@@ -56,7 +60,7 @@ async fn read(url: &str) -> BTreeMap<String, f64> {
 
 #[tokio::test]
 async fn what_happened_is_counted_by_route_and_code_and_names_nobody() {
-    let (hub, metrics) = hub_with_metrics();
+    let (hub, metrics) = hub_with_metrics("mesh");
     let ada = hub.sign_up("ada-lovelace").await;
     ada.add("p.png", picture(1)).await;
     let form = Form::new().part("file", file("p.txt", b"not a picture".to_vec()));
@@ -107,8 +111,58 @@ async fn what_happened_is_counted_by_route_and_code_and_names_nobody() {
 }
 
 #[tokio::test]
+async fn what_its_own_limits_refuse_is_counted_once() {
+    let (hub, metrics) = hub_with_metrics("embedded");
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let pull = image["pull"].as_str().unwrap();
+    for _ in 0..10 {
+        assert_eq!(ada.get(pull).await.status(), 200);
+    }
+    // As a page, too.
+    assert_eq!(ada.get(pull).await.status(), 429);
+    assert_eq!(ada.page(pull).await.status(), 429);
+    assert_eq!(hub.get("/t/ada/images").await.status(), 401);
+
+    let samples = read(&metrics).await;
+    for (code, count) in [("rate_limited", 2.0), ("unauthenticated", 1.0)] {
+        let sample = format!("imagehub_http_refusals_total{{code=\"{code}\"}}");
+        assert_eq!(samples.get(&sample), Some(&count), "{sample} {samples:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_says_that_it_is_alive_while_passwords_wait_to_be_hashed() {
+    let (hub, metrics) = hub_with_metrics("mesh");
+    let waiting = async || read(&metrics).await["imagehub_password_hashes_waiting"];
+    let over = Arc::new(AtomicBool::new(false));
+    let knocking: Vec<_> = (0..40)
+        .map(|number| {
+            let log_in = hub.ask(Method::POST, "/api/v1/login");
+            let over = Arc::clone(&over);
+            tokio::spawn(async move {
+                // Of one name ten would be refused unseen.
+                let mut names = (0..).map(|nth| format!("nobody-{number}-{nth}"));
+                while !over.load(Relaxed) {
+                    let body = json!({ "username": names.next(), "password": PASSWORD });
+                    let log_in = log_in.try_clone().unwrap().json(&body);
+                    assert_eq!(log_in.send().await.unwrap().status(), 401);
+                }
+            })
+        })
+        .collect();
+    while waiting().await < 20.0 {}
+    assert_eq!(hub.get("/healthz").await.status(), 200);
+    assert!(waiting().await > 0.0, "it had to wait for them");
+    over.store(true, Relaxed);
+    for caller in knocking {
+        caller.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn metrics_are_only_on_their_own_address() {
-    let (hub, metrics) = hub_with_metrics();
+    let (hub, metrics) = hub_with_metrics("mesh");
     assert_eq!(hub.get("/metrics").await.status(), 404);
     let elsewhere = metrics.replace("/metrics", "/healthz");
     assert_eq!(reqwest::get(elsewhere).await.unwrap().status(), 404);
