@@ -1,18 +1,14 @@
-//! One shared connection that fails fast and comes back by itself.
+//! Questions to Redis: answered or failed fast, and never asked twice if that could change something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::io::tcp::TcpSettings;
-use redis::{
-    Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo as _, Pipeline, RedisError, RedisResult,
-    ScriptInvocation, Value,
-};
+use redis::{Arg, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, Value};
 use tokio::sync::Mutex;
 
 use super::super::CatalogueError;
+use super::kept::{Kept, KeptConnection};
 use super::{keys, scripts, upgrade};
 
 /// The layout of keys known here. The first one had no lists of names, counters, deleted images,
@@ -22,16 +18,12 @@ pub(super) const SCHEMA: u32 = 3;
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// After what time without an acknowledgement a host counts as gone, so that a connection to one
-/// that vanished is made anew.
-const VANISHED: Duration = Duration::from_secs(3);
-
 /// How long a call waits for the store to be brought up to date.
 const UPGRADE_PATIENCE: Duration = Duration::from_millis(400);
 
 #[derive(Clone)]
 pub(super) struct Connection {
-    manager: ConnectionManager,
+    kept: KeptConnection,
     schema_seen: Arc<AtomicBool>,
     upgrading: Arc<Mutex<()>>,
 }
@@ -40,16 +32,8 @@ impl Connection {
     /// Nothing is connected yet. The connection is made, and made anew after a failure, by the
     /// calls that need it.
     pub(super) fn new(url: &str) -> Result<Self, CatalogueError> {
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(Duration::from_millis(800)))
-            .set_response_timeout(Some(Duration::from_millis(1400)));
-        let tcp = TcpSettings::default()
-            .set_nodelay(true)
-            .set_user_timeout(VANISHED);
-        let client = redis::Client::open(url.into_connection_info()?.set_tcp_settings(tcp))?;
         Ok(Self {
-            manager: ConnectionManager::new_lazy_with_config(client, config)?,
+            kept: KeptConnection::new(url)?,
             schema_seen: Arc::default(),
             upgrading: Arc::default(),
         })
@@ -181,21 +165,27 @@ impl Connection {
     }
 
     async fn ask<T: FromRedisValue>(&self, question: Question<'_>) -> Result<T, CatalogueError> {
-        let answer = tokio::time::timeout(PATIENCE, async {
-            match question.put(self.manager.clone()).await {
-                // The manager answers once with the failure it remembers and then connects anew.
-                // Nothing was sent, so asking again changes nothing twice.
-                Err(error) if error.is_connection_refusal() => {
-                    question.put(self.manager.clone()).await
-                }
-                answer => answer,
-            }
-        });
-        match answer.await {
+        match tokio::time::timeout(PATIENCE, self.put(question)).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(CatalogueError::Unavailable(
                 "Redis does not answer in time".to_owned(),
             )),
+        }
+    }
+
+    /// A connection that breaks under a question leaves open whether Redis got it. What only reads
+    /// is asked once more, on a fresh one; a change is not.
+    async fn put<T: FromRedisValue>(&self, question: Question<'_>) -> RedisResult<T> {
+        let kept = self.kept.get().await?;
+        match question.put(&kept).await {
+            Err(error) if error.is_unrecoverable_error() => {
+                kept.give_up();
+                if error.is_connection_dropped() && question.only_reads() {
+                    return question.put(&self.kept.get().await?).await;
+                }
+                Err(error)
+            }
+            answer => answer,
         }
     }
 }
@@ -207,13 +197,39 @@ enum Question<'a> {
 }
 
 impl Question<'_> {
-    async fn put<T: FromRedisValue>(&self, mut redis: ConnectionManager) -> RedisResult<T> {
+    async fn put<T: FromRedisValue>(&self, kept: &Kept) -> RedisResult<T> {
+        let mut redis = kept.connection.clone();
         match self {
             Self::Command(command) => command.query_async(&mut redis).await,
             Self::Pipeline(pipeline) => pipeline.query_async(&mut redis).await,
             Self::Script(script) => script.invoke_async(&mut redis).await,
         }
     }
+
+    /// Whether nothing can come of asking twice. A script may do anything.
+    fn only_reads(&self) -> bool {
+        match self {
+            Self::Command(command) => only_reads(command),
+            Self::Pipeline(pipeline) => pipeline.cmd_iter().all(only_reads),
+            Self::Script(_) => false,
+        }
+    }
+}
+
+fn only_reads(command: &Cmd) -> bool {
+    const READING: [&[u8]; 10] = [
+        b"EXISTS",
+        b"GET",
+        b"HGET",
+        b"HGETALL",
+        b"HMGET",
+        b"INFO",
+        b"SMEMBERS",
+        b"ZCARD",
+        b"ZRANGE",
+        b"ZSCORE",
+    ];
+    matches!(command.args_iter().next(), Some(Arg::Simple(name)) if READING.contains(&name))
 }
 
 impl From<RedisError> for CatalogueError {
@@ -228,9 +244,7 @@ impl From<RedisError> for CatalogueError {
             Some("NOAUTH") => "Redis wants a password (NOAUTH)",
             Some("NOPERM") => "Redis does not let this user do that (NOPERM)",
             Some("LOADING") => "Redis is still loading what it keeps (LOADING)",
-            _ if error.kind() == ErrorKind::AuthenticationFailed => {
-                "Redis wants another password (WRONGPASS)"
-            }
+            Some("WRONGPASS") => "Redis wants another password (WRONGPASS)",
             _ => return Self::Unavailable(text),
         };
         Self::Refusing(refusal.to_owned())

@@ -13,6 +13,7 @@ mod image_record;
 mod images;
 mod import;
 mod invite_links;
+mod kept;
 mod keys;
 mod listing;
 mod people;
