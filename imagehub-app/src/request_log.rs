@@ -3,12 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::HttpMessage as _;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
 use crate::error::Refused;
 use crate::metrics::METRICS;
+use crate::routes::endpoint::TakenRoute;
 
 /// What machines ask again and again, whoever else is there: a log full of it has no room for
 /// what people did.
@@ -35,12 +37,15 @@ pub async fn record(
 
 fn log(response: &ServiceResponse<BoxBody>, took: Duration, request_id: Option<String>) {
     let (request, status) = (response.request(), response.status().as_u16());
-    let route = request.match_pattern();
+    let route = request
+        .extensions()
+        .get::<TakenRoute>()
+        .map(|taken| taken.0);
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
                 method = %request.method(),
-                route = route.as_deref().unwrap_or_default(),
+                route = route.unwrap_or_default(),
                 tenant = request.match_info().get("tenant"),
                 status,
                 // A number in JSON too, where wider integers are written as text.
@@ -50,7 +55,7 @@ fn log(response: &ServiceResponse<BoxBody>, took: Duration, request_id: Option<S
             )
         };
     }
-    if route.as_deref().is_some_and(|route| QUIET.contains(&route)) {
+    if route.is_some_and(|route| QUIET.contains(&route)) {
         line!(debug);
     } else {
         line!(info);

@@ -1,11 +1,11 @@
 //! How the application is put together, and every route it has.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::Method;
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -22,7 +22,7 @@ use crate::limits::{EmbeddedLimits, enforce};
 use crate::linger::linger;
 use crate::metrics::{self, METRICS};
 use crate::pages::errors::show_to_browsers;
-use crate::pages::{self, CONTENT_SECURITY_POLICY, assets};
+use crate::pages::{self, CONTENT_SECURITY_POLICY, KeptPages, assets};
 use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
 use crate::readiness::Readiness;
@@ -54,7 +54,7 @@ macro_rules! endpoints {
             access: $access,
             class: $class,
             summary: $summary,
-            register: |endpoint, config| endpoint.serve(config, web::to($handler)),
+            register: |endpoint, prefix, config| endpoint.serve(prefix, config, web::to($handler)),
         }),*]
     };
 }
@@ -179,6 +179,7 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
         sessions: Sessions::new(keys, Arc::clone(&catalogue)),
         limits: EmbeddedLimits::new(policy.current().limit_slots()),
         policy,
+        pages: KeptPages::default(),
         metrics: &METRICS,
         readiness: Readiness::default(),
         draining: AtomicBool::new(false),
@@ -249,9 +250,27 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>
     Ok((server, addresses))
 }
 
+/// What most paths begin with, the longer ones first. A request is held against the paths that
+/// begin as its own does, one after the other, and not against all.
+const PREFIXES: [&str; 4] = ["/t/{tenant}/images", "/t/{tenant}", "/api/v1", ""];
+
 fn routes(config: &mut web::ServiceConfig) {
-    for endpoint in ENDPOINTS {
-        (endpoint.register)(endpoint, config);
+    let prefix_of = |endpoint: &Endpoint| {
+        let mut known = PREFIXES.into_iter();
+        known.find(|prefix| endpoint.path.starts_with(prefix))
+    };
+    for prefix in PREFIXES {
+        let register = |scope: &mut web::ServiceConfig| {
+            let within = ENDPOINTS.iter();
+            for endpoint in within.filter(|endpoint| prefix_of(endpoint) == Some(prefix)) {
+                (endpoint.register)(endpoint, prefix, scope);
+            }
+        };
+        if prefix.is_empty() {
+            register(config);
+        } else {
+            config.service(web::scope(prefix).configure(register));
+        }
     }
 }
 
@@ -279,10 +298,16 @@ fn metrics_server(chosen: Option<SocketAddr>) -> anyhow::Result<Option<Server>> 
 
 /// Whatever no route answers: another method's path, or nothing at all.
 async fn nowhere(request: HttpRequest) -> Result<HttpResponse, AppError> {
+    static PATHS: LazyLock<Vec<(ResourceDef, &Endpoint)>> = LazyLock::new(|| {
+        let endpoints = ENDPOINTS.iter();
+        let paths = endpoints.map(|endpoint| (ResourceDef::new(endpoint.path), endpoint));
+        paths.collect()
+    });
     let path = request.path();
-    let there: Vec<&Endpoint> = ENDPOINTS
+    let there: Vec<&Endpoint> = PATHS
         .iter()
-        .filter(|endpoint| actix_web::dev::ResourceDef::new(endpoint.path).is_match(path))
+        .filter(|(known, _)| known.is_match(path))
+        .map(|(_, endpoint)| *endpoint)
         .collect();
     if there.is_empty()
         || there

@@ -33,12 +33,17 @@ impl Frame {
         user: Option<&Username>,
         here: &'static str,
     ) -> Self {
-        let unfiltered = !request.headers().contains_key(identity_headers::USER);
         Self {
             user: user.map(ToString::to_string),
-            filter_off: state.config.limits == Limits::Mesh && user.is_some() && unfiltered,
+            filter_off: user.is_some() && Self::is_unfiltered(state, request),
             here,
         }
+    }
+
+    /// Whether the filter of the mesh has not named who asks.
+    pub fn is_unfiltered(state: &State, request: &HttpRequest) -> bool {
+        state.config.limits == Limits::Mesh
+            && !request.headers().contains_key(identity_headers::USER)
     }
 
     /// The frame of a public page, where the filter names nobody.

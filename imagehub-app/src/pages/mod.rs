@@ -13,6 +13,7 @@ mod grid;
 pub mod home;
 pub mod image;
 pub mod join;
+mod kept;
 mod notice;
 pub mod plans;
 pub mod settings;
@@ -22,3 +23,4 @@ mod tile;
 pub mod words;
 
 pub use frame::{CONTENT_SECURITY_POLICY, Frame};
+pub use kept::KeptPages;

@@ -1,9 +1,10 @@
 //! One row of the route table.
 
+use actix_web::dev::ServiceRequest;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::{Resource, Route, web};
+use actix_web::{HttpMessage as _, Resource, Route, web};
 use imagehub_policy::Access;
 
 use crate::auth::gate;
@@ -20,18 +21,25 @@ pub struct Endpoint {
     pub class: Option<&'static str>,
     /// What it does, in a few words.
     pub summary: &'static str,
-    /// Puts it into the application.
-    pub register: fn(&Endpoint, &mut web::ServiceConfig),
+    /// Puts it into the scope of this prefix, which its path begins with.
+    pub register: fn(&Endpoint, &str, &mut web::ServiceConfig),
 }
+
+/// The path of the route that a request took: what it is counted and logged as.
+#[derive(Clone, Copy, Debug)]
+pub struct TakenRoute(pub &'static str);
 
 impl Endpoint {
     /// Registers the handler behind the gate.
-    pub fn serve(&self, config: &mut web::ServiceConfig, handler: Route) {
-        let access = self.access;
+    pub fn serve(&self, prefix: &str, config: &mut web::ServiceConfig, handler: Route) {
+        let (access, path) = (self.access, self.path);
         config.service(
-            Resource::new(self.path)
+            Resource::new(path.strip_prefix(prefix).unwrap_or(path))
                 .guard(MethodOf(self.method))
-                .wrap(from_fn(move |request, next| gate(access, request, next)))
+                .wrap(from_fn(move |request: ServiceRequest, next| {
+                    request.extensions_mut().insert(TakenRoute(path));
+                    gate(access, request, next)
+                }))
                 .route(handler),
         );
     }

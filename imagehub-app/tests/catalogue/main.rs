@@ -3,6 +3,7 @@
 mod albums;
 mod cursor;
 mod departures;
+mod elsewhere;
 mod housekeeping;
 mod images;
 mod invite_links;

@@ -20,29 +20,32 @@ pub struct World {
 }
 
 enum Store {
-    Folder(#[expect(dead_code, reason = "held until the test ends")] TempDir),
+    Folder(TempDir),
     Server(RedisServer),
 }
 
 impl World {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let catalogue = SqliteCatalogue::open(&folder.path().join("catalogue.sqlite"))
-            .await
-            .unwrap();
         Self {
-            catalogue: Arc::new(catalogue),
+            catalogue: sqlite_in(&folder).await,
             store: Store::Folder(folder),
         }
     }
 
     pub async fn redis() -> Self {
         let server = RedisServer::start();
-        let catalogue = RedisCatalogue::new(&server.url()).unwrap();
-        catalogue.ping().await.unwrap();
         Self {
-            catalogue: Arc::new(catalogue),
+            catalogue: redis_at(&server).await,
             store: Store::Server(server),
+        }
+    }
+
+    /// The same records, as another process has them.
+    pub async fn another_process(&self) -> SharedCatalogue {
+        match &self.store {
+            Store::Folder(folder) => sqlite_in(folder).await,
+            Store::Server(server) => redis_at(server).await,
         }
     }
 
@@ -84,6 +87,17 @@ impl World {
             }
         }
     }
+}
+
+async fn sqlite_in(folder: &TempDir) -> SharedCatalogue {
+    let path = folder.path().join("catalogue.sqlite");
+    Arc::new(SqliteCatalogue::open(&path).await.unwrap())
+}
+
+async fn redis_at(server: &RedisServer) -> SharedCatalogue {
+    let catalogue = RedisCatalogue::new(&server.url()).unwrap();
+    catalogue.ping().await.unwrap();
+    Arc::new(catalogue)
 }
 
 pub fn new_user(name: &str) -> NewUser {

@@ -39,15 +39,6 @@ pub(super) fn insert(
     Ok(Inserted::New(recorded(db, tenant, &new.id)?.1))
 }
 
-pub(super) fn find(
-    db: &Connection,
-    tenant: &TenantId,
-    id: &ImageId,
-) -> Result<Option<ImageRecord>, CatalogueError> {
-    let found = find_recorded(db, tenant, id)?;
-    Ok(found.filter(|record| record.deleted_at.is_none()))
-}
-
 pub(super) fn find_recorded(
     db: &Connection,
     tenant: &TenantId,

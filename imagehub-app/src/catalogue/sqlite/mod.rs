@@ -8,6 +8,7 @@ mod invite_links;
 mod listing;
 mod people;
 mod pool;
+mod remembered;
 mod schema;
 mod security;
 mod shares;
@@ -22,16 +23,20 @@ use imagehub_policy::{Plan, Role, TenantId, Username};
 use time::OffsetDateTime;
 
 use self::pool::Pool;
+use self::remembered::Remembered;
 use super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Cursor,
     Digest, Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member,
-    Membership, NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage,
-    User,
+    Membership, NewImage, NewUser, Page, PublishedKey, Revision, RoleChange, TagCount,
+    TenantRecord, Usage, User,
 };
 
 /// A catalogue in a SQLite file, in WAL mode and synced to disk at every commit.
 pub struct SqliteCatalogue {
     pool: Pool,
+    memberships: Remembered<(TenantId, Username), Option<Membership>>,
+    sessions: Remembered<(Username, u64, String), bool>,
+    images: Remembered<(TenantId, ImageId), Option<ImageRecord>>,
 }
 
 impl SqliteCatalogue {
@@ -39,8 +44,16 @@ impl SqliteCatalogue {
     ///
     /// [`CatalogueError::NewerSchema`] if a newer program wrote it.
     pub async fn open(path: &Path) -> Result<Self, CatalogueError> {
-        let pool = Pool::open(path.to_owned()).await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool: Pool::open(path.to_owned()).await?,
+            memberships: Remembered::new(|db, (tenant, user)| {
+                tenants::membership(db, tenant, user)
+            }),
+            sessions: Remembered::new(|db, (user, generation, jti)| {
+                tokens::is_session_good(db, user, *generation, jti)
+            }),
+            images: Remembered::new(|db, (tenant, id)| images::find_recorded(db, tenant, id)),
+        })
     }
 }
 
@@ -48,6 +61,10 @@ impl SqliteCatalogue {
 impl Catalogue for SqliteCatalogue {
     async fn ping(&self) -> Result<(), CatalogueError> {
         self.pool.read(|db| schema::check(db)).await
+    }
+
+    fn revision(&self) -> Option<Revision> {
+        self.pool.revision()
     }
 
     async fn create_user(&self, new: &NewUser) -> Result<(), CatalogueError> {
@@ -81,10 +98,8 @@ impl Catalogue for SqliteCatalogue {
         tenant: &TenantId,
         user: &Username,
     ) -> Result<Option<Membership>, CatalogueError> {
-        let (tenant, user) = (tenant.clone(), user.clone());
-        self.pool
-            .read(move |db| tenants::membership(db, &tenant, &user))
-            .await
+        let asked = (tenant.clone(), user.clone());
+        self.memberships.ask(&self.pool, asked).await
     }
 
     async fn invitations_of(&self, name: &Username) -> Result<Vec<Invitation>, CatalogueError> {
@@ -197,10 +212,8 @@ impl Catalogue for SqliteCatalogue {
         tenant: &TenantId,
         id: &ImageId,
     ) -> Result<Option<ImageRecord>, CatalogueError> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.pool
-            .read(move |db| images::find(db, &tenant, &id))
-            .await
+        let found = self.find_recorded(tenant, id).await?;
+        Ok(found.filter(|record| record.deleted_at.is_none()))
     }
 
     async fn find_recorded(
@@ -208,10 +221,8 @@ impl Catalogue for SqliteCatalogue {
         tenant: &TenantId,
         id: &ImageId,
     ) -> Result<Option<ImageRecord>, CatalogueError> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.pool
-            .read(move |db| images::find_recorded(db, &tenant, &id))
-            .await
+        let asked = (tenant.clone(), id.clone());
+        self.images.ask(&self.pool, asked).await
     }
 
     async fn place_of(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::super::CatalogueError;
+use super::super::{CatalogueError, Revision};
 use super::schema;
 use crate::private;
 
@@ -21,16 +21,20 @@ pub(super) struct Pool {
     writer: Arc<Mutex<Connection>>,
     idle: Arc<StdMutex<Vec<Connection>>>,
     reading: Arc<Semaphore>,
+    watch: StdMutex<Connection>,
 }
 
 impl Pool {
     pub(super) async fn open(path: PathBuf) -> Result<Self, CatalogueError> {
         let opened = path.clone();
-        let writer = blocking(move || {
+        let (writer, watch) = blocking(move || {
             keep_private(&opened)?;
             let mut connection = connect(&opened)?;
             schema::migrate(&mut connection)?;
-            Ok(connection)
+            let watch = connect(&opened)?;
+            // It is asked where nothing may wait.
+            watch.busy_timeout(Duration::ZERO)?;
+            Ok((connection, watch))
         })
         .await?;
         Ok(Self {
@@ -38,7 +42,16 @@ impl Pool {
             writer: Arc::new(Mutex::new(writer)),
             idle: Arc::default(),
             reading: Arc::new(Semaphore::new(READERS)),
+            watch: StdMutex::new(watch),
         })
+    }
+
+    /// The present state of the file, by the number that SQLite keeps of it: another one after
+    /// every commit of any process, told from shared memory in some microseconds.
+    pub(super) fn revision(&self) -> Option<Revision> {
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = watch.prepare_cached("PRAGMA data_version").ok()?;
+        asked.query_row([], |row| row.get(0)).ok().map(Revision)
     }
 
     /// Runs a query. It sees one state of the catalogue only if it is one statement or opens a

@@ -147,6 +147,17 @@ pub(super) fn generation(db: &Connection, user: &Username) -> Result<u64, Catalo
     Ok(generation.map_or(0, i64::unsigned_abs))
 }
 
+pub(super) fn is_session_good(
+    db: &Connection,
+    user: &Username,
+    generation: u64,
+    jti: &str,
+) -> Result<bool, CatalogueError> {
+    // In this order, a sign-out between the two questions is not missed.
+    let ended = is_ended(db, user, jti)?;
+    Ok(!ended && self::generation(db, user)? == generation)
+}
+
 fn is_ended(db: &Connection, user: &Username, jti: &str) -> Result<bool, CatalogueError> {
     Ok(db
         .prepare_cached(
@@ -259,14 +270,8 @@ impl Tokens for SqliteCatalogue {
         generation: u64,
         jti: &str,
     ) -> Result<bool, CatalogueError> {
-        let (user, jti) = (user.clone(), jti.to_owned());
-        self.pool
-            .read(move |db| {
-                // In this order, a sign-out between the two questions is not missed.
-                let ended = is_ended(db, &user, &jti)?;
-                Ok(!ended && self::generation(db, &user)? == generation)
-            })
-            .await
+        let asked = (user.clone(), generation, jti.to_owned());
+        self.sessions.ask(&self.pool, asked).await
     }
 
     async fn end_session(
