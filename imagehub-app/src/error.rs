@@ -92,7 +92,7 @@ pub enum AppError {
         quota: u64,
     },
     /// A link that is over.
-    #[error("the link was valid once, and is over")]
+    #[error("the link was good once, and is over: ask whoever sent it for another one")]
     Gone,
     /// A tenant without an owner.
     #[error("a gallery needs an owner: make somebody else one first")]

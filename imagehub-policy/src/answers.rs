@@ -11,12 +11,19 @@ impl Question<'_, '_> {
         Refusal::new(problem, self.head.wants_html(), self.rule())
     }
 
-    /// Where a browser may be sent back to: here, if asking again is harmless.
+    /// Where a browser may be sent back to: here, if asking again is harmless; otherwise to the
+    /// gallery that the form was about.
     fn here(&self) -> &str {
+        const GALLERIES: &str = "/t/";
+        let path = self.path.full;
         if self.head.is_retrieval() {
-            self.path.full
-        } else {
-            "/"
+            return path;
+        }
+        match self.route.path.tenant(&self.path) {
+            Some(tenant) if path.starts_with(GALLERIES) => path
+                .get(..GALLERIES.len().wrapping_add(tenant.len()))
+                .unwrap_or("/"),
+            _ => "/",
         }
     }
 

@@ -63,6 +63,8 @@ pub struct Case {
     pub request: Request,
     /// What is to come of it.
     pub expected: Expected,
+    /// Where a link of the page that refuses it leads.
+    pub link: Option<&'static str>,
 }
 
 impl Request {
@@ -99,7 +101,13 @@ impl Case {
             before: Vec::new(),
             request,
             expected,
+            link: None,
         }
+    }
+
+    const fn linking_to(mut self, link: &'static str) -> Self {
+        self.link = Some(link);
+        self
     }
 
     fn after(mut self, times: u32, request: &Request) -> Self {

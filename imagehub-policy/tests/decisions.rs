@@ -133,6 +133,9 @@ fn every_case_is_decided_as_expected() {
                     );
                 }
                 let body = refusal.body();
+                if let Some(link) = case.link {
+                    assert!(body.contains(&format!("href=\"{link}\"")), "{name}: {body}");
+                }
                 let shown = if refusal.browser {
                     format!("data-code=\"{code}\"")
                 } else {

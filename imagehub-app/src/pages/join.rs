@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use imagehub_policy::Role;
 
 use super::Frame;
 use super::frame::{page, see_other};
@@ -20,6 +21,7 @@ struct Join<'a> {
     tenant: &'a str,
     secret: &'a str,
     role: &'static str,
+    rights: &'static str,
     inviter: &'a str,
     until: String,
     member: bool,
@@ -39,6 +41,11 @@ pub async fn show(
         tenant: tenant.as_str(),
         secret: link.secret.as_str(),
         role: link.role.as_str(),
+        rights: match link.role {
+            Role::Viewer => "you can look at the pictures",
+            Role::Member => "you can look at the pictures and add some",
+            Role::Owner => "you can do everything there",
+        },
         inviter: link.created_by.as_str(),
         until: words::day(link.until),
         member: membership.is_some(),

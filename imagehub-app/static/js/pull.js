@@ -3,6 +3,7 @@ function wirePull(section) {
   const button = one("[data-pull-button]", section);
   const refused = one("[data-refused]", section);
   const countdown = one("[data-countdown]", refused);
+  const why = one("[data-refused-why]", refused);
   const note = one("[data-pull-note]", section);
   const say = (text) => { note.textContent = text; note.hidden = !text; };
   const enable = (on) => { if (on) button.removeAttribute("aria-disabled"); else button.setAttribute("aria-disabled", "true"); };
@@ -31,6 +32,8 @@ function wirePull(section) {
       const answer = await fetch(section.dataset.pull, { headers: { accept: "image/*, application/json" }, cache: "no-store" });
       showMeter(one("[data-meter]", section), (name) => answer.headers.get(name), "pulls", asked);
       if (answer.status === 429) {
+        const { bucket } = (await answer.json().catch(() => null)) || {};
+        why.textContent = bucket === "tenant" ? "Everybody here together has used up the pulls for now." : "That was the last pull for now.";
         refused.hidden = false;
         countDown(countdown, retryAfter(answer.headers.get("retry-after")), () => allow("You can pull again."));
         return;

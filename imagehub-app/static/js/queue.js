@@ -137,7 +137,7 @@ function wireUpload(form) {
       return;
     }
     const reason = reasonOf(status, answer);
-    const why = holdFor(status, answer && answer.code);
+    const why = holdFor(status, answer);
     if (!why) {
       hold.well();
       fail(job, reason, ![413, 415, 422].includes(status) || Boolean(answer && answer.code === "invalid"));

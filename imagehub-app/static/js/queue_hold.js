@@ -1,5 +1,6 @@
 // Why the queue stands still, and how it goes on: with the clock, by itself, or by a click.
 const LIMITED = { words: "That was a lot of uploads. They go on by themselves", shows: ["more"], clock: true };
+const LIMITED_TOGETHER = { ...LIMITED, words: "Everybody here together has uploaded a lot. The uploads go on by themselves" };
 const UNWELL = { words: "The server is not well at the moment. The uploads go on by themselves", shows: [], clock: true, fault: true, counts: true };
 const UNREACHABLE = { words: "The server cannot be reached. The uploads go on by themselves", shows: [], clock: true, fault: true, counts: true, online: true };
 // A browser may be wrong about that: it is tried, but not held against the file.
@@ -8,7 +9,7 @@ const FULL = { shows: ["more", "room"] };
 const HOLDS = {
   0: UNREACHABLE,
   401: { words: "You are logged out. Log in again in a new tab, then go on here: nothing is lost.", shows: ["login"] },
-  403: { shows: [] },
+  403: { words: "You may not add pictures here any more. Ask an owner of the gallery, then go on here: nothing is lost.", shows: [] },
   429: LIMITED,
   502: UNWELL, 503: UNWELL, 504: UNWELL,
   507: { shows: [] },
@@ -17,8 +18,10 @@ const HOLDS = {
 const PATIENCE = [5, 10, 20];
 
 // What an answer means for all files; undefined when it is about the one that was sent.
-function holdFor(status, code) {
+function holdFor(status, answer) {
+  const { code, bucket } = answer || {};
   if (code === "quota_exceeded") return FULL;
+  if (status === 429 && bucket === "tenant") return LIMITED_TOGETHER;
   return status === 0 && !navigator.onLine ? OFFLINE : HOLDS[status];
 }
 

@@ -62,6 +62,10 @@ fn decide(case: &Case) {
             };
             assert_eq!(reply.status, *status, "{name}: {reply:?}");
             assert!(names(&reply, code), "{name}: {reply:?}");
+            if let Some(link) = case.link {
+                let body = String::from_utf8_lossy(&reply.body);
+                assert!(body.contains(&format!("href=\"{link}\"")), "{name}: {body}");
+            }
             for (header, text) in headers {
                 let found = value(&reply.headers, header);
                 assert!(

@@ -114,10 +114,17 @@ pub(super) fn credentials() -> Vec<Case> {
             ),
         ),
         Case::new(
-            "a browser that posts is told to log in",
-            Request::new("POST", "/t/alice/images").browser(),
+            "a browser that posts is told to log in, and comes back to the gallery",
+            Request::new("POST", "/t/alice/images/x1/delete?x=y").browser(),
             refused(401, "unauthenticated", vec![("content-type", "text/html")]),
-        ),
+        )
+        .linking_to("/login?next=%2Ft%2Falice"),
+        Case::new(
+            "a browser that posts elsewhere comes back to the first page",
+            Request::new("POST", "/api/v1/tenants/alice/members").browser(),
+            refused(401, "unauthenticated", vec![("content-type", "text/html")]),
+        )
+        .linking_to("/login?next=%2F"),
         Case::new(
             "identity headers of the client's own are not believed",
             me().bearer(&alice)
@@ -196,7 +203,8 @@ pub(super) fn tenancy() -> Vec<Case> {
                     ("content-security-policy", "default-src 'none'"),
                 ],
             ),
-        ),
+        )
+        .linking_to("/session?next=%2Ft%2Fglobex%3Ftag%3Dx"),
         Case::new(
             "whoever is logged in may follow an invite link",
             get("/join/globex/5ec2e7"),
