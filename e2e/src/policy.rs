@@ -36,6 +36,22 @@ pub fn uploads(count: u64, window_seconds: u64) -> Result<Value> {
     Ok(policy)
 }
 
+/// The shipped policy with so many uploads of everybody in a tenant on plan personal together, in
+/// so many seconds.
+///
+/// # Errors
+/// When the shipped policy has another shape.
+pub fn uploads_together(count: u64, window_seconds: u64) -> Result<Value> {
+    let mut policy = shipped_policy()?;
+    let tenant = &mut policy["plans"]["personal"]["upload"]["tenant"];
+    ensure!(
+        tenant.is_object(),
+        "plans.personal.upload.tenant is {tenant}"
+    );
+    *tenant = json!({"count": count, "window_seconds": window_seconds});
+    Ok(policy)
+}
+
 /// The shipped policy with room for so many bytes on plan personal.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -27,6 +28,7 @@ pub enum KeySet {
 /// A recorder in the application's place, until dropped.
 pub struct StandIn {
     heads: Arc<Mutex<Vec<String>>>,
+    uploads: Arc<Mutex<Option<String>>>,
     server: JoinHandle<()>,
 }
 
@@ -47,8 +49,18 @@ impl StandIn {
         })
         .await?;
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let server = tokio::spawn(serve(listener, Arc::clone(&heads), keys));
-        let stand_in = Self { heads, server };
+        let uploads = Arc::default();
+        let answers = Answers {
+            heads: Arc::clone(&heads),
+            uploads: Arc::clone(&uploads),
+            keys,
+        };
+        let server = tokio::spawn(serve(listener, answers));
+        let stand_in = Self {
+            heads,
+            uploads,
+            server,
+        };
         mesh.serves_within(Duration::from_secs(20)).await?;
         stand_in.forget();
         Ok(stand_in)
@@ -59,6 +71,12 @@ impl StandIn {
         self.server.abort();
         // Waited for, so that the port is free when the application starts again.
         let _ = (&mut self.server).await;
+    }
+
+    /// Answers uploads, once they are read, with this status and problem from now on.
+    pub fn answer_uploads(&self, status: u16, problem: &Value) {
+        let answer = answer_of(&format!("{status} Refused"), &problem.to_string());
+        *self.uploads.lock().expect("nobody panics holding it") = Some(answer);
     }
 
     /// The heads recorded so far whose request line contains `text`.
@@ -97,37 +115,72 @@ pub fn values<'h>(head: &'h str, name: &str) -> Vec<&'h str> {
         .collect()
 }
 
-async fn serve(listener: TcpListener, heads: Arc<Mutex<Vec<String>>>, keys: String) {
+#[derive(Clone)]
+struct Answers {
+    heads: Arc<Mutex<Vec<String>>>,
+    uploads: Arc<Mutex<Option<String>>>,
+    keys: String,
+}
+
+impl Answers {
+    /// The answer to a request, and how much of it is read before.
+    fn to(&self, head: &str) -> (String, usize) {
+        let uploads = self.uploads.lock().expect("nobody panics holding it");
+        match &*uploads {
+            Some(answer) if head.starts_with("POST /t/") => {
+                let length = values(head, "content-length");
+                let length = length.first().and_then(|length| length.parse().ok());
+                (answer.clone(), length.unwrap_or(0))
+            }
+            _ if head.contains(JWKS) => (answer_of("200 OK", &self.keys), 0),
+            _ => (answer_of("200 OK", "{}"), 0),
+        }
+    }
+}
+
+fn answer_of(status: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+async fn serve(listener: TcpListener, answers: Answers) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (heads, keys) = (Arc::clone(&heads), keys.clone());
+        let answers = answers.clone();
         connections.spawn(async move {
             // A connection that ends early, as a health check's does, has nothing to record.
-            let _: Result<()> = answer(stream, &heads, &keys).await;
+            let _: Result<()> = answer(stream, &answers).await;
         });
     }
 }
 
-async fn answer(mut stream: TcpStream, heads: &Mutex<Vec<String>>, keys: &str) -> Result<()> {
+async fn answer(mut stream: TcpStream, answers: &Answers) -> Result<()> {
     let mut seen = Vec::new();
     let end = loop {
-        let mut buffer = [0; 4096];
-        let count = stream.read(&mut buffer).await?;
-        anyhow::ensure!(count > 0, "ended");
-        seen.extend(&buffer[..count]);
+        read_more(&mut stream, &mut seen).await?;
         if let Some(end) = seen.windows(4).position(|window| window == b"\r\n\r\n") {
             break end;
         }
     };
     let head = String::from_utf8_lossy(seen.get(..end).context("a head")?).into_owned();
-    let body = if head.contains(JWKS) { keys } else { "{}" };
+    let (answer, length) = answers.to(&head);
+    while seen.len() < end + 4 + length {
+        read_more(&mut stream, &mut seen).await?;
+    }
+    let heads = &answers.heads;
     heads.lock().expect("nobody panics holding it").push(head);
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
-         connection: close\r\n\r\n{body}",
-        body.len()
-    );
     stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;
+    Ok(())
+}
+
+async fn read_more(stream: &mut TcpStream, seen: &mut Vec<u8>) -> Result<()> {
+    let mut buffer = [0; 4096];
+    let count = stream.read(&mut buffer).await?;
+    anyhow::ensure!(count > 0, "ended");
+    seen.extend(&buffer[..count]);
     Ok(())
 }

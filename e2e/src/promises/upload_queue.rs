@@ -66,6 +66,29 @@ pub fn promises() -> Vec<Promise> {
         )
         .disturbs(),
         promise(
+            "upload_queue::says_when_it_is_the_limit_of_everybody_together",
+            holds::limit_of_all,
+        )
+        .disturbs(),
+        promise(
+            "upload_queue::waits_for_a_right_that_was_taken_away",
+            holds::role_lowered,
+        ),
+        promise(
+            "upload_queue::waits_for_room_on_the_servers_disk",
+            holds::no_space,
+        )
+        .disturbs(),
+        promise(
+            "upload_queue::gives_a_file_up_after_six_tries_until_it_is_told_to_go_on",
+            files::given_up,
+        )
+        .disturbs(),
+        promise(
+            "upload_queue::asks_before_a_page_is_left_that_has_something_on_its_way",
+            files::leaving,
+        ),
+        promise(
             "upload_queue::goes_on_at_once_after_an_upgrade",
             holds::upgraded,
         )

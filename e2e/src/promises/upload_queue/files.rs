@@ -9,6 +9,8 @@ use crate::client::unique;
 use crate::images;
 use crate::visitor::Visitor;
 
+use super::holds::SENT;
+
 const LINE: &str = "[data-queue] li";
 const ACTION: &str = "[data-queue] li button";
 
@@ -56,6 +58,57 @@ pub async fn failed(visitor: &Visitor<'_>) -> Result<()> {
     browser.click("[data-tally] button").await?;
     visitor.sees_pictures(2).await?;
     browser.visible(".finder a.chip[href*='sea']").await?;
+    Ok(())
+}
+
+/// Each time the queue is told to go on at once.
+pub async fn given_up(visitor: &Visitor<'_>) -> Result<()> {
+    const GO_ON: &str = "(button => button.checkVisibility() && button.click())(document.querySelector('[data-held] [data-go-on]'))";
+    visitor.mesh.hub(&["stop", "app"]).await?;
+    visitor.drop_pictures(1).await?;
+    visitor
+        .browser
+        .until("it is given up", || async {
+            visitor.value(GO_ON).await?;
+            ensure!(visitor.is_seen(".queue .failed").await?, "it is not");
+            Ok(())
+        })
+        .await?;
+    let sent = visitor.value(SENT).await?;
+    ensure!(sent == 6, "given up after {sent} tries");
+    visitor
+        .reads_in(".queue .failed .state", "not well")
+        .await?;
+    ensure!(!visitor.is_seen("[data-held]").await?, "the queue waits");
+    visitor.mesh.hub(&["start", "app"]).await?;
+    visitor.reads_in(ACTION, "Try again").await?;
+    visitor.browser.click(ACTION).await?;
+    visitor.sees_pictures(1).await
+}
+
+/// Whether the browser is asked to ask is seen after it has left.
+pub async fn leaving(visitor: &Visitor<'_>) -> Result<()> {
+    const NOTE: &str = "addEventListener('beforeunload',
+        event => sessionStorage.setItem('asked', event.defaultPrevented))";
+    let browser = visitor.browser;
+    browser.slow_uploads(20_000).await?;
+    let file = images::encode(&images::noise(600, 600), ImageFormat::Png)?;
+    browser
+        .drop_files("form[data-upload]", &[("large.png", "image/png", file)])
+        .await?;
+    visitor.reads_in(ACTION, "Cancel").await?;
+    visitor.value(NOTE).await?;
+    browser.open_page(&visitor.gallery).await?;
+    let asked = visitor.value("sessionStorage.getItem('asked')").await?;
+    ensure!(asked == "true", "left without a question: {asked}");
+
+    browser.slow_uploads(-1).await?;
+    visitor.drop_pictures(1).await?;
+    visitor.sees_pictures(1).await?;
+    visitor.value(NOTE).await?;
+    browser.open_page(&visitor.gallery).await?;
+    let asked = visitor.value("sessionStorage.getItem('asked')").await?;
+    ensure!(asked == "false", "asked for nothing: {asked}");
     Ok(())
 }
 

@@ -2,17 +2,20 @@
 
 use anyhow::{Context, Result, ensure};
 use image::ImageFormat;
+use reqwest::Method;
+use serde_json::json;
 
 use crate::accessibility::in_every_look;
 use crate::browser::File;
 use crate::client::PASSWORD;
 use crate::images;
-use crate::policy::{apply, room_for, uploads};
+use crate::policy::{apply, room_for, uploads, uploads_together};
+use crate::stand_in::{KeySet, StandIn};
 use crate::visitor::Visitor;
 
 const HELD: &str = "[data-held]";
 const NOTHING_LOST: &str = "document.querySelector('[data-queue] .failed') === null";
-const SENT: &str = "performance.getEntriesByType('resource')
+pub(super) const SENT: &str = "performance.getEntriesByType('resource')
     .filter(entry => entry.initiatorType === 'xmlhttprequest').length";
 
 pub async fn limit(visitor: &Visitor<'_>) -> Result<()> {
@@ -36,6 +39,67 @@ pub async fn limit(visitor: &Visitor<'_>) -> Result<()> {
     ensure!(lowest < first, "the countdown stood still at {first:?}");
     visitor.sees_pictures(3).await?;
     visitor.no_longer_sees(HELD).await?;
+    visitor.waits_for(NOTHING_LOST).await
+}
+
+/// Whoever waits may have uploaded nothing at all.
+pub async fn limit_of_all(visitor: &Visitor<'_>) -> Result<()> {
+    apply(visitor.mesh, &uploads_together(2, 20)?).await?;
+    visitor.drop_pictures(3).await?;
+    visitor.reads_in(HELD, "Everybody here together").await?;
+    visitor.reads_in("[data-held] .countdown", "in ").await?;
+    visitor.sees_pictures(3).await?;
+    visitor.waits_for(NOTHING_LOST).await
+}
+
+/// In somebody else's gallery, where one may look only, and then add pictures again.
+pub async fn role_lowered(visitor: &Visitor<'_>) -> Result<()> {
+    let owner = visitor.mesh.client().sign_up("owner").await?;
+    owner.take_in(&visitor.person().await?, "member").await?;
+    let gallery = format!("/t/{}", owner.name);
+    visitor.opens(&format!("/session?next={gallery}")).await?;
+    visitor.browser.arrives_at(&gallery).await?;
+    visitor.drop_pictures(1).await?;
+    visitor.sees_pictures(1).await?;
+
+    let member = format!("/api/v1/tenants/{}/members/{}", owner.name, visitor.name);
+    let set = async |role: &str| {
+        let body = json!({"role": role});
+        owner
+            .client
+            .call(Method::PUT, &member, &body)
+            .await?
+            .expect(200)
+    };
+    set("viewer").await?;
+    visitor.drop_pictures(2).await?;
+    visitor
+        .reads_in(HELD, "not add pictures here any more")
+        .await?;
+    in_every_look(visitor.browser, "queue-forbidden").await?;
+    set("member").await?;
+    visitor.browser.click("[data-held] [data-go-on]").await?;
+    visitor.sees_pictures(3).await?;
+    visitor.no_longer_sees(HELD).await?;
+    visitor.waits_for(NOTHING_LOST).await
+}
+
+/// No plan helps, and nobody knows for how long it lasts.
+pub async fn no_space(visitor: &Visitor<'_>) -> Result<()> {
+    let full = json!({"code": "unavailable", "status": 507, "title": "This is unavailable",
+        "detail": "There is no space left."});
+    let stand_in = StandIn::replace_application(visitor.mesh, KeySet::Real).await?;
+    stand_in.answer_uploads(507, &full);
+    visitor.drop_pictures(3).await?;
+    visitor.reads_in(HELD, "There is no space left.").await?;
+    ensure!(
+        !visitor.is_seen("[data-held] [data-upgrade]").await?,
+        "an upgrade is offered that makes no room"
+    );
+    stand_in.leave().await;
+    visitor.mesh.hub(&["start", "app"]).await?;
+    visitor.browser.click("[data-held] [data-go-on]").await?;
+    visitor.sees_pictures(3).await?;
     visitor.waits_for(NOTHING_LOST).await
 }
 
