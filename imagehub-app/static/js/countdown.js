@@ -1,5 +1,5 @@
 // Counts an element down to zero, then calls `done`. Measured against the clock, so a sleeping tab catches up.
-function countDown(element, seconds, done, say = (left) => (left > 0 ? `in ${left} s` : "now")) {
+function countDown(element, seconds, done, say = (left) => (left > 0 ? `in ${spell(left)}` : "now")) {
   const end = Date.now() + seconds * 1000;
   stopCountDown(element);
   const tick = () => {
@@ -9,6 +9,12 @@ function countDown(element, seconds, done, say = (left) => (left > 0 ? `in ${lef
   };
   element.ticking = setInterval(tick, 250);
   tick();
+}
+
+// Nobody counts the seconds of an hour.
+function spell(seconds) {
+  if (seconds <= 100) return `${seconds} s`;
+  return seconds <= 6000 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
 }
 
 function stopCountDown(element) {
