@@ -3,6 +3,7 @@
 mod corpus;
 mod metadata;
 mod refusals;
+mod telling;
 mod thumbnails;
 mod workers;
 
