@@ -24,14 +24,14 @@ pub async fn open(config: &Config) -> anyhow::Result<(SharedCatalogue, Blobs)> {
             data.display()
         )
     })?;
-    let catalogue: SharedCatalogue = match &config.redis_url {
-        Some(url) => Arc::new(RedisCatalogue::new(url).context("IMAGEHUB_REDIS_URL")?),
-        None => Arc::new(SqliteCatalogue::open(&data.join(CATALOGUE)).await?),
-    };
-    Ok((catalogue, open_blobs(config).await?))
+    let catalogue = open_catalogue(config).await?;
+    let blobs = open_blobs(config).await?;
+    let staging = blobs.open_staging().await;
+    staging.with_context(|| format!("{}: check IMAGEHUB_DATA", data.display()))?;
+    Ok((catalogue, blobs))
 }
 
-/// Opens both, if both are there already.
+/// Opens both, if both are there already; otherwise nothing is made anywhere.
 pub async fn open_existing(config: &Config) -> anyhow::Result<(SharedCatalogue, Blobs)> {
     let file = config.data.join(CATALOGUE);
     if config.redis_url.is_none() && !file.exists() {
@@ -41,11 +41,18 @@ pub async fn open_existing(config: &Config) -> anyhow::Result<(SharedCatalogue, 
         );
     }
     require_blobs(config)?;
-    let (catalogue, blobs) = open(config).await?;
+    let catalogue = open_catalogue(config).await?;
     if catalogue.is_empty().await? {
         bail!("the catalogue is empty: check IMAGEHUB_DATA and IMAGEHUB_REDIS_URL");
     }
-    Ok((catalogue, blobs))
+    Ok((catalogue, open_blobs(config).await?))
+}
+
+async fn open_catalogue(config: &Config) -> anyhow::Result<SharedCatalogue> {
+    Ok(match &config.redis_url {
+        Some(url) => Arc::new(RedisCatalogue::new(url).context("IMAGEHUB_REDIS_URL")?),
+        None => Arc::new(SqliteCatalogue::open(&config.data.join(CATALOGUE)).await?),
+    })
 }
 
 /// Opens the blobs alone, if they are there already.

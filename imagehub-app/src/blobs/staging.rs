@@ -9,18 +9,25 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
 use tokio::io::{AsyncWriteExt as _, BufWriter};
+use tokio::sync::OnceCell;
 
 use super::{BlobError, ORIGINAL};
 use crate::catalogue::{Digest, ImageId};
 
 /// The folder of unfinished files. Every process works in one of its own inside it, held by a
 /// lock that ends with the process; what killed processes left goes when the next one starts, and
-/// with every sweep.
+/// with every sweep. Nothing is made before it is needed.
 #[derive(Debug, Clone)]
 pub struct Staging {
     root: PathBuf,
+    own: Arc<OnceCell<Arc<Own>>>,
+}
+
+/// A process's own folder.
+#[derive(Debug)]
+struct Own {
     folder: PathBuf,
-    held: Arc<Mutex<std::fs::File>>,
+    held: Mutex<std::fs::File>,
 }
 
 /// Beside each process's folder, the file that it holds.
@@ -31,32 +38,43 @@ const DOOR: &str = "door";
 const BUFFER: usize = 128 * 1024;
 
 impl Staging {
+    /// The one in this folder.
+    pub fn at(root: PathBuf) -> Self {
+        Self {
+            root,
+            own: Arc::default(),
+        }
+    }
+
     /// Makes the folder if need be, and removes what killed processes left in it.
-    pub async fn open(root: PathBuf) -> Result<Self, BlobError> {
-        blocking(move || {
-            std::fs::create_dir_all(&root)?;
-            let _door = lock(&root.join(DOOR))?;
-            remove_abandoned(&root)?;
-            let folder = root.join(ImageId::random().as_str());
-            let held = lock(&folder.with_extension(HELD))?;
-            std::fs::create_dir(&folder)?;
-            Ok(Self {
-                root,
-                folder,
-                held: Arc::new(Mutex::new(held)),
+    pub async fn open(&self) -> Result<(), BlobError> {
+        self.own().await.map(drop)
+    }
+
+    async fn own(&self) -> Result<&Arc<Own>, BlobError> {
+        let make = || {
+            let root = self.root.clone();
+            blocking(move || {
+                std::fs::create_dir_all(&root)?;
+                let _door = lock(&root.join(DOOR))?;
+                remove_abandoned(&root)?;
+                let folder = root.join(ImageId::random().as_str());
+                let held = Mutex::new(lock(&folder.with_extension(HELD))?);
+                std::fs::create_dir(&folder)?;
+                Ok(Arc::new(Own { folder, held }))
             })
-        })
-        .await
+        };
+        self.own.get_or_try_init(make).await
     }
 
     /// Removes what killed processes left, and what this one has not touched for as long as
     /// `grace`. Returns how many files and folders that were.
     pub async fn sweep(&self, grace: Duration) -> Result<usize, BlobError> {
-        let staging = self.clone();
+        let (root, own) = (self.root.clone(), Arc::clone(self.own().await?));
         blocking(move || {
-            let _door = lock(&staging.root.join(DOOR))?;
-            let mut removed = remove_abandoned(&staging.root)?;
-            for entry in std::fs::read_dir(&staging.folder)? {
+            let _door = lock(&root.join(DOOR))?;
+            let mut removed = remove_abandoned(&root)?;
+            for entry in std::fs::read_dir(&own.folder)? {
                 let path = entry?.path();
                 if age(&path).is_some_and(|age| age > grace) {
                     drop(Entry(path));
@@ -70,10 +88,11 @@ impl Staging {
 
     /// A new file that takes at most `limit` bytes.
     pub async fn file(&self, limit: u64) -> Result<StagedFile, BlobError> {
-        let path = self.folder.join(format!("{}.upload", ImageId::random()));
+        let own = self.own().await?;
+        let path = own.folder.join(format!("{}.upload", ImageId::random()));
         let file = match File::create_new(&path).await {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.make_again().await?;
+                self.make_again(own).await?;
                 File::create_new(&path).await?
             }
             created => created?,
@@ -83,7 +102,7 @@ impl Staging {
             hash: Sha256::new(),
             bytes: 0,
             limit,
-            staging: self.clone(),
+            own: Arc::clone(own),
             entry: Entry(path),
         })
     }
@@ -91,19 +110,19 @@ impl Staging {
 
 impl Staging {
     /// Makes this process's folder once more: somebody has removed it, perhaps with all of them.
-    async fn make_again(&self) -> Result<(), BlobError> {
-        let staging = self.clone();
+    async fn make_again(&self, own: &Arc<Own>) -> Result<(), BlobError> {
+        let (root, own) = (self.root.clone(), Arc::clone(own));
         blocking(move || {
-            make_folder(&staging.root)?;
-            let _door = lock(&staging.root.join(DOOR))?;
-            let file = open_lock(&staging.folder.with_extension(HELD))?;
+            make_folder(&root)?;
+            let _door = lock(&root.join(DOOR))?;
+            let file = open_lock(&own.folder.with_extension(HELD))?;
             match file.try_lock() {
-                Ok(()) => *staging.held.lock().unwrap_or_else(PoisonError::into_inner) = file,
+                Ok(()) => *own.held.lock().unwrap_or_else(PoisonError::into_inner) = file,
                 // It is still held, by this process.
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            make_folder(&staging.folder)
+            make_folder(&own.folder)
         })
         .await
     }
@@ -170,7 +189,7 @@ pub struct StagedFile {
     hash: Sha256,
     bytes: u64,
     limit: u64,
-    staging: Staging,
+    own: Arc<Own>,
     entry: Entry,
 }
 
@@ -201,7 +220,7 @@ impl StagedFile {
     pub async fn finish(mut self) -> Result<Staged, BlobError> {
         self.file.flush().await?;
         Ok(Staged {
-            staging: self.staging,
+            own: self.own,
             entry: self.entry,
             digest: Digest::new(self.hash.finalize().into()),
             bytes: self.bytes,
@@ -212,7 +231,7 @@ impl StagedFile {
 /// A whole file, not yet anybody's. Dropped, it is gone.
 #[derive(Debug)]
 pub struct Staged {
-    staging: Staging,
+    own: Arc<Own>,
     entry: Entry,
     digest: Digest,
     bytes: u64,
@@ -236,7 +255,7 @@ impl Staged {
 
     /// An empty folder beside it, for what is made of it.
     pub async fn folder_beside(&self) -> Result<StagedFolder, BlobError> {
-        let path = self.staging.folder.join(ImageId::random().as_str());
+        let path = self.own.folder.join(ImageId::random().as_str());
         tokio::fs::create_dir(&path).await?;
         Ok(StagedFolder { entry: Entry(path) })
     }

@@ -1,9 +1,9 @@
 //! Where blobs stay.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use object_store::{
     GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _, PutPayload,
     WriteMultipart,
 };
+use tokio::sync::oneshot;
 
 use super::directory::Directory;
 use super::reading::blocks;
@@ -47,18 +48,19 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Blobs in `place`: a directory's path, or `s3://BUCKET/PREFIX`. A bucket need not answer yet.
+    /// Blobs in `place`: a directory's path, or `s3://BUCKET/PREFIX`. A bucket need not answer yet,
+    /// and of `staging` nothing is made before it is needed, or [`Self::open_staging`] is called.
     pub async fn open_place(
         place: &str,
         s3: &S3Settings,
         staging: &Path,
     ) -> Result<Self, BlobError> {
         match place.split_once("://") {
-            None => Self::in_directory(Path::new(place), staging).await,
+            None => Self::of_directory(Path::new(place), staging).await,
             Some(("s3", path)) => {
                 let prefix = path.split_once('/').map_or("", |(_, prefix)| prefix);
                 let store = PrefixStore::new(bucket(place, s3)?, prefix);
-                Self::in_store(Arc::new(store), staging).await
+                Ok(Self::of_store(Arc::new(store), staging))
             }
             Some(_) => Err(BlobError::Unavailable(
                 "blobs are kept in a directory or in s3://BUCKET/PREFIX".to_owned(),
@@ -69,6 +71,19 @@ impl Blobs {
     /// Blobs in a directory, which is made if need be. `staging` is this process's own folder,
     /// best on the same file system, so that files can be renamed instead of copied.
     pub async fn in_directory(directory: &Path, staging: &Path) -> Result<Self, BlobError> {
+        let blobs = Self::of_directory(directory, staging).await?;
+        blobs.open_staging().await?;
+        Ok(blobs)
+    }
+
+    /// Blobs in any other object store.
+    pub async fn in_store(store: Arc<dyn ObjectStore>, staging: &Path) -> Result<Self, BlobError> {
+        let blobs = Self::of_store(store, staging);
+        blobs.open_staging().await?;
+        Ok(blobs)
+    }
+
+    async fn of_directory(directory: &Path, staging: &Path) -> Result<Self, BlobError> {
         private::folder(directory)?;
         let store = LocalFileSystem::new_with_prefix(directory)?
             .with_automatic_cleanup(true)
@@ -76,17 +91,21 @@ impl Blobs {
         Ok(Self {
             store: Arc::new(store),
             directory: Some(Directory::open(directory).await?),
-            staging: Staging::open(staging.to_owned()).await?,
+            staging: Staging::at(staging.to_owned()),
         })
     }
 
-    /// Blobs in any other object store.
-    pub async fn in_store(store: Arc<dyn ObjectStore>, staging: &Path) -> Result<Self, BlobError> {
-        Ok(Self {
+    fn of_store(store: Arc<dyn ObjectStore>, staging: &Path) -> Self {
+        Self {
             store,
             directory: None,
-            staging: Staging::open(staging.to_owned()).await?,
-        })
+            staging: Staging::at(staging.to_owned()),
+        }
+    }
+
+    /// Makes the staging folder if need be, and removes what killed processes left in it.
+    pub async fn open_staging(&self) -> Result<(), BlobError> {
+        self.staging.open().await
     }
 
     /// Begins an upload of at most `limit` bytes.
@@ -126,13 +145,38 @@ impl Blobs {
     ) -> Result<(), BlobError> {
         match &self.directory {
             Some(directory) => directory.take_in(tenant, id, &picture.entry).await,
-            None => {
-                let put = self.put_all(tenant, id, &picture.entry).await;
-                if put.is_err() {
-                    self.delete(tenant, id).await.ok();
-                }
-                put
+            None => self.put_picture(tenant, id, picture).await,
+        }
+    }
+
+    /// Puts an image's files into an object store. Whoever waits for it may leave: what has begun
+    /// there ends all the same, and is taken away again, since nobody is left to record it.
+    async fn put_picture(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        picture: StagedPicture,
+    ) -> Result<(), BlobError> {
+        let (told, outcome) = oneshot::channel();
+        let (blobs, tenant, id) = (self.clone(), tenant.clone(), id.clone());
+        tokio::spawn(async move {
+            let put = blobs.put_all(&tenant, &id, &picture.entry).await;
+            if put.is_err() {
+                blobs.take_away(&tenant, &id).await;
             }
+            if let Err(Ok(())) = told.send(put) {
+                blobs.take_away(&tenant, &id).await;
+            }
+        });
+        match outcome.await {
+            Ok(put) => put,
+            Err(_) => Err(BlobError::Unavailable("this process is ending".to_owned())),
+        }
+    }
+
+    async fn take_away(&self, tenant: &TenantId, id: &ImageId) {
+        if let Err(error) = self.delete(tenant, id).await {
+            tracing::warn!(%error, %id, "files of an image that was not stored stay behind");
         }
     }
 
@@ -234,15 +278,24 @@ impl Blobs {
             let key = key(tenant, id, &entry.file_name().to_string_lossy());
             files.push((key, entry.path()));
         }
-        stream::iter(files)
-            .map(async |(key, path)| {
-                let file = tokio::fs::File::open(path).await?.into_std().await;
-                let length = file.metadata()?.len();
-                self.put(&key, blocks(file, 0..length)).await
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await
+        // After a failure no other file begins; those that have begun end, for what is broken off
+        // may stay in the store without a name.
+        let failure = OnceLock::new();
+        let put = async |(key, path)| {
+            if failure.get().is_none()
+                && let Err(error) = self.put_file(&key, path).await
+            {
+                failure.set(error).ok();
+            }
+        };
+        stream::iter(files).for_each_concurrent(AT_ONCE, put).await;
+        failure.into_inner().map_or(Ok(()), Err)
+    }
+
+    async fn put_file(&self, key: &Key, path: PathBuf) -> Result<(), BlobError> {
+        let file = tokio::fs::File::open(path).await?.into_std().await;
+        let length = file.metadata()?.len();
+        self.put(key, blocks(file, 0..length)).await
     }
 
     /// Writes a file: whole, or not at all. A small one takes one request.
@@ -274,6 +327,8 @@ impl Blobs {
                 Ok(())
             }
             Err(error) => {
+                // A part that arrives after the end of its upload would stay.
+                while upload.wait_for_capacity(0).await.is_err() {}
                 if let Err(left) = upload.abort().await {
                     tracing::warn!(error = %left, "parts of an upload stay behind");
                 }

@@ -1,5 +1,7 @@
 //! Images' files from one store to another.
 
+use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -54,7 +56,11 @@ pub async fn copy(
         };
         Ok(Some((tenant, id, digest)))
     });
+    // After a failure no other image begins; those that have begun end, for what is broken off may
+    // stay in a store without a name.
+    let failed = AtomicBool::new(false);
     let mut copies = images
+        .try_take_while(|_| ready(Ok(!failed.load(Relaxed))))
         .map_ok(|(tenant, id, digest)| async move {
             let done = one(&tenant, &id, &digest, from, to).await?;
             Ok(((tenant, id), done))
@@ -62,33 +68,23 @@ pub async fn copy(
         .try_buffer_unordered(AT_A_TIME)
         .boxed();
     let mut copied = Copied::default();
-    while let Some((name, one)) = copies.try_next().await? {
-        match one {
-            One::Gone if is_recorded(catalogue, &name).await? => copied.missing.push(name),
-            One::Gone => copied.gone.push(name),
-            // Some of its files were removed already when they were looked for.
-            One::There { whole: false, .. } if !is_recorded(catalogue, &name).await? => {
-                copied.gone.push(name);
-            }
-            One::There {
-                files,
-                bytes,
-                damaged,
-                ..
-            } => {
-                copied.images += 1;
-                copied.files += files;
-                copied.bytes += bytes;
-                if damaged {
-                    copied.damaged.push(name);
-                }
-                if copied.images.is_multiple_of(SAY_EVERY) {
-                    say(&copied.so_far(all));
-                }
-            }
+    let mut failure = None;
+    while let Some(copy) = copies.next().await {
+        let counted = match copy {
+            Ok((name, one)) => copied.count(name, one, catalogue).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = counted {
+            failed.store(true, Relaxed);
+            failure.get_or_insert(error);
+        } else if copied.images > 0 && copied.images.is_multiple_of(SAY_EVERY) {
+            say(&copied.so_far(all));
         }
     }
     drop(copies);
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
     copied.tell(all, say);
     if copied.images == 0 && !copied.missing.is_empty() {
         return Err(MovingError::NoFiles(copied.missing.len()));
@@ -121,6 +117,36 @@ impl Copied {
     /// The images that have no files where they were copied to.
     pub fn without_files(&self) -> Vec<ImageName> {
         self.gone.iter().chain(&self.missing).cloned().collect()
+    }
+
+    async fn count(
+        &mut self,
+        name: ImageName,
+        one: One,
+        catalogue: Option<&dyn Catalogue>,
+    ) -> Result<(), MovingError> {
+        match one {
+            One::Gone if is_recorded(catalogue, &name).await? => self.missing.push(name),
+            One::Gone => self.gone.push(name),
+            // Some of its files were removed already when they were looked for.
+            One::There { whole: false, .. } if !is_recorded(catalogue, &name).await? => {
+                self.gone.push(name);
+            }
+            One::There {
+                files,
+                bytes,
+                damaged,
+                ..
+            } => {
+                self.images += 1;
+                self.files += files;
+                self.bytes += bytes;
+                if damaged {
+                    self.damaged.push(name);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn tell(&self, all: u64, say: Progress<'_>) {

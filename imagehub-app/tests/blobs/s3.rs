@@ -1,15 +1,19 @@
 //! What goes wrong with a bucket is told from an image that is not there.
 
 use std::net::TcpListener;
+use std::path::Path;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use imagehub_app::blobs::{BlobError, Blobs};
 use imagehub_app::catalogue::ImageId;
 use imagehub_app::config::S3Settings;
 use imagehub_policy::TenantId;
 
-use crate::picture;
+use crate::files::unfinished;
 use crate::s3_server::{BUCKET, S3Server};
+use crate::{picture, staged};
 
 #[tokio::test]
 async fn a_bucket_that_is_not_there_is_unavailable() {
@@ -105,6 +109,62 @@ async fn two_prefixes_of_a_bucket_do_not_meet() {
     assert!(one.original(&tenant, &id, None).await.is_ok());
     let read = other.original(&tenant, &id, None).await;
     assert!(matches!(read, Err(BlobError::NotFound)));
+}
+
+#[tokio::test]
+async fn an_upload_that_nobody_waits_for_any_more_leaves_nothing() {
+    let (server, folder) = (S3Server::start(), tempfile::tempdir().unwrap());
+    let blobs = in_bucket(&server, folder.path()).await;
+    let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
+    let picture = picture(&blobs, &vec![7; LARGE]).await;
+    {
+        let storing = pin!(blobs.store(&tenant, &id, picture));
+        let begun = pin!(until(|| !server.unfinished().is_empty()));
+        let first = select(storing, begun).await;
+        assert!(matches!(first, Either::Right(_)), "it was stored at once");
+    }
+    until(|| unfinished(folder.path()).is_empty()).await;
+    assert_eq!(server.unfinished(), Vec::<String>::new());
+    assert!(blobs.folder(&tenant, &id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_put_leaves_nothing_of_the_others() {
+    let (server, folder) = (S3Server::start(), tempfile::tempdir().unwrap());
+    let blobs = in_bucket(&server, folder.path()).await;
+    let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
+    let in_the_way = server.place(&format!("ada/{id}/in-the-way/of-it"));
+    std::fs::create_dir_all(in_the_way).unwrap();
+
+    let original = staged(&blobs, &vec![7; LARGE]).await;
+    let files = original.folder_beside().await.unwrap();
+    for name in ["in-the-way", "thumb-160"] {
+        std::fs::write(files.path().join(name), "small").unwrap();
+    }
+    let picture = files.with_original(original).await.unwrap();
+    let stored = blobs.store(&tenant, &id, picture).await;
+    assert!(
+        matches!(stored, Err(BlobError::Unavailable(_))),
+        "{stored:?}"
+    );
+    assert_eq!(server.unfinished(), Vec::<String>::new());
+    assert!(blobs.folder(&tenant, &id).await.unwrap().is_none());
+}
+
+/// Bytes that take many parts.
+const LARGE: usize = 48 * 1024 * 1024;
+
+async fn in_bucket(server: &S3Server, folder: &Path) -> Blobs {
+    let place = format!("s3://{BUCKET}");
+    let (settings, staging) = (server.settings(), folder.join("staging"));
+    let blobs = Blobs::open_place(&place, &settings, &staging).await;
+    blobs.unwrap()
+}
+
+async fn until(comes_about: impl Fn() -> bool) {
+    while !comes_about() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 async fn expect_unavailable(place: &str, settings: &S3Settings, cause: &str) {

@@ -12,7 +12,7 @@ pub const BUCKET: &str = "pictures";
 pub struct S3Server {
     process: Child,
     url: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl S3Server {
@@ -42,8 +42,22 @@ impl S3Server {
         Self {
             process,
             url,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Where an object of the bucket is kept.
+    pub fn place(&self, key: &str) -> PathBuf {
+        self.folder.path().join(BUCKET).join(key)
+    }
+
+    /// The uploads in parts that neither ended nor were aborted, with their parts.
+    pub fn unfinished(&self) -> Vec<String> {
+        let entries = self.folder.path().read_dir().unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with(".upload"))
+            .collect()
     }
 
     /// How to reach it.

@@ -7,6 +7,7 @@ mod house;
 mod leftovers;
 mod log_lines;
 mod moving;
+mod nowhere;
 mod privacy;
 mod redis_faults;
 #[expect(dead_code, reason = "the catalogue's tests ask more of it")]

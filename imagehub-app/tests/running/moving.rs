@@ -8,9 +8,9 @@ use crate::house::inhabited;
 use crate::redis_server::RedisServer;
 use crate::s3_server::{BUCKET, S3Server};
 use crate::world::{Hub, code};
-use crate::{kill, run};
+use crate::{folders, kill, run};
 
-fn elsewhere(redis: &RedisServer, s3: &S3Server) -> Vec<String> {
+pub fn elsewhere(redis: &RedisServer, s3: &S3Server) -> Vec<String> {
     let s3 = s3.settings();
     vec![
         format!("--redis-url={}", redis.url()),
@@ -22,7 +22,7 @@ fn elsewhere(redis: &RedisServer, s3: &S3Server) -> Vec<String> {
     ]
 }
 
-fn with<'a>(command: &[&'a str], flags: &'a [String]) -> Vec<&'a str> {
+pub fn with<'a>(command: &[&'a str], flags: &'a [String]) -> Vec<&'a str> {
     let flags = flags.iter().map(String::as_str);
     command.iter().copied().chain(flags).collect()
 }
@@ -87,6 +87,26 @@ async fn the_house_moves_to_redis_and_s3_at_once_and_the_old_one_stays() {
     assert!(swept.contains(" 0 folders"), "{swept}");
     let hub = Hub::start_in(old, &["--limits", "mesh"]);
     assert_eq!(house.seen(&hub).await, before);
+}
+
+#[tokio::test]
+async fn a_move_that_fails_leaves_no_unfinished_upload_in_the_bucket() {
+    let (hub, _) = inhabited().await;
+    let data = kill(hub);
+    let (redis, s3) = (RedisServer::start(), S3Server::start());
+    let ids = folders(&data.path().join("blobs"), "ada");
+    // One takes many parts, and is under way when another one cannot be written.
+    let large = data.path().join("blobs/ada").join(&ids[0]).join("original");
+    let large = std::fs::File::options().write(true).open(large).unwrap();
+    large.set_len(64 * 1024 * 1024).unwrap();
+    let in_the_way = s3.place(&format!("moved/ada/{}/original/something", ids[1]));
+    std::fs::create_dir_all(in_the_way).unwrap();
+
+    let to = format!("--to-blobs=s3://{BUCKET}/moved");
+    let flags = elsewhere(&redis, &s3);
+    let command = with(&["migrate", &to], &flags[2..]);
+    run(data.path(), &command).unwrap_err();
+    assert_eq!(s3.unfinished(), Vec::<String>::new());
 }
 
 #[tokio::test]
