@@ -16,9 +16,9 @@ use crate::bond::BondError;
 use crate::catalogue::CatalogueError;
 use crate::imaging::ImageError;
 use crate::metrics::METRICS;
-use crate::pages::words::bytes;
 use crate::passwords::PasswordError;
 use crate::throttle::Throttle;
+use crate::words::{bound, bytes};
 
 /// One field of a request that breaks its rule.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -66,7 +66,7 @@ pub enum AppError {
     #[error("some fields are not right")]
     Invalid(Vec<FieldProblem>),
     /// The body is longer than this call takes.
-    #[error("the request is larger than {0} bytes")]
+    #[error("the request is larger than {}", bound(*.0))]
     TooLarge(u64),
     /// The body does not come.
     #[error("the request took too long to arrive")]

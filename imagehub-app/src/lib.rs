@@ -31,3 +31,4 @@ pub mod stores;
 pub mod sweeper;
 mod throttle;
 mod upload;
+mod words;

@@ -25,6 +25,17 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
+/// A bound on bytes in the unit it was chosen in, which is binary: `32 MB`.
+pub fn bound(most: u64) -> String {
+    const KIB: u64 = 1 << 10;
+    const MIB: u64 = 1 << 20;
+    match most {
+        KIB..MIB if most.is_multiple_of(KIB) => format!("{} kB", most / KIB),
+        MIB..1_000_000_000 if most.is_multiple_of(MIB) => format!("{} MB", most / MIB),
+        _ => bytes(most),
+    }
+}
+
 /// So many pictures.
 pub fn pictures(count: u64) -> String {
     match count {
@@ -44,5 +55,14 @@ mod tests {
         assert_eq!(bytes(4_200), "4 kB");
         assert_eq!(bytes(3_260_000), "3.3 MB");
         assert_eq!(bytes(50_000_000_000), "50 GB");
+    }
+
+    #[test]
+    fn bounds_read_as_they_were_chosen() {
+        assert_eq!(bound(64 * 1024), "64 kB");
+        assert_eq!(bound(32 * 1024 * 1024), "32 MB");
+        assert_eq!(bound(20_000_000), "20 MB");
+        assert_eq!(bound(100 * 32 * 1024 * 1024), "3.4 GB");
+        assert_eq!(bound(100), "100 bytes");
     }
 }

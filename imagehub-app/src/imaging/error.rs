@@ -2,11 +2,13 @@
 
 use thiserror::Error;
 
+use crate::words::bound;
+
 /// Why an upload is not taken. The texts are for the person who sent it.
 #[derive(Debug, Error)]
 pub enum ImageError {
     /// More bytes than the limit.
-    #[error("the file is larger than {limit} bytes")]
+    #[error("the file is larger than {}", bound(*limit))]
     TooLarge {
         /// The limit in bytes.
         limit: u64,

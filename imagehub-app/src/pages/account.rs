@@ -12,7 +12,6 @@ use super::Frame;
 use super::accounts::Wrong;
 use super::frame::{page, see_other};
 use super::notice::{Notice, Outcome};
-use super::words;
 use crate::auth::Caller;
 use crate::catalogue::{ApiToken, Grants};
 use crate::error::{AppError, FieldProblem};
@@ -21,6 +20,7 @@ use crate::http::fields::{Fields, Form};
 use crate::routes::account::{change_password as change_password_of, close};
 use crate::routes::tokens::make;
 use crate::state::State;
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "account.html")]

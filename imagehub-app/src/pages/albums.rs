@@ -12,7 +12,6 @@ use super::frame::{page, see_other};
 use super::grid::{Grid, Pages, Within};
 use super::notice::{Notice, Outcome};
 use super::shares::Sharing;
-use super::words;
 use crate::auth::InTenant;
 use crate::catalogue::{Album, AlbumId, ShareTarget};
 use crate::error::AppError;
@@ -20,6 +19,7 @@ use crate::http::fields::Form;
 use crate::routes::albums;
 use crate::routes::images::Listing;
 use crate::state::State;
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "albums.html")]

@@ -17,6 +17,7 @@ use crate::error::AppError;
 use crate::http::local::encode;
 use crate::routes::images::Listing;
 use crate::state::State;
+use crate::words;
 
 /// Tags offered above the pictures.
 const TAGS_OFFERED: usize = 12;
@@ -33,7 +34,7 @@ struct Gallery<'a> {
     may_upgrade: bool,
     upgrade: Option<String>,
     max_bytes: u64,
-    max_megabytes: u64,
+    max_size: String,
     searching: bool,
     q: &'a str,
     tag: &'a str,
@@ -127,7 +128,7 @@ async fn made(
         may_upgrade: place.role == Role::Owner,
         upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),
         max_bytes: state.imaging.limits().bytes,
-        max_megabytes: state.imaging.limits().bytes / (1024 * 1024),
+        max_size: words::bound(state.imaging.limits().bytes),
         searching: !q.is_empty() || !tag.is_empty(),
         q,
         tag,

@@ -11,7 +11,6 @@ use super::grid::titles;
 use super::notice::{Notice, Outcome, after};
 use super::shares::Sharing;
 use super::tile::Shown;
-use super::words;
 use crate::auth::InTenant;
 use crate::catalogue::{
     AlbumName, ImageEdit, ImageId, ImageQuery, ImageRecord, MediaType, Order, ShareTarget, Tags,
@@ -23,6 +22,7 @@ use crate::http::head::wants_html;
 use crate::imaging::{ThumbnailSize, fitted};
 use crate::routes::images::{find, forget, rfc3339, show as show_json};
 use crate::state::State;
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "image.html")]

@@ -7,12 +7,12 @@ use imagehub_policy::Role;
 
 use super::Frame;
 use super::frame::{page, see_other};
-use super::words;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::http::cookie;
 use crate::routes::invite_links;
 use crate::state::State;
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "join.html")]

@@ -20,7 +20,6 @@ pub mod settings;
 pub mod shared;
 pub mod shares;
 mod tile;
-pub mod words;
 
 pub use frame::{CONTENT_SECURITY_POLICY, Frame};
 pub use kept::KeptPages;

@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::Frame;
 use super::frame::page;
-use super::words;
 use crate::auth::Visitor;
 use crate::error::AppError;
 use crate::http::local::local_path;
 use crate::state::State;
+use crate::words;
 
 /// Which gallery the plans are shown for.
 #[derive(Debug, Deserialize)]

@@ -9,7 +9,6 @@ use time::OffsetDateTime;
 use super::Frame;
 use super::frame::{page, see_other};
 use super::notice::{Notice, Outcome};
-use super::words;
 use crate::auth::InTenant;
 use crate::catalogue::{RoleChange, Usage};
 use crate::error::AppError;
@@ -18,6 +17,7 @@ use crate::http::fields::Form;
 use crate::http::local::local_path;
 use crate::routes::{invite_links, members, tenants};
 use crate::state::State;
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "settings.html")]

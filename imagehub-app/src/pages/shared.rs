@@ -10,10 +10,10 @@ use super::Frame;
 use super::compressed::compressed;
 use super::frame::page;
 use super::tile::{Shown, label};
-use super::words;
 use crate::catalogue::{ImageRecord, LinkSecret};
 use crate::error::AppError;
 use crate::imaging::{ThumbnailSize, fitted};
+use crate::words;
 
 /// What a link shows.
 pub struct Shared<'a> {

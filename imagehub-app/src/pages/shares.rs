@@ -6,7 +6,6 @@ use time::OffsetDateTime;
 
 use super::Frame;
 use super::frame::see_other;
-use super::words;
 use crate::auth::InTenant;
 use crate::catalogue::{Audience, ShareTarget};
 use crate::error::AppError;
@@ -14,6 +13,7 @@ use crate::http::fields::{Fields, Form};
 use crate::http::local::local_path;
 use crate::routes::shares;
 use crate::state::State;
+use crate::words;
 
 /// Days a link may be good for, as the form offers them.
 const DAYS: [u16; 5] = [1, 7, 30, 90, 365];

@@ -25,7 +25,7 @@ function wireUpload(form) {
     const most = Number(form.dataset.maxBytes);
     for (const file of files) {
       const job = enqueue(file, labels);
-      if (most && file.size > most) fail(job, `larger than ${form.dataset.maxMegabytes} MB`, false);
+      if (most && file.size > most) fail(job, `larger than ${form.dataset.maxSize}`, false);
       else wait(job, false);
     }
     for (const { name, reason } of refused) fail(enqueue({ name }, labels), reason, false);

@@ -97,6 +97,25 @@ async fn when_nothing_is_stored_the_first_files_status_is_the_answers() {
 }
 
 #[tokio::test]
+async fn what_is_too_large_is_told_the_limit_as_the_page_tells_it() {
+    for (files, told) in [
+        ("2", "The file is larger than 2 MB."),
+        ("1", "The request is larger than 2 MB."),
+    ] {
+        let limits = ["--max-file-bytes=2097152", "--max-files", files];
+        let hub = Hub::start(&[&["--limits=mesh"], &limits[..]].concat());
+        let ada = hub.sign_up("ada").await;
+        let form = Form::new().part("file", file("large.png", vec![0; 3_000_000]));
+        let refused = ada.upload(form).await;
+        assert_eq!(refused.status(), 413);
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(problem["detail"], told);
+        let page = ada.page("/t/ada").await.text().await.unwrap();
+        assert!(page.contains("up to 2 MB each"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn the_same_bytes_again_are_the_image_that_is_there() {
     let hub = Hub::in_mesh();
     let ada = hub.sign_up("ada").await;
