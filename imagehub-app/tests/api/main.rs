@@ -21,6 +21,8 @@ mod openapi;
 mod page_weight;
 mod pages;
 mod pair;
+mod plain_forms;
+mod plans_page;
 mod policy;
 mod pull;
 mod quota;
