@@ -80,7 +80,8 @@ fn a_search_walks_no_list_of_what_all_images_have() {
     let rare = rare::terms(&db, &ada(), &query, &pieces).unwrap();
     let (walked, of_all) = (listed(&db, &rare), listed(&db, &all));
     assert!(walked * 50 < of_all, "{walked} of {of_all}");
-    let (walk, next) = walk(&db, &ada(), &query).unwrap();
+    let ada = ada();
+    let (walk, next) = walk(&db, &ada, &query).unwrap();
     assert_eq!((walk.found.len(), next), (1, None));
     assert!(walk.looked_at < 30, "{} looked at", walk.looked_at);
 }
@@ -95,10 +96,29 @@ fn a_search_that_looks_in_vain_goes_by_all_of_its_terms() {
     );
     let mut query = ImageQuery::first_page();
     query.text = Some("photograph!".to_owned());
-    let (walk, next) = walk(&db, &ada(), &query).unwrap();
+    let ada = ada();
+    let (walk, next) = walk(&db, &ada, &query).unwrap();
     assert_eq!((walk.found.len(), next), (0, None));
     let most = query.page_size() + MANY_IN_VAIN + 2_000 / 500;
     assert!(walk.looked_at <= most, "{} looked at", walk.looked_at);
+}
+
+#[test]
+fn filters_that_are_far_apart_end_a_walk_early() {
+    let db = filled(5_000);
+    for text in [None, Some("abcx")] {
+        for order in [Order::Newest, Order::Oldest] {
+            let mut query = ImageQuery::first_page();
+            query.tag = Some(Tag::parse("sea").unwrap());
+            query.album = Some(AlbumId::parse("a").unwrap());
+            (query.text, query.order) = (text.map(str::to_owned), order);
+            let (ada, most) = (ada(), STRETCH + query.page_size() + MANY_IN_VAIN);
+            let (walk, next) = walk(&db, &ada, &query).unwrap();
+            assert_eq!((walk.found.len(), next), (0, None));
+            // Each has more than twice as many.
+            assert!(walk.looked_at <= most, "{} looked at", walk.looked_at);
+        }
+    }
 }
 
 /// How many images the lists of these terms have together.

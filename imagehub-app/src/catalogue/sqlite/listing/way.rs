@@ -10,6 +10,13 @@ use super::super::tenants;
 /// set is looked at in one call.
 pub(super) const SMALL: u64 = 1_000;
 
+const IN_ALBUM: &str = "album_images.album =
+         (SELECT ordinal FROM albums WHERE tenant = :tenant AND id = :album)
+     AND album_images.deleted = :deleted";
+
+const WITH_TAG: &str = "image_tags.tenant = :tenant AND image_tags.tag = :tag
+     AND image_tags.deleted = :deleted";
+
 /// What is gone through, in the order asked for, to find the images asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
@@ -60,20 +67,30 @@ impl Way {
         })
     }
 
+    /// The statement that tells which of the images beyond a place is the next one with the filter
+    /// that this way does not go by; none if it goes by all.
+    pub(super) fn leap(self, query: &ImageQuery) -> Option<String> {
+        let (table, within) = match self {
+            Self::Search | Self::Tag if query.album.is_some() => ("album_images", IN_ALBUM),
+            Self::Album if query.tag.is_some() => ("image_tags", WITH_TAG),
+            _ => return None,
+        };
+        let (beyond, direction) = beyond(query.order);
+        Some(format!(
+            "SELECT ordinal FROM {table} WHERE {within} AND ordinal {beyond} :after
+             ORDER BY ordinal {direction} LIMIT 1"
+        ))
+    }
+
     /// The statement that goes this way: each image's ordinal, and whether it is one of those
     /// asked for.
     pub(super) fn statement(self, query: &ImageQuery) -> String {
         let state = if query.deleted { "NOT NULL" } else { "NULL" };
-        let album = "album_images.album =
-                 (SELECT ordinal FROM albums WHERE tenant = :tenant AND id = :album)
-             AND album_images.deleted = :deleted";
-        let tag = "image_tags.tenant = :tenant AND image_tags.tag = :tag
-             AND image_tags.deleted = :deleted";
         let whole = format!("images.tenant = :tenant AND images.deleted_at IS {state}");
         let (table, place, within) = match self {
             Self::All => ("images", "images.ordinal", whole.as_str()),
-            Self::Tag => ("image_tags", "image_tags.ordinal", tag),
-            Self::Album => ("album_images", "album_images.ordinal", album),
+            Self::Tag => ("image_tags", "image_tags.ordinal", WITH_TAG),
+            Self::Album => ("album_images", "album_images.ordinal", IN_ALBUM),
             Self::Search => (
                 "image_search",
                 "image_search.rowid",
@@ -91,26 +108,31 @@ impl Way {
         }
         if query.album.is_some() && self != Self::Album {
             asked_for.push(format!(
-                "EXISTS (SELECT 1 FROM album_images WHERE {album} AND ordinal = {place})"
+                "EXISTS (SELECT 1 FROM album_images WHERE {IN_ALBUM} AND ordinal = {place})"
             ));
         }
         if query.tag.is_some() && self != Self::Tag {
             asked_for.push(format!(
-                "EXISTS (SELECT 1 FROM image_tags WHERE {tag} AND ordinal = {place})"
+                "EXISTS (SELECT 1 FROM image_tags WHERE {WITH_TAG} AND ordinal = {place})"
             ));
         }
         if searched {
             asked_for.push("instr(images.search, :text) > 0".to_owned());
         }
-        let (beyond, direction) = match query.order {
-            Order::Newest => ("<", "DESC"),
-            Order::Oldest => (">", "ASC"),
-        };
+        let (beyond, direction) = beyond(query.order);
         let asked_for = asked_for.join(" AND ");
         format!(
             "SELECT {place}, {asked_for} FROM {tables}
              WHERE {within} AND {place} {beyond} :after ORDER BY {place} {direction}"
         )
+    }
+}
+
+/// How ordinals beyond a place compare to it, and in which direction they are gone through.
+fn beyond(order: Order) -> (&'static str, &'static str) {
+    match order {
+        Order::Newest => ("<", "DESC"),
+        Order::Oldest => (">", "ASC"),
     }
 }
 
