@@ -137,7 +137,8 @@ pub struct ImageQuery {
     pub after: Option<Cursor>,
     /// Only images with exactly this tag.
     pub tag: Option<Tag>,
-    /// Only images with this text in title, tags or uploader, whatever its case.
+    /// Only images with this text in title, tags or uploader, whatever its case and however its
+    /// accents are written.
     pub text: Option<String>,
     /// Only images in this album.
     pub album: Option<AlbumId>,
@@ -171,7 +172,7 @@ impl ImageQuery {
         }
     }
 
-    /// What of the text a search goes by: folded to one case; nothing of an empty one.
+    /// What of the text a search goes by: folded and composed; nothing of an empty one.
     pub(super) fn folded_text(&self) -> Option<String> {
         let text = self.text.as_deref().filter(|text| !text.is_empty());
         text.map(folded)

@@ -1,11 +1,14 @@
 //! The rules that an image's fields carry.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use super::stored::composed;
 
 /// A field that breaks its rule; the text is for the person who sent it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -131,20 +134,30 @@ impl MediaType {
     }
 }
 
+/// Trimmed text, composed and at most so many characters long. What would be longer by being
+/// composed stays as it is: it may be stored already.
+fn short_text(text: &str, most: usize) -> Option<String> {
+    let text = text.trim();
+    let mut forms = [composed(text), text.into()].into_iter();
+    let fitting = forms.find(|form| form.chars().count() <= most);
+    fitting.map(Cow::into_owned)
+}
+
 /// An image's title: at most 200 characters, no control characters, trimmed; may be empty.
+///
+/// Kept in Unicode's normal form C, so that what looks alike is found alike. What older versions
+/// stored otherwise is rewritten when the store is brought up to date.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Title(String);
 
 impl Title {
     /// Reads a title.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let text = text.trim();
-        if text.chars().count() > 200 {
-            Err(FieldError("at most 200 characters"))
-        } else if text.chars().any(char::is_control) {
+        let text = short_text(text, 200).ok_or(FieldError("at most 200 characters"))?;
+        if text.chars().any(char::is_control) {
             Err(FieldError("no control characters"))
         } else {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text))
         }
     }
 
@@ -154,20 +167,20 @@ impl Title {
     }
 }
 
-/// A tag: 1–40 characters, no comma (lists are written with commas), no control characters.
+/// A tag: 1–40 characters, no comma (lists are written with commas), no control characters. Kept
+/// in normal form C, as a [`Title`] is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(String);
 
 impl Tag {
     /// Reads one tag, trimmed.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let text = text.trim();
-        if !(1..=40).contains(&text.chars().count()) {
-            Err(FieldError("a tag has 1 to 40 characters"))
-        } else if text.chars().any(|c| c == ',' || c.is_control()) {
+        let text = short_text(text, 40).filter(|text| !text.is_empty());
+        let text = text.ok_or(FieldError("a tag has 1 to 40 characters"))?;
+        if text.chars().any(|c| c == ',' || c.is_control()) {
             Err(FieldError("no commas or control characters in a tag"))
         } else {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text))
         }
     }
 

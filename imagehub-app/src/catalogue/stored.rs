@@ -1,5 +1,8 @@
 //! Reading stored text back into types.
 
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 use imagehub_policy::Role;
 
 use super::{CatalogueError, FieldError, ImageEdit, ImageRecord, Tags, Title};
@@ -17,9 +20,15 @@ pub(super) fn stored_role(text: &str) -> Result<Role, CatalogueError> {
     parsed(text, |text| Role::parse(text).ok_or(()))
 }
 
-/// Text folded to one case, as searches and completions compare it.
+/// Text in Unicode's normal form C: "Ü" is one character in it, also where somebody's system wrote
+/// a "U" and two dots.
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+/// Text folded to one case and composed, as searches and completions compare it.
 pub(super) fn folded(text: &str) -> String {
-    text.to_lowercase()
+    composed(&text.to_lowercase()).into_owned()
 }
 
 /// What a search for text looks at: title, tags and uploader, folded to one case.

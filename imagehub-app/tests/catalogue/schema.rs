@@ -60,6 +60,40 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     assert_eq!(catalogue.usage(&ada).await.unwrap().bytes, 10);
 }
 
+/// Written by the first version, its accents characters of their own.
+#[tokio::test]
+async fn text_of_an_older_file_is_found_however_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalogue.sqlite");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("first_version.sql"))
+        .unwrap();
+    old.execute_batch(
+        "UPDATE images SET title = 'Cafe' || char(769), tags = 'The' || char(769),
+             search = 'cafe' || char(769) || char(10) || 'the' || char(769) || char(10) || 'ada'
+         WHERE id = 'a2';
+         UPDATE image_tags SET tag = 'The' || char(769) WHERE ordinal = 2;",
+    )
+    .unwrap();
+    drop(old);
+
+    let catalogue = SqliteCatalogue::open(&path).await.unwrap();
+    let ada = tenant("ada");
+    let mut searched = ImageQuery::first_page();
+    for text in ["caf\u{e9}", "th\u{e9}"] {
+        searched.text = Some(text.to_owned());
+        let page = catalogue.list_images(&ada, &searched).await.unwrap();
+        assert_eq!(page.images[0].title.as_str(), "Caf\u{e9}");
+    }
+    let mut tagged = ImageQuery::first_page();
+    tagged.tag = Some(Tag::parse("Th\u{e9}").unwrap());
+    let page = catalogue.list_images(&ada, &tagged).await.unwrap();
+    assert_eq!(page.images.len(), 1);
+    let tags = catalogue.tags(&ada, "", 10).await.unwrap();
+    let tags: Vec<_> = tags.iter().map(|of| (of.tag.as_str(), of.images)).collect();
+    assert_eq!(tags, [("Sea", 1), ("Th\u{e9}", 1), ("\u{dc}ber uns", 1)]);
+}
+
 #[tokio::test]
 async fn a_newer_sqlite_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,6 +15,7 @@ crate::on_both_catalogues!(
     a_search_finds_what_looking_at_every_image_finds,
     a_search_that_finds_next_to_nothing_goes_on_page_by_page,
     a_very_long_text_is_found,
+    an_accent_is_found_however_it_is_written,
 );
 
 const ALPHABET: [char; 12] = ['a', 'b', 'B', 'ß', 'İ', 'Σ', '東', 'é', ' ', '%', '_', '-'];
@@ -243,4 +244,26 @@ async fn a_very_long_text_is_found(world: World) {
     assert_eq!(found(&world.catalogue, &query).await.len(), 1);
     query.text = Some("x".repeat(10_000));
     assert_eq!(found(&world.catalogue, &query).await, []);
+}
+
+async fn an_accent_is_found_however_it_is_written(world: World) {
+    world.sign_up("ada").await;
+    let (one, two) = ("\u{dc}ber", "U\u{308}ber");
+    world
+        .add_image("ada", 1, one, &format!("{two},{one}"))
+        .await;
+    world.add_image("ada", 2, two, two).await;
+    assert_eq!(Title::parse(one), Title::parse(two));
+    for written in [one, two, "\u{fc}B", "u\u{308}B"] {
+        let mut query = ImageQuery::first_page();
+        query.text = Some(written.to_owned());
+        assert_eq!(found(&world.catalogue, &query).await.len(), 2);
+        let tags = world.catalogue.tags(&tenant("ada"), written, 9).await;
+        let tags = tags.unwrap();
+        assert_eq!((tags[0].tag.as_str(), tags[0].images), (one, 2));
+        assert_eq!(tags.len(), 1);
+    }
+    let mut query = ImageQuery::first_page();
+    query.tag = Some(Tag::parse(two).unwrap());
+    assert_eq!(found(&world.catalogue, &query).await.len(), 2);
 }

@@ -12,7 +12,8 @@ use super::kept::{Kept, KeptConnection};
 use super::{keys, scripts, upgrade};
 
 /// The layout of keys known here. The first one had no lists of names, counters, deleted images,
-/// albums, links or tokens; the second one nothing that searches go by, and not when links end.
+/// albums, links or tokens; the second one nothing that searches go by, not when
+/// links end, and text in whatever Unicode form it came in.
 pub(super) const SCHEMA: u32 = 3;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.

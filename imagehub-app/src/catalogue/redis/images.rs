@@ -4,7 +4,7 @@ use imagehub_policy::TenantId;
 use time::OffsetDateTime;
 
 use super::super::moment::to_millis;
-use super::super::stored::{edited, joined, parsed};
+use super::super::stored::{edited, parsed};
 use super::super::{
     CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage, Usage,
 };
@@ -61,11 +61,19 @@ impl RedisCatalogue {
         tenant: &TenantId,
         id: &ImageId,
     ) -> Result<Option<ImageRecord>, CatalogueError> {
+        image_record::read(id, &self.stored_image(tenant, id).await?)
+    }
+
+    /// An image's fields; none if there is no such image.
+    async fn stored_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+    ) -> Result<Fields, CatalogueError> {
         let script = &scripts::FIND_IMAGE;
         let mut find = script.prepare_invoke();
         find.arg(tenant.as_str()).arg(id.as_str());
-        let fields: Fields = self.connection.script(&find).await?;
-        image_record::read(id, &fields)
+        self.connection.script(&find).await
     }
 
     pub(super) async fn image(
@@ -137,8 +145,11 @@ impl RedisCatalogue {
         edit: &ImageEdit,
     ) -> Result<ImageRecord, CatalogueError> {
         for _ in 0..ATTEMPTS {
-            let stored = self.image(tenant, id).await?;
+            let fields = self.stored_image(tenant, id).await?;
+            let stored = image_record::read(id, &fields)?;
+            let stored = stored.filter(|record| record.deleted_at.is_none());
             let stored = stored.ok_or(CatalogueError::NotFound)?;
+            let as_stored = |name: &str| fields.get(name).map_or("", String::as_str);
             let mut wanted = stored.clone();
             (wanted.title, wanted.tags) = edited(&stored, edit)?;
 
@@ -148,8 +159,8 @@ impl RedisCatalogue {
             change
                 .arg(tenant.as_str())
                 .arg(id.as_str())
-                .arg(joined(&stored.tags))
-                .arg(stored.title.as_str())
+                .arg(as_stored("tags"))
+                .arg(as_stored("title"))
                 .arg(indexed.tags)
                 .arg(indexed.folded)
                 .arg(wanted.title.as_str())

@@ -42,6 +42,7 @@ scripts! {
     DELETE_TENANT = "delete_tenant.lua";
     FORGET_SOME = "forget_some.lua";
     UPGRADE_IMAGE = "upgrade_image.lua";
+    UPGRADE_TEXT = "upgrade_text.lua";
     UPGRADE_ALBUM = "upgrade_album.lua";
     UPGRADE_SHARES = "upgrade_shares.lua";
     NOTE_TERMS = "note_terms.lua";

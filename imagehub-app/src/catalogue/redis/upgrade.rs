@@ -7,7 +7,7 @@ mod second;
 
 use imagehub_policy::{TenantId, Username};
 
-use super::super::stored::{parsed, split};
+use super::super::stored::{folded, parsed, split};
 use super::super::{CatalogueError, ImageId, Title};
 use super::connection::{Connection, SCHEMA};
 use super::image_record::Indexed;
@@ -129,6 +129,8 @@ async fn index_image(
             &split(&tags)?,
             &parsed(&uploaded_by, Username::parse)?,
         );
+        // Of the tags as they are stored: to be composed they wait for the next layout.
+        let folded = folded(&tags);
         let script = &scripts::UPGRADE_IMAGE;
         let mut upgrade = script.prepare_invoke();
         upgrade
@@ -136,7 +138,7 @@ async fn index_image(
             .arg(id.as_str())
             .arg(tags)
             .arg(title)
-            .arg(indexed.folded)
+            .arg(folded)
             .arg(indexed.search);
         match store.unchecked_script::<String>(&upgrade).await?.as_str() {
             "done" => return Ok(()),

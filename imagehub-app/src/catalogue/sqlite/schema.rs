@@ -1,17 +1,25 @@
 //! The tables, and how older files are brought up to date.
 
-use imagehub_policy::TenantId;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::super::CatalogueError;
-use super::super::stored::{folded, parsed, split};
-use super::image_row::index_search;
+use super::super::stored::folded;
+
+mod filling;
 
 /// A way from one version to the next.
 struct Step {
     statements: &'static str,
     /// What SQL alone cannot do; done after the statements.
-    and_then: fn(&Transaction<'_>) -> Result<(), CatalogueError>,
+    and_then: fn(&Transaction<'_>) -> Result<Left, CatalogueError>,
+}
+
+/// What is left of a step after a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    /// Another transaction's work; then nothing depends on the statements being done only once.
+    More,
 }
 
 /// Each step leads from the version that is its index to the next; steps are only ever added.
@@ -19,7 +27,7 @@ struct Step {
 const STEPS: &[Step] = &[
     Step {
         statements: include_str!("schema/first.sql"),
-        and_then: |_| Ok(()),
+        and_then: |_| Ok(Left::Nothing),
     },
     Step {
         statements: include_str!("schema/second.sql"),
@@ -27,12 +35,17 @@ const STEPS: &[Step] = &[
     },
     Step {
         statements: include_str!("schema/third.sql"),
-        and_then: fill_search,
+        and_then: |_| Ok(Left::Nothing),
+    },
+    // Nothing is searched for before this one is done, too.
+    Step {
+        statements: "",
+        and_then: |db| filling::fill_search(db, filling::BATCH),
     },
 ];
 
 /// SQLite's `lower` folds ASCII only: the other tags are folded here.
-fn fold_tags(db: &Transaction<'_>) -> Result<(), CatalogueError> {
+fn fold_tags(db: &Transaction<'_>) -> Result<Left, CatalogueError> {
     let mut query = db.prepare("SELECT rowid, tag FROM tags_to_fold")?;
     let mut fold = db.prepare("UPDATE tags_to_fold SET folded = ?2 WHERE rowid = ?1")?;
     let tags = query
@@ -41,29 +54,18 @@ fn fold_tags(db: &Transaction<'_>) -> Result<(), CatalogueError> {
     for (row, tag) in tags {
         fold.execute((row, folded(&tag)))?;
     }
-    Ok(db.execute_batch(
+    db.execute_batch(
         "UPDATE image_tags SET folded = tags_to_fold.folded FROM tags_to_fold
          WHERE tags_to_fold.tag = image_tags.tag;
          UPDATE tags SET folded = tags_to_fold.folded FROM tags_to_fold
          WHERE tags_to_fold.tag = tags.tag;
          DROP TABLE tags_to_fold;",
-    )?)
+    )?;
+    Ok(Left::Nothing)
 }
 
-/// Makes every image found by what it is searched for.
-fn fill_search(db: &Transaction<'_>) -> Result<(), CatalogueError> {
-    let mut query = db.prepare("SELECT ordinal, tenant, search, tags FROM images")?;
-    let mut rows = query.query([])?;
-    while let Some(row) = rows.next()? {
-        let (tenant, search): (String, String) = (row.get(1)?, row.get(2)?);
-        let tenant = parsed(&tenant, TenantId::parse)?;
-        let tags = split(&row.get::<_, String>(3)?)?;
-        index_search(db, &tenant, row.get(0)?, &search, &tags)?;
-    }
-    Ok(())
-}
-
-/// Brings the file's schema up to date, each step in a transaction of its own.
+/// Brings the file's schema up to date, each step in a transaction of its own or in several: broken
+/// off, it goes on from there.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), CatalogueError> {
     loop {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -73,8 +75,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), CatalogueError>
             return refuse_newer(version);
         };
         transaction.execute_batch(step.statements)?;
-        (step.and_then)(&transaction)?;
-        transaction.pragma_update(None, "user_version", version + 1)?;
+        if (step.and_then)(&transaction)? == Left::Nothing {
+            transaction.pragma_update(None, "user_version", version + 1)?;
+        }
         transaction.commit()?;
     }
 }

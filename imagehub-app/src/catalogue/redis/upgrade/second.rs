@@ -1,16 +1,17 @@
-//! What the second layout lacks: what searches go by, which albums an image is in, and when links
-//! end.
+//! What the second layout lacks: what searches go by, text in one Unicode form, which albums an image
+//! is in, and when links end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use imagehub_policy::{TenantId, Username};
 
 use super::super::super::search::{Term, terms_of_image};
-use super::super::super::stored::{parsed, search_text, split};
+use super::super::super::stored::{parsed, split};
 use super::super::super::{AlbumId, CatalogueError, ImageId, Title};
 use super::super::connection::Connection;
+use super::super::image_record::Indexed;
 use super::super::search::{BLOCK, written};
-use super::super::{keys, scripts};
+use super::super::{keys, refusal, scripts};
 use super::{BATCH, places_after};
 
 pub(super) async fn upgrade(store: &Connection) -> Result<(), CatalogueError> {
@@ -66,27 +67,49 @@ async fn note_images(
     }
 }
 
+/// What an image is found by, once its text is as it would be if it came now.
 async fn terms_of(
     store: &Connection,
     tenant: &TenantId,
     id: &ImageId,
 ) -> Result<BTreeSet<Term>, CatalogueError> {
-    let fields: [Option<String>; 3] = store
-        .unchecked_command(redis::cmd("HMGET").arg(keys::image(tenant, id)).arg(&[
-            "title",
-            "tags",
-            "uploaded_by",
-        ]))
-        .await?;
-    let [Some(title), Some(tags), Some(uploaded_by)] = fields else {
-        // It was forgotten meanwhile.
-        return Ok(BTreeSet::new());
-    };
-    let title = parsed(&title, Title::parse)?;
-    let uploaded_by = parsed(&uploaded_by, Username::parse)?;
-    let tags = split(&tags)?;
-    let text = search_text(title.as_str(), &tags, uploaded_by.as_str());
-    Ok(terms_of_image(tenant, &text, &tags))
+    loop {
+        let fields: [Option<String>; 3] = store
+            .unchecked_command(redis::cmd("HMGET").arg(keys::image(tenant, id)).arg(&[
+                "title",
+                "tags",
+                "uploaded_by",
+            ]))
+            .await?;
+        let [Some(stored_title), Some(stored_tags), Some(uploaded_by)] = fields else {
+            // It was forgotten meanwhile.
+            return Ok(BTreeSet::new());
+        };
+        let title = parsed(&stored_title, Title::parse)?;
+        let uploaded_by = parsed(&uploaded_by, Username::parse)?;
+        let tags = split(&stored_tags)?;
+        let indexed = Indexed::of(&title, &tags, &uploaded_by);
+        let terms = terms_of_image(tenant, &indexed.search, &tags);
+        if title.as_str() == stored_title && indexed.tags == stored_tags {
+            return Ok(terms);
+        }
+        let script = &scripts::UPGRADE_TEXT;
+        let mut rewrite = script.prepare_invoke();
+        rewrite
+            .arg(tenant.as_str())
+            .arg(id.as_str())
+            .arg(stored_tags)
+            .arg(stored_title)
+            .arg(indexed.tags)
+            .arg(indexed.folded)
+            .arg(title.as_str())
+            .arg(indexed.search);
+        match store.unchecked_script::<String>(&rewrite).await?.as_str() {
+            "done" => return Ok(terms),
+            "changed_meanwhile" => {}
+            other => return Err(refusal(other)),
+        }
+    }
 }
 
 /// Notes of an album's images that they are in it.
