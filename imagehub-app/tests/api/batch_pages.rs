@@ -94,7 +94,7 @@ async fn what_is_done_on_a_later_page_leads_back_to_it_with_all_that_was_asked_f
         ("next", &next),
     ];
     let deleted = text(&ada, &sent(&ada, "/t/ada/images/batch", &delete).await).await;
-    assert!(deleted.contains("No more pictures") && !deleted.contains("Nothing here yet"));
+    assert!(deleted.contains("Nothing more found") && !deleted.contains("Nothing here yet"));
     assert_eq!(link(&deleted, "Oldest pictures"), first);
     let notice = &deleted[deleted.find("One picture deleted.").unwrap()..];
     assert!(notice.contains("<a href=\"/t/ada?deleted=true\">Trash</a>"));

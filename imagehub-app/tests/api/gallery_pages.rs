@@ -309,6 +309,10 @@ async fn a_search_that_looks_at_very_many_pictures_says_so_and_leads_on() {
     let page = text(&ada, &link(&page, "Look further")).await;
     assert_eq!(page.matches("<li class=\"tile").count(), 1);
     assert!(page.contains("value=\"bab b\"") && !page.contains("Look further"));
+
+    let nowhere = text(&ada, "/t/ada?q=bab+x").await;
+    let page = text(&ada, &link(&nowhere, "Look further")).await;
+    assert!(page.contains("Nothing more found") && !page.contains("No more pictures"));
 }
 
 /// More pictures than one search looks at: each has all pieces of a text, the first one the text.

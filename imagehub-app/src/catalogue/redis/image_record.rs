@@ -38,6 +38,9 @@ impl Indexed {
 pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
     let indexed = Indexed::of(&new.title, &new.tags, &new.uploaded_by);
     vec![
+        // What searches look at comes first: Redis reads a small hash from its beginning.
+        ("search", indexed.search),
+        ("tags", indexed.tags),
         ("digest", new.digest.hex()),
         ("media_type", new.media_type.as_str().to_owned()),
         ("bytes", new.bytes.to_string()),
@@ -46,9 +49,7 @@ pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
         ("thumbnail_type", new.thumbnail_type.as_str().to_owned()),
         ("placeholder", new.placeholder.encode()),
         ("title", new.title.as_str().to_owned()),
-        ("tags", indexed.tags),
         ("folded", indexed.folded),
-        ("search", indexed.search),
         ("uploaded_by", new.uploaded_by.to_string()),
         ("uploaded_at", to_millis(new.uploaded_at).to_string()),
     ]
