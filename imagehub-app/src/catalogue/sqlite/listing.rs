@@ -80,7 +80,7 @@ fn walk<'a>(
 }
 
 /// Images looked at in vain before a search goes by all of its terms instead of the rare ones.
-const MANY_IN_VAIN: usize = 200;
+const MANY_IN_VAIN: usize = 500;
 
 /// Images looked at between two leaps.
 const STRETCH: usize = 500;

@@ -115,7 +115,7 @@ fn filters_that_are_far_apart_end_a_walk_early() {
             let (ada, most) = (ada(), STRETCH + query.page_size() + MANY_IN_VAIN);
             let (walk, next) = walk(&db, &ada, &query).unwrap();
             assert_eq!((walk.found.len(), next), (0, None));
-            // Each has more than twice as many.
+            // Each has nearly twice as many.
             assert!(walk.looked_at <= most, "{} looked at", walk.looked_at);
         }
     }
