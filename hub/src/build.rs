@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::config::Config;
+use crate::progress;
 use crate::terminal;
 use crate::tools::{Toolbox, wasm};
 
@@ -18,7 +19,10 @@ pub fn app(config: &Config) -> Result<PathBuf> {
     if let Some(program) = &config.app_program {
         return Ok(program.clone());
     }
-    packages(config, "the application", &["imagehub-app"])?;
+    terminal::step("building the application (8 minutes the first time, on two cores)");
+    let mut cargo = cargo(config);
+    cargo.args(["build", "--package", "imagehub-app"]);
+    run(&mut cargo, "the application")?;
     Ok(target_dir(config)?.join("debug/imagehub-app"))
 }
 
@@ -27,26 +31,12 @@ pub fn app(config: &Config) -> Result<PathBuf> {
 /// # Errors
 /// When they do not compile.
 pub fn released_app(config: &Config) -> Result<PathBuf> {
-    terminal::step("building the application for release (some minutes the first time)");
+    terminal::step("building the application for release (about 20 minutes the first time)");
     let mut cargo = cargo(config);
     cargo.args(["build", "--release", "--package", "imagehub-app", "--bins"]);
     cargo.args(["--example", "bench"]);
     run(&mut cargo, "the application")?;
     Ok(target_dir(config)?.join("release"))
-}
-
-/// Builds packages in the development profile.
-///
-/// # Errors
-/// When they do not compile.
-pub fn packages(config: &Config, what: &str, packages: &[&str]) -> Result<()> {
-    terminal::step(&format!("building {what} (some minutes the first time)"));
-    let mut cargo = cargo(config);
-    cargo.arg("build");
-    for package in packages {
-        cargo.args(["--package", package]);
-    }
-    run(&mut cargo, what)
 }
 
 /// Builds the filter, unless a finished module is given, and returns its module.
@@ -86,14 +76,13 @@ pub fn cargo(config: &Config) -> Command {
     cargo
 }
 
-/// Runs a command whose output the user sees.
+/// Runs cargo, whose output the user sees.
 ///
 /// # Errors
 /// When it cannot be started or fails.
 pub fn run(command: &mut Command, what: &str) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .status()
+    let status = progress::run(command)
         .with_context(|| format!("cannot run {program} to build {what}: install Rust"))?;
     if !status.success() {
         bail!("{what}: {program} failed ({status})");

@@ -12,6 +12,7 @@ mod mesh;
 mod ports;
 mod probe;
 mod process;
+mod progress;
 mod terminal;
 mod tools;
 

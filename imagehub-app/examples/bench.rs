@@ -32,9 +32,12 @@ enum Task {
     Constant { file: PathBuf },
 }
 
-#[actix_web::main]
-async fn main() -> anyhow::Result<()> {
-    match Task::parse() {
+fn main() -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(run(Task::parse()))
+}
+
+async fn run(task: Task) -> anyhow::Result<()> {
+    match task {
         Task::Photographs {
             folder,
             count,

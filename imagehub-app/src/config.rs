@@ -138,7 +138,7 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_DECODER")]
     pub decoder: Option<PathBuf>,
 
-    /// What to log, in tracing's filter syntax.
+    /// What to log: a level, or levels by module, such as info,imagehub_app=debug.
     #[arg(long, env = "IMAGEHUB_LOG", default_value = "info")]
     pub log: String,
 

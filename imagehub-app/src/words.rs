@@ -1,12 +1,10 @@
 //! Numbers and times as people say them.
 
 use time::OffsetDateTime;
-use time::macros::format_description;
 
 /// A day, such as `3 May 2026`.
 pub fn day(time: OffsetDateTime) -> String {
-    let format = format_description!("[day padding:none] [month repr:long] [year]");
-    time.format(format).unwrap_or_default()
+    format!("{} {} {}", time.day(), time.month(), time.year())
 }
 
 /// An amount of bytes in decimal units, such as `3.3 MB`.

@@ -1,6 +1,7 @@
 //! `hub test`: every test there is, with everything they need.
 
 use std::ffi::OsString;
+use std::process::Command;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
@@ -49,10 +50,11 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
     }
     let run = TestRun {
         config,
-        name: options.name.as_deref(),
+        options,
         path: toolbox.search_path()?,
         module: build::filter(config)?.into(),
     };
+    run.build()?;
     let mut failed = Vec::new();
     if options.only != Some(Part::E2e) && run.unit().is_err() {
         failed.push("unit");
@@ -69,31 +71,48 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
 
 struct TestRun<'a> {
     config: &'a Config,
-    name: Option<&'a str>,
+    options: &'a Options,
     path: OsString,
     module: OsString,
 }
 
 impl TestRun<'_> {
-    fn unit(&self) -> Result<()> {
-        terminal::step("unit, property, contract and API tests");
+    /// cargo on all packages at once, also where one needs fewer: each selection would give the
+    /// crates they share other features, and compile them again.
+    fn cargo(&self, command: &str) -> Command {
         let mut cargo = build::cargo(self.config);
         cargo
             .env("PATH", &self.path)
             .env("IMAGEHUB_FILTER_WASM", &self.module)
-            .args([
-                "test",
-                "--no-fail-fast",
-                "--package",
-                "imagehub-policy",
-                "--package",
-                "imagehub-filter",
-                "--package",
-                "imagehub-app",
-                "--package",
-                "hub",
-            ]);
-        if let Some(name) = self.name {
+            .arg(command);
+        for package in [
+            "imagehub-policy",
+            "imagehub-filter",
+            "imagehub-app",
+            "hub",
+            "e2e",
+        ] {
+            cargo.args(["--package", package]);
+        }
+        cargo
+    }
+
+    /// The programs and the tests, but not this very program, which runs.
+    fn build(&self) -> Result<()> {
+        terminal::step("building the tests (20 minutes the first time, on two cores)");
+        let mut cargo = self.cargo("build");
+        cargo.args(["--bin", "imagehub-app", "--bin", "e2e"]);
+        if self.options.only != Some(Part::E2e) {
+            cargo.arg("--tests");
+        }
+        build::run(&mut cargo, "the tests")
+    }
+
+    fn unit(&self) -> Result<()> {
+        terminal::step("unit, property, contract and API tests");
+        let mut cargo = self.cargo("test");
+        cargo.arg("--no-fail-fast");
+        if let Some(name) = &self.options.name {
             cargo.args(["--", name]);
         }
         build::run(&mut cargo, "the tests")
@@ -102,17 +121,19 @@ impl TestRun<'_> {
     /// The program that runs them starts its meshes by this very tool, of what is built here: no
     /// mesh may wait for a compiler.
     fn e2e(&self) -> Result<()> {
-        let app = build::app(self.config)?;
-        build::packages(self.config, "the end-to-end tests", &["e2e"])?;
         terminal::step("tests in a real mesh and a real browser");
-        let mut cargo = build::cargo(self.config);
-        cargo
+        let programs = build::target_dir(self.config)?.join("debug");
+        let app = self.config.app_program.clone();
+        let mut e2e = Command::new(programs.join("e2e"));
+        e2e.current_dir(&self.config.root)
             .env("PATH", &self.path)
             .env("IMAGEHUB_HUB", std::env::current_exe()?)
-            .env("IMAGEHUB_APP_PROGRAM", app)
+            .env(
+                "IMAGEHUB_APP_PROGRAM",
+                app.unwrap_or_else(|| programs.join("imagehub-app")),
+            )
             .env("IMAGEHUB_WASM_MODULE", &self.module)
-            .args(["run", "--quiet", "--package", "e2e", "--"])
-            .args(self.name);
-        build::run(&mut cargo, "the end-to-end tests")
+            .args(&self.options.name);
+        build::run(&mut e2e, "the end-to-end tests")
     }
 }

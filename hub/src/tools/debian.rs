@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use super::Toolbox;
 use super::install::{only_file, watched};
 use crate::process::spawn::is_root;
+use crate::terminal;
 
 /// `redis-server` is `redis-check-rdb` under another name, and the package that has the latter
 /// starts no daemon that would take the port.
@@ -60,6 +61,7 @@ pub fn install(toolbox: &Toolbox<'_>, name: &str, packages: &[&str]) -> Result<(
     if !is_root() {
         bail!("only root can run `apt-get install {}`", packages.join(" "));
     }
+    terminal::step(&format!("  by apt-get install {}", packages.join(" ")));
     refresh_lists(toolbox)?;
     let mut apt = Command::new("apt-get");
     apt.env("DEBIAN_FRONTEND", "noninteractive")

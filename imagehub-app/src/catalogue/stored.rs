@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use imagehub_policy::Role;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use super::{CatalogueError, FieldError, ImageEdit, ImageRecord, Tags, Title};
 
@@ -23,7 +23,10 @@ pub(super) fn stored_role(text: &str) -> Result<Role, CatalogueError> {
 /// Text in Unicode's normal form C: "Ü" is one character in it, also where somebody's system wrote
 /// a "U" and two dots.
 pub(super) fn composed(text: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
+    }
 }
 
 /// Text folded to one case and composed, as searches and completions compare it.

@@ -13,7 +13,10 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use imagehub_app::config::{Config, LogFormat};
 use imagehub_app::imaging::{worker, write_thumbnail};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
 
 /// Image Hub: upload, browse and pull pictures, by tenant.
 #[derive(Debug, Parser)]
@@ -127,13 +130,13 @@ fn say(line: &str) {
 }
 
 fn log(config: &Config) -> anyhow::Result<()> {
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(&config.log)?)
-        .with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => logs.init(),
-        LogFormat::Json => logs.json().init(),
-    }
+    let filter: Targets = config.log.parse()?;
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = match config.log_format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    registry().with(lines.with_filter(filter)).init();
     Ok(())
 }
 

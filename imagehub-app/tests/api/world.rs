@@ -74,6 +74,8 @@ impl Hub {
         let stdout = process.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut url).unwrap();
         assert!(url.starts_with("http://"), "it did not start: {url:?}");
+        // This client has the TLS of the object store's, and asks for a provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             url: url.trim().to_owned(),
             http: Client::builder().redirect(Policy::none()).build().unwrap(),

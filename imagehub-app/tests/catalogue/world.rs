@@ -9,8 +9,7 @@ use imagehub_app::catalogue::{
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use std::sync::Arc;
 use tempfile::TempDir;
-use time::macros::datetime;
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, Month, OffsetDateTime, Time};
 
 use crate::redis_server::RedisServer;
 
@@ -142,7 +141,8 @@ pub fn plan(name: &str) -> Plan {
 }
 
 pub fn noon() -> OffsetDateTime {
-    datetime!(2026-11-23 12:00:00.123 UTC)
+    let day = Date::from_calendar_date(2026, Month::November, 23).unwrap();
+    OffsetDateTime::new_utc(day, Time::from_hms_milli(12, 0, 0, 123).unwrap())
 }
 
 /// The titles of all pages from the query's on.

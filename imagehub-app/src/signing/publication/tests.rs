@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use imagehub_policy::{Plan, Role, TenantId, Timestamp, TokenError, verify};
-use time::macros::datetime;
+use time::{Date, Month, Time};
 
 use super::*;
 use crate::catalogue::Membership;
@@ -121,5 +121,6 @@ fn listed(keys: &SigningKeys, now: OffsetDateTime) -> usize {
 }
 
 fn noon() -> OffsetDateTime {
-    datetime!(2026-11-23 12:00 UTC)
+    let day = Date::from_calendar_date(2026, Month::November, 23).unwrap();
+    OffsetDateTime::new_utc(day, Time::from_hms(12, 0, 0).unwrap())
 }
