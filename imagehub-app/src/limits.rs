@@ -1,6 +1,7 @@
 //! The rate limits kept by this process itself, by the same code as the filter's: when there is
 //! no mesh around it.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use actix_web::body::BoxBody;
@@ -35,12 +36,19 @@ impl EmbeddedLimits {
         }))
     }
 
-    fn decide(&self, policy: &Policy, head: &RequestHead<'_>, keys: &Keys) -> Decision {
+    fn decide(
+        &self,
+        policy: &Policy,
+        head: &RequestHead<'_>,
+        client: Option<IpAddr>,
+        keys: &Keys,
+    ) -> Decision {
         let counted = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = crate::clock::now();
         decide(
             policy,
             head,
+            &|| client,
             now,
             keys,
             &mut counted.tokens,
@@ -79,12 +87,12 @@ async fn verdict(state: &State, request: &ServiceRequest) -> Decision {
         .path_and_query()
         .map_or("/", |path| path.as_str());
     let client = request.peer_addr().map(|peer| peer.ip());
-    let head = head::of(request.method().as_str(), path, request.headers(), client);
+    let head = head::of(request.method().as_str(), path, request.headers());
     let keys = state.sessions.keys.verifying_keys();
-    match state.limits.decide(&policy, &head, &keys) {
+    match state.limits.decide(&policy, &head, client, &keys) {
         Decision::AwaitKeys(_) => {
             let keys = state.sessions.keys.refresh(OffsetDateTime::now_utc()).await;
-            state.limits.decide(&policy, &head, &keys)
+            state.limits.decide(&policy, &head, client, &keys)
         }
         decided => decided,
     }

@@ -1,44 +1,58 @@
 //! Whose address a request comes from.
 
+use std::cell::OnceCell;
 use std::net::IpAddr;
 
 use imagehub_policy::{ClientAddress, parse_client};
 
-use crate::host;
-use crate::pairs::Pair;
+use crate::host::{self, Headers};
 
-/// The client of one request, not looked at yet: properties are dear.
+/// The client of one request. Nothing is asked of the proxy before it is needed, and nothing twice: properties are
+/// costly.
 pub struct Client<'a> {
-    /// Who is believed about it.
-    pub believed: Option<&'a ClientAddress>,
-    /// The request's headers.
-    pub headers: &'a [Pair<'a>],
+    trusted: Option<&'a ClientAddress>,
+    headers: &'a Headers,
+    attested: OnceCell<Option<IpAddr>>,
+    address: OnceCell<Option<IpAddr>>,
 }
 
-impl Client<'_> {
+impl<'a> Client<'a> {
+    /// The client of a request with these headers.
+    pub fn new(trusted: Option<&'a ClientAddress>, headers: &'a Headers) -> Self {
+        Self {
+            trusted,
+            headers,
+            attested: OnceCell::new(),
+            address: OnceCell::new(),
+        }
+    }
+
     /// Its address: what the trusted peer's header says, otherwise the connection's peer.
     pub fn address(&self) -> Option<IpAddr> {
-        self.attested()
-            .or_else(|| parse_client(&host::property(b"source\0address").ok()?))
+        *self.address.get_or_init(|| {
+            let of_connection = || parse_client(&host::property(&["source", "address"])?);
+            self.attested().or_else(of_connection)
+        })
     }
 
     /// What the header says, if it comes from the trusted peer and says one thing only.
-    fn attested(&self) -> Option<IpAddr> {
-        let ClientAddress {
-            header,
-            trusted_peer,
-        } = self.believed?;
-        let mut values = self
-            .headers
-            .iter()
-            .filter(|(name, _)| *name == header.as_bytes())
-            .map(|(_, value)| *value);
-        let (value, None) = (values.next()?, values.next()) else {
-            return None;
-        };
-        let peer = host::property(b"connection\0uri_san_peer_certificate").ok()?;
-        peer.ends_with(trusted_peer.as_bytes())
-            .then(|| parse_client(value))
-            .flatten()
+    pub fn attested(&self) -> Option<IpAddr> {
+        *self.attested.get_or_init(|| {
+            let ClientAddress {
+                header,
+                trusted_peer,
+            } = self.trusted?;
+            let mut values = self.headers.iter().filter(|(name, _)| name == header);
+            let (Some((_, value)), None) = (values.next(), values.next()) else {
+                return None;
+            };
+            let peer = host::property(&["connection", "uri_san_peer_certificate"])?;
+            trusted_peer.matches(&peer).then(|| parse_client(value))?
+        })
+    }
+
+    /// Whether a header is the one that tells the address.
+    pub fn is_told_by(&self, name: &str) -> bool {
+        self.trusted.is_some_and(|trusted| trusted.header == name)
     }
 }

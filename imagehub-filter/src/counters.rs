@@ -1,58 +1,76 @@
 //! The counters' place: Envoy's shared data, the same for every worker of a proxy.
 //!
-//! A fixed table, made once. The number of entries never grows: keys of shared data cannot be removed.
+//! A fixed table, made once. The number of entries never grows: keys of shared data cannot be removed. All of a
+//! table's keys carry its size, so that a table of another size starts afresh.
 
 use imagehub_policy::{
-    AddressKey, Cas, CasResult, Charge, ChargeOutcome, Counters, GROUP_BYTES, SlotStore, SlotTable,
-    StoreError, TableCounters, Timestamp,
+    Cas, CasResult, Charge, ChargeOutcome, Counters, GROUP_BYTES, SlotStore, SlotTable, StoreError,
+    TableCounters, Timestamp,
 };
+use proxy_wasm::types::Status;
 
-use crate::client::Client;
-use crate::host::{self, Status};
+use crate::host;
 
-const SEED_KEY: &[u8] = b"limits/seed";
-const READY_KEY: &[u8] = b"limits/ready/";
+const SEED_KEY: &str = "limits/seed";
 
-/// Makes the table of so many buckets, unless another worker has: with a seed that all workers use and nobody can guess.
-///
-/// # Errors
-/// The proxy's status.
-pub fn prepare(slots: u32) -> Result<SlotTable, Status> {
+/// Makes the table of at least so many buckets, unless another worker has: with a seed that all workers use and
+/// nobody can guess.
+pub fn prepare(slots: u32) -> Option<SlotTable> {
     let table = SlotTable::new(slots, shared_seed()?);
-    let ready = [READY_KEY, &table.groups().to_le_bytes()].concat();
-    if host::shared_data(&ready) == Err(Status::NOT_FOUND) {
+    let ready = format!("limits/{}/ready", table.groups());
+    if host::shared_data(&ready).is_none() {
         let empty = [0; GROUP_BYTES];
         for group in 0..table.groups() {
-            host::create_shared_data(&group_key(group), &empty)?;
+            create(&key(&table, group), &empty).ok()?;
         }
-        host::create_shared_data(&ready, &[1])?;
+        create(&ready, &[1]).ok()?;
     }
-    Ok(table)
+    Some(table)
 }
 
-fn shared_seed() -> Result<[u64; 2], Status> {
-    host::create_shared_data(SEED_KEY, &host::random()?)?;
+fn shared_seed() -> Option<[u64; 2]> {
+    create(SEED_KEY, &host::random()?).ok()?;
     let (seed, _) = host::shared_data(SEED_KEY)?;
-    let (low, rest) = seed.split_first_chunk().ok_or(Status::NOT_FOUND)?;
-    let (high, _) = rest.split_first_chunk().ok_or(Status::NOT_FOUND)?;
-    Ok([u64::from_le_bytes(*low), u64::from_le_bytes(*high)])
+    let (low, rest) = seed.split_first_chunk()?;
+    let (high, _) = rest.split_first_chunk()?;
+    Some([u64::from_le_bytes(*low), u64::from_le_bytes(*high)])
 }
 
-fn group_key(group: u32) -> [u8; 5] {
-    let [a, b, c, d] = group.to_le_bytes();
-    [b'g', a, b, c, d]
+/// Writes a shared value only where there is none yet.
+fn create(key: &str, value: &[u8]) -> Result<(), Status> {
+    match host::set_shared_data(key, value, Cas::ABSENT.0) {
+        Err(Status::CasMismatch) => Ok(()),
+        done => done,
+    }
+}
+
+/// Two keys a request: written without the formatting machinery.
+fn key(table: &SlotTable, group: u32) -> String {
+    let mut key = String::with_capacity(24);
+    key.push_str("limits/");
+    push_hex(&mut key, table.groups());
+    key.push('/');
+    push_hex(&mut key, group);
+    key
+}
+
+fn push_hex(text: &mut String, number: u32) {
+    for byte in number.to_be_bytes() {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+        }
+    }
 }
 
 /// Shared data as the limiter sees it.
-struct SharedSlots;
+struct SharedSlots<'a>(&'a SlotTable);
 
-impl SlotStore for SharedSlots {
+impl SlotStore for SharedSlots<'_> {
     fn load(&mut self, group: u32) -> Result<(Vec<u8>, Cas), StoreError> {
-        match host::shared_data(&group_key(group)) {
-            Ok((value, stamp)) => Ok((value, Cas(stamp))),
-            Err(Status::NOT_FOUND) => Ok((Vec::new(), Cas::ABSENT)),
-            Err(_) => Err(StoreError),
-        }
+        Ok(host::shared_data(&key(self.0, group))
+            .map_or((Vec::new(), Cas::ABSENT), |(value, version)| {
+                (value, Cas(version))
+            }))
     }
 
     fn compare_and_set(
@@ -61,37 +79,27 @@ impl SlotStore for SharedSlots {
         value: &[u8],
         cas: Cas,
     ) -> Result<CasResult, StoreError> {
-        match host::set_shared_data(&group_key(group), value, cas.0) {
+        match host::set_shared_data(&key(self.0, group), value, cas.0) {
             Ok(()) => Ok(CasResult::Done),
-            Err(Status::CAS_MISMATCH) => Ok(CasResult::Mismatch),
+            Err(Status::CasMismatch) => Ok(CasResult::Mismatch),
             Err(_) => Err(StoreError),
         }
     }
 
     fn now(&mut self) -> Timestamp {
-        host::now().map_or_else(|_| Timestamp::default(), Timestamp::from_nanos)
+        host::now()
     }
 }
 
-/// The counters of one request. Who the client is gets asked only when an anonymous limit needs it.
-pub struct SharedCounters<'a> {
-    table: &'a SlotTable,
-    client: Client<'a>,
-}
-
-impl<'a> SharedCounters<'a> {
-    /// The counters in `table`, for a request of `client`.
-    pub fn new(table: &'a SlotTable, client: Client<'a>) -> Self {
-        Self { table, client }
-    }
-}
+/// The counters in a table.
+pub struct SharedCounters<'a>(pub &'a SlotTable);
 
 impl Counters for SharedCounters<'_> {
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome {
-        let mut charge = *charge;
-        if let Charge::Anonymous { address, .. } | Charge::Link { address, .. } = &mut charge {
-            *address = AddressKey::of(self.client.address());
-        }
-        TableCounters::new(self.table, &mut SharedSlots).charge(&charge, now)
+        TableCounters::new(self.0, &mut SharedSlots(self.0)).charge(charge, now)
+    }
+
+    fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32 {
+        TableCounters::new(self.0, &mut SharedSlots(self.0)).remaining(charge, now)
     }
 }

@@ -1,16 +1,25 @@
 //! The public keys: given with the policy, or fetched from the application and fetched again now and then.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use imagehub_policy::{KeySource, Keys, MAX_JWKS_BYTES, Timestamp};
+use proxy_wasm::types::{LogLevel, MapType};
 
-use crate::host::{self, Buffer, HeaderMap, LogLevel};
-use crate::pairs;
+use crate::host;
 
 /// How long one fetch may take: a request that waits for it waits less than a second.
 const FETCH_TIMEOUT_MILLIS: u32 = 800;
-/// A key nobody has heard of causes at most one fetch in this time.
+/// An unknown key causes at most one fetch in this time.
 const UNKNOWN_KEY_PAUSE_NANOS: u64 = 10_000_000_000;
+/// How long a request waits for the very first keys, and for one unknown key.
+const WAIT_FOR_ANY_KEYS_MILLIS: u32 = 1_800;
+const WAIT_FOR_ONE_KEY_MILLIS: u32 = 900;
+
+thread_local! {
+    /// What the last configuration fetched: the next one begins with it, if it fetches from the same place.
+    static FETCHED: RefCell<Option<(Source, Rc<Keys>)>> = const { RefCell::new(None) };
+}
 
 /// The keys of one configuration, and the state of fetching them.
 pub struct KeyRing {
@@ -19,10 +28,12 @@ pub struct KeyRing {
     in_flight: Option<u32>,
     last_fetch: Option<Timestamp>,
     last_for_unknown: Option<Timestamp>,
+    /// An unknown key was seen: the next tick fetches.
+    wanted: bool,
     complained: bool,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 struct Source {
     cluster: String,
     path: String,
@@ -30,8 +41,8 @@ struct Source {
 }
 
 impl KeyRing {
-    /// The keys of a configuration. Fetched keys begin with what `others` have from the same place.
-    pub fn new<'r>(source: &KeySource, others: impl Iterator<Item = &'r Self>) -> Self {
+    /// The keys of a configuration.
+    pub fn new(source: &KeySource) -> Self {
         let (source, keys) = match source {
             KeySource::Inline(keys) => (None, Rc::new(keys.clone())),
             KeySource::Cluster {
@@ -44,10 +55,7 @@ impl KeyRing {
                     path: path.clone(),
                     refresh_millis: refresh_seconds.saturating_mul(1000),
                 };
-                let keys = others
-                    .filter(|other| other.is_of(&source))
-                    .last()
-                    .map_or_else(Rc::default, |other| Rc::clone(&other.keys));
+                let keys = source.fetched_before().unwrap_or_default();
                 (Some(source), keys)
             }
         };
@@ -57,14 +65,9 @@ impl KeyRing {
             in_flight: None,
             last_fetch: None,
             last_for_unknown: None,
+            wanted: false,
             complained: false,
         }
-    }
-
-    fn is_of(&self, source: &Source) -> bool {
-        self.source
-            .as_ref()
-            .is_some_and(|own| own.cluster == source.cluster && own.path == source.path)
     }
 
     /// The last good keys.
@@ -77,69 +80,74 @@ impl KeyRing {
         self.source.as_ref().map(|source| source.refresh_millis)
     }
 
-    /// Whether waiting can bring a key that is not there now. With keys at hand an unknown one starts a
-    /// fetch, if there was none for such a reason lately. To be called as the root context.
-    pub fn can_hope(&mut self, now: Timestamp) -> bool {
-        if self.source.is_none() {
-            return false;
-        }
-        if self.keys.is_empty() || self.in_flight.is_some() {
-            return true;
-        }
-        let lately = self
-            .last_for_unknown
-            .is_some_and(|last| now.nanos().abs_diff(last.nanos()) < UNKNOWN_KEY_PAUSE_NANOS);
-        if lately {
-            return false;
-        }
-        self.last_for_unknown = Some(now);
-        self.fetch(now)
+    /// Whether the next tick has to come at once.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
     }
 
-    /// Fetches if it is time to, and none is under way. To be called as the root context.
+    /// For how long a request may wait for a key that is not there now; `None` if waiting brings nothing. With
+    /// keys at hand an unknown one makes the next tick fetch, if there was no such fetch lately.
+    pub fn worth_waiting(&mut self, now: Timestamp) -> Option<u32> {
+        self.source.as_ref()?;
+        if self.keys.is_empty() {
+            return Some(WAIT_FOR_ANY_KEYS_MILLIS);
+        }
+        if !self.wanted && self.in_flight.is_none() {
+            let lately = self
+                .last_for_unknown
+                .is_some_and(|last| now.nanos().abs_diff(last.nanos()) < UNKNOWN_KEY_PAUSE_NANOS);
+            if lately {
+                return None;
+            }
+            self.last_for_unknown = Some(now);
+            self.wanted = true;
+        }
+        Some(WAIT_FOR_ONE_KEY_MILLIS)
+    }
+
+    /// Fetches if it is time to, and none is under way. To be called from a tick.
     pub fn fetch_if_due(&mut self, now: Timestamp) {
         let Some(source) = &self.source else {
             return;
         };
         // Half a period: the timer that calls this is not exact, and clocks step.
         let recently = u64::from(source.refresh_millis).saturating_mul(1_000_000 / 2);
-        let due = self.keys.is_empty()
+        let due = self.wanted
+            || self.keys.is_empty()
             || self
                 .last_fetch
                 .is_none_or(|last| now.nanos().abs_diff(last.nanos()) >= recently);
-        if due && self.in_flight.is_none() {
-            self.fetch(now);
-        }
-    }
-
-    fn fetch(&mut self, now: Timestamp) -> bool {
-        let Some(source) = &self.source else {
-            return false;
-        };
-        let head = pairs::serialize(&[
-            (b":method", b"GET"),
-            (b":path", source.path.as_bytes()),
-            (b":authority", source.cluster.as_bytes()),
-            (b"accept", b"application/json"),
-        ]);
-        self.last_fetch = Some(now);
-        self.in_flight = host::http_call(&source.cluster, &head, FETCH_TIMEOUT_MILLIS).ok();
-        self.in_flight.is_some()
-    }
-
-    /// Takes the answer to a fetch; one that is no set of keys leaves the last good one.
-    pub fn arrived(&mut self, token: u32, headers: usize, body_size: usize) {
-        if self.in_flight != Some(token) {
+        if !due || self.in_flight.is_some() {
             return;
+        }
+        self.wanted = false;
+        self.last_fetch = Some(now);
+        let head = vec![
+            (":method", "GET"),
+            (":path", &source.path),
+            (":authority", &source.cluster),
+            ("accept", "application/json"),
+        ];
+        self.in_flight = host::http_call(&source.cluster, head, FETCH_TIMEOUT_MILLIS).ok();
+    }
+
+    /// Takes the answer to a fetch. One that is no set of keys leaves the last good one. False if there was no such fetch.
+    pub fn arrived(&mut self, token: u32, headers: usize, body_size: usize) -> bool {
+        if self.in_flight != Some(token) {
+            return false;
         }
         self.in_flight = None;
         match read_answer(headers, body_size) {
             Ok(keys) => {
                 self.keys = Rc::new(keys);
                 self.complained = false;
+                if let Some(source) = &self.source {
+                    source.remember(&self.keys);
+                }
             }
             Err(reason) => self.complain(&reason),
         }
+        true
     }
 
     /// Says once that keys do not come, until they have come again.
@@ -159,24 +167,33 @@ impl KeyRing {
     }
 }
 
+impl Source {
+    fn fetched_before(&self) -> Option<Rc<Keys>> {
+        FETCHED.with(|fetched| {
+            let fetched = fetched.try_borrow().ok()?;
+            let (source, keys) = fetched.as_ref()?;
+            let same = source.cluster == self.cluster && source.path == self.path;
+            same.then(|| Rc::clone(keys))
+        })
+    }
+
+    fn remember(&self, keys: &Rc<Keys>) {
+        FETCHED.with(|fetched| fetched.replace(Some((self.clone(), Rc::clone(keys)))));
+    }
+}
+
 fn read_answer(headers: usize, body_size: usize) -> Result<Keys, String> {
     if headers == 0 {
         return Err("the application did not answer".to_owned());
     }
-    let head = host::header_pairs(HeaderMap::CallResponse)
-        .map_err(|status| format!("no head (status {})", status.0))?;
-    let status = pairs::parse(&head)
-        .and_then(|pairs| pairs.into_iter().find(|(name, _)| *name == b":status"))
-        .map(|(_, value)| value);
-    if status != Some(b"200") {
+    let head = host::headers(MapType::HttpCallResponseHeaders);
+    if !head.contains(&(":status".to_owned(), b"200".to_vec())) {
         return Err("the answer is not a 200".to_owned());
     }
     if body_size > MAX_JWKS_BYTES {
         return Err(format!("{body_size} bytes are too many"));
     }
-    let body = host::buffer(Buffer::CallResponse, MAX_JWKS_BYTES)
-        .map_err(|status| format!("no body (status {})", status.0))?;
-    let keys = Keys::from_jwks(&body).map_err(|error| error.to_string())?;
+    let keys = Keys::from_jwks(&host::call_body(MAX_JWKS_BYTES)).map_err(|e| e.to_string())?;
     if keys.is_empty() {
         return Err("the list is empty".to_owned());
     }

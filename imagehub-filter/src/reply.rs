@@ -1,42 +1,34 @@
 //! The filter's own answers.
 
 use imagehub_policy::{Refusal, identity_headers};
+use proxy_wasm::types::LogLevel;
 
-use crate::entry::Action;
-use crate::host::{self, LogLevel};
-use crate::pairs::{self, Pair};
+use crate::host;
 
 /// Answers the effective context's request with a refusal.
-pub fn refuse(refusal: &Refusal, banner: &str) -> Action {
-    let mut headers: Vec<Pair<'_>> = vec![(identity_headers::FILTER.as_bytes(), banner.as_bytes())];
+pub fn refuse(refusal: &Refusal, version: &str) {
+    let mut headers = vec![(identity_headers::FILTER, version)];
     headers.extend(
         refusal
             .headers
             .iter()
-            .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+            .map(|(name, value)| (*name, value.as_str())),
     );
-    let body = refusal.body();
-    send(
-        refusal.status,
-        refusal.code.as_str(),
-        &headers,
-        body.as_bytes(),
-    )
+    let details = format!("imagehub_{}", refusal.code);
+    send(refusal.status, &details, &headers, &refusal.body());
 }
 
-/// Answers a request the filter could not look at: without a judgement nothing passes.
-pub fn not_judged() -> Action {
+/// Answers a request that the filter could not decide on.
+pub fn not_judged() {
     host::log(LogLevel::Error, "imagehub: a request could not be judged");
-    send(503, "not_judged", &[(b"retry-after", b"1")], b"")
+    send(503, "imagehub_not_judged", &[("retry-after", "1")], "");
 }
 
-fn send(status: u16, code: &str, headers: &[Pair<'_>], body: &[u8]) -> Action {
-    let details = format!("imagehub_{code}");
-    if let Err(failed) =
-        host::send_local_response(status, &details, &pairs::serialize(headers), body)
-    {
-        let line = format!("imagehub: {details} was not sent (status {})", failed.0);
-        host::log(LogLevel::Error, &line);
+fn send(status: u16, details: &str, headers: &[(&str, &str)], body: &str) {
+    if !host::send_response(status, details, headers, body) {
+        host::log(
+            LogLevel::Error,
+            &format!("imagehub: {details} was not sent"),
+        );
     }
-    Action::Pause
 }

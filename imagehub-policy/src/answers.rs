@@ -1,14 +1,14 @@
 //! How each refusal is worded, and what a browser is offered.
 
-use crate::decide::{Identity, Question};
+use crate::decide::{Identity, RequestContext};
 use crate::identity::Plan;
 use crate::problem::{Code, Problem};
 use crate::refusal::{Refusal, login_location, sentence, with_next};
 use crate::report::LimitReport;
 
-impl Question<'_, '_> {
+impl RequestContext<'_, '_> {
     pub(crate) fn refuse(&self, problem: Problem) -> Refusal {
-        Refusal::new(problem, self.head.wants_html(), self.rule())
+        Refusal::new(problem, self.head.wants_html())
     }
 
     /// Where a browser may be sent back to: here, if asking again is harmless; otherwise to the
@@ -55,9 +55,7 @@ impl Question<'_, '_> {
         limits: &LimitReport,
         identity: Option<&Identity>,
     ) -> Refusal {
-        // Spreads clients that were refused together over a second more.
-        let jitter = u32::from(self.now.micros().count_ones() % 2 == 1);
-        let retry_after = limits.retry_after().saturating_add(jitter);
+        let retry_after = self.retry_after(limits);
         let mut problem = Problem::new(Code::RateLimited, self.limit_in_words(limits, identity))
             .with("retry_after", retry_after)
             .with("bucket", limits.refused_by().map(|bucket| bucket.name));
@@ -88,6 +86,32 @@ impl Question<'_, '_> {
             .header("ratelimit", limits.rate_limit());
         refusal.limits = Some(*limits);
         refusal
+    }
+
+    /// Seconds to wait for a bucket. The jitter spreads clients that were refused together over a second more.
+    fn retry_after(&self, limits: &LimitReport) -> u32 {
+        let jitter = u32::from(self.now.micros().count_ones() % 2 == 1);
+        limits.retry_after().saturating_add(jitter)
+    }
+
+    pub(crate) fn too_many_bad_tokens(&self, limits: &LimitReport) -> Refusal {
+        let retry_after = self.retry_after(limits);
+        let problem = Problem::new(
+            Code::RateLimited,
+            "Too many tokens from this address did not verify.",
+        );
+        self.refuse(
+            problem
+                .with("retry_after", retry_after)
+                .with("bucket", "bad_token"),
+        )
+        .header("retry-after", retry_after.to_string())
+    }
+
+    pub(crate) fn not_counted(&self) -> Refusal {
+        let detail = "The limits cannot be counted just now.";
+        self.refuse(Problem::new(Code::Unavailable, detail))
+            .header("retry-after", "1")
     }
 
     fn limit_in_words(&self, limits: &LimitReport, identity: Option<&Identity>) -> String {

@@ -1,7 +1,7 @@
 //! Decisions and what they are to be: plain data, for tests on either side of the WebAssembly boundary.
 //!
 //! Every case starts from full buckets, at [`NOW`], under the shipped policy ([`POLICY`]), with [`CLIENT`] as the
-//! client's believed address.
+//! client's address.
 
 mod access;
 mod heads;
@@ -57,7 +57,7 @@ pub struct Case {
     pub name: &'static str,
     /// Whether the test key's set has arrived.
     pub keys_listed: bool,
-    /// Requests that were made before, so many times each; all of them pass.
+    /// Requests that were made before, so many times each.
     pub before: Vec<(u32, Request)>,
     /// The request.
     pub request: Request,
@@ -187,12 +187,8 @@ fn pull(tenant: &str, token: &str) -> Request {
     Request::new("GET", format!("/t/{tenant}/images/x1/pull")).bearer(token)
 }
 
-const ALICE_AT_HOME: [(&str, &str); 4] = [
-    ("x-imagehub-user", "alice"),
-    ("x-imagehub-tenant", "alice"),
-    ("x-imagehub-role", "owner"),
-    ("x-imagehub-plan", "personal"),
-];
+const ALICE_AT_HOME: [(&str, &str); 2] =
+    [("x-imagehub-user", "alice"), ("x-imagehub-tenant", "alice")];
 
 /// Every case there is.
 pub fn cases() -> Vec<Case> {
@@ -202,6 +198,8 @@ pub fn cases() -> Vec<Case> {
         tokens::tokens(),
         access::tenancy(),
         heads::heads(),
+        heads::upgrades(),
+        tokens::bad_tokens(),
         limits::limits(),
         access::keys(),
     ]

@@ -19,6 +19,10 @@ pub enum BucketKey<'a> {
     Address(AddressKey, &'a LimitClass),
     /// One link, by its path, one class.
     Link(&'a str, &'a LimitClass),
+    /// One client address's tokens whose signature does not hold.
+    BadToken(AddressKey),
+    /// One client address's tokens that are verified although too many of them did not hold.
+    Verification(AddressKey),
 }
 
 impl BucketKey<'_> {
@@ -29,6 +33,11 @@ impl BucketKey<'_> {
         let mut part = |bytes: &[u8]| {
             hasher.write(bytes);
             hasher.write(&[0]);
+        };
+        let address_part = |part: &mut dyn FnMut(&[u8]), address: &AddressKey| match address {
+            AddressKey::V4(v4) => part(&v4.octets()),
+            AddressKey::V6(network) => part(&network.to_be_bytes()),
+            AddressKey::Unknown => {}
         };
         match self {
             Self::User(tenant, user, class) => {
@@ -50,11 +59,15 @@ impl BucketKey<'_> {
             Self::Address(address, class) => {
                 part(b"address");
                 part(class.as_str().as_bytes());
-                match address {
-                    AddressKey::V4(v4) => part(&v4.octets()),
-                    AddressKey::V6(network) => part(&network.to_be_bytes()),
-                    AddressKey::Unknown => {}
-                }
+                address_part(&mut part, address);
+            }
+            Self::BadToken(address) => {
+                part(b"bad_token");
+                address_part(&mut part, address);
+            }
+            Self::Verification(address) => {
+                part(b"verification");
+                address_part(&mut part, address);
             }
         }
         hasher.finish128().as_u64()
@@ -86,6 +99,20 @@ pub enum Charge<'a> {
         /// How much for the link.
         by_link: Limit,
     },
+    /// A token whose signature does not hold, by the client's address.
+    BadToken {
+        /// Whose.
+        address: AddressKey,
+        /// How much.
+        limit: Limit,
+    },
+    /// A token that is verified although too many of the address did not hold.
+    Verification {
+        /// Whose.
+        address: AddressKey,
+        /// How much.
+        limit: Limit,
+    },
     /// A user in a tenant: the user's bucket and the tenant's.
     Member {
         /// In which tenant.
@@ -114,4 +141,7 @@ pub enum ChargeOutcome {
 pub trait Counters {
     /// Spends one unit from every bucket of the charge, or nothing.
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome;
+
+    /// How many units the first bucket of the charge has left; 0 if the counters cannot tell now. Spends nothing.
+    fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32;
 }

@@ -27,8 +27,8 @@ pub struct Credential<'a> {
 /// Why a request's credentials cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum CredentialError {
-    /// A header that may hold them is not UTF-8: the request is malformed.
-    #[error("a credential header is not UTF-8")]
+    /// `Authorization` or the session's cookie is not UTF-8: the request is malformed.
+    #[error("the credentials are not UTF-8")]
     NotText,
     /// Two `Authorization` headers, or two session cookies: 401.
     #[error("there are two credentials of one kind")]
@@ -67,21 +67,23 @@ pub fn find_credential<'a>(
 
 fn session_cookie<'a>(headers: &[&'a [u8]]) -> Result<Option<&'a [u8]>, CredentialError> {
     let mut found = None;
-    for header in headers {
-        let header = std::str::from_utf8(header).map_err(|_| CredentialError::NotText)?;
-        for pair in header.split(';') {
-            let Some((name, value)) = pair.split_once('=') else {
-                continue;
-            };
-            if name.trim_matches([' ', '\t']) != SESSION_COOKIE {
-                continue;
-            }
-            if found
-                .replace(value.trim_matches([' ', '\t']).as_bytes())
-                .is_some()
-            {
-                return Err(CredentialError::Several);
-            }
+    let pairs = headers
+        .iter()
+        .flat_map(|header| header.split(|byte| *byte == b';'));
+    for pair in pairs {
+        let Some(equals) = pair.iter().position(|byte| *byte == b'=') else {
+            continue;
+        };
+        let (name, value) = pair.split_at(equals);
+        if name.trim_ascii() != SESSION_COOKIE.as_bytes() {
+            continue;
+        }
+        let value = value.strip_prefix(b"=").unwrap_or_default().trim_ascii();
+        if std::str::from_utf8(value).is_err() {
+            return Err(CredentialError::NotText);
+        }
+        if found.replace(value).is_some() {
+            return Err(CredentialError::Several);
         }
     }
     Ok(found)
@@ -160,16 +162,26 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_make_the_request_malformed() {
-        let head = RequestHead {
-            cookies: vec![b"a=\xff\xfe"],
+    fn credentials_that_are_not_utf_8_make_the_request_malformed() {
+        let cookie = RequestHead {
+            cookies: vec![b"imagehub_session=\xff\xfe"],
             ..RequestHead::default()
         };
-        assert_eq!(find_credential(&head), Err(CredentialError::NotText));
-        let head = RequestHead {
+        assert_eq!(find_credential(&cookie), Err(CredentialError::NotText));
+        let bearer = RequestHead {
             authorization: vec![b"Bearer \xff\xfe"],
             ..RequestHead::default()
         };
-        assert_eq!(find_credential(&head), Err(CredentialError::NotText));
+        assert_eq!(find_credential(&bearer), Err(CredentialError::NotText));
+    }
+
+    #[test]
+    fn the_bytes_of_another_programs_cookie_do_not_matter() {
+        let head = RequestHead {
+            cookies: vec![b"a=\xff; \xfe=b; imagehub_session=C;\xff"],
+            ..RequestHead::default()
+        };
+        let found = find_credential(&head).map(|found| found.map(|found| found.token));
+        assert_eq!(found, Ok(Some(b"C".as_slice())));
     }
 }

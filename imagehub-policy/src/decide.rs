@@ -6,6 +6,7 @@ use crate::credential::{CredentialError, find_credential};
 use crate::head::RequestHead;
 use crate::identity::{Plan, Role, TenantId, Username};
 use crate::keys::Keys;
+use crate::limit::Limit;
 use crate::path::Path;
 use crate::policy::{KeySource, Policy};
 use crate::problem::{Code, Problem};
@@ -14,8 +15,12 @@ use crate::report::LimitReport;
 use crate::route::{Access, Enforce, Method, Route, RouteLimits};
 use crate::time::Timestamp;
 use crate::token::{Claims, Grant, TokenError};
-use crate::verified::VerifiedTokens;
+use crate::verified::{Lookup, Trusted, VerifiedTokens};
+use std::net::IpAddr;
 use std::sync::Arc;
+
+/// Unseen tokens that are verified for an address with too many that did not hold.
+const VERIFICATIONS: Limit = Limit::a_second(5);
 
 /// What is to become of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,8 +40,6 @@ pub struct Allow {
     pub identity: Option<Identity>,
     /// How full the buckets are, on limited routes whose limits are enforced.
     pub limits: Option<LimitReport>,
-    /// The template of the route that decided.
-    pub rule: Arc<str>,
     /// On a route that is only being tried out: what it would have been refused for.
     pub would_refuse: Option<Code>,
 }
@@ -55,9 +58,11 @@ pub struct Identity {
 }
 
 /// Decides about a request. Refusing spends nothing; letting pass spends one from every bucket of a limited route.
+/// `client` tells the client's address. It is called only when something is counted by address.
 pub fn decide<C: Counters>(
     policy: &Policy,
     head: &RequestHead<'_>,
+    client: &dyn Fn() -> Option<IpAddr>,
     now: Timestamp,
     keys: &Keys,
     tokens: &mut VerifiedTokens,
@@ -65,28 +70,33 @@ pub fn decide<C: Counters>(
 ) -> Decision {
     let path = match read_head(head) {
         Ok(path) => path,
-        Err(reason) => return Decision::Refuse(malformed(reason, head, "".into())),
+        Err(reason) => return Decision::Refuse(malformed(reason, head)),
     };
     let route = policy.find(Method::parse(head.method), &path);
-    let question = Question {
+    let request = RequestContext {
         policy,
         head,
+        client,
         path,
         route,
         now,
     };
-    match question.judge(keys, tokens, counters) {
+    if let Some(refusal) = request.refused_upgrade() {
+        return Decision::Refuse(refusal);
+    }
+    match request.judge(keys, tokens, counters) {
         Ok(allow) => Decision::Allow(allow),
-        Err(no) if route.enforce == Enforce::Shadow && no.refusal.code != Code::Malformed => {
+        Err(denial)
+            if route.enforce == Enforce::Shadow && denial.refusal.code != Code::Malformed =>
+        {
             Decision::Allow(Allow {
-                identity: no.identity,
+                identity: denial.identity,
                 limits: None,
-                rule: Arc::clone(&route.template),
-                would_refuse: Some(no.refusal.code),
+                would_refuse: Some(denial.refusal.code),
             })
         }
-        Err(no) if no.keys_may_help => Decision::AwaitKeys(*no.refusal),
-        Err(no) => Decision::Refuse(*no.refusal),
+        Err(denial) if denial.keys_may_help => Decision::AwaitKeys(*denial.refusal),
+        Err(denial) => Decision::Refuse(*denial.refusal),
     }
 }
 
@@ -101,26 +111,53 @@ fn read_head<'a>(head: &RequestHead<'a>) -> Result<Path<'a>, &'static str> {
     {
         return Err("the accept header is not UTF-8");
     }
+    if head
+        .upgrades()
+        .any(|name| std::str::from_utf8(name).is_err())
+    {
+        return Err("the upgrade header is not UTF-8");
+    }
     Path::parse(head.path).map_err(|malformed| malformed.0)
 }
 
-fn malformed(reason: &str, head: &RequestHead<'_>, rule: Arc<str>) -> Refusal {
+fn malformed(reason: &str, head: &RequestHead<'_>) -> Refusal {
     Refusal::new(
         Problem::new(Code::Malformed, sentence(reason)),
         head.wants_html(),
-        rule,
     )
 }
 
-/// A refusal on its way out.
-struct No {
+/// Tokens of one address whose signature does not hold, and how many there may be.
+#[derive(Clone, Copy)]
+struct BadTokens {
+    address: AddressKey,
+    limit: Limit,
+}
+
+impl BadTokens {
+    const fn charge(&self) -> Charge<'static> {
+        Charge::BadToken {
+            address: self.address,
+            limit: self.limit,
+        }
+    }
+
+    /// With fewer than this left, verifications are counted as well. It is a second's worth of them: what drains meanwhile
+    /// does not come on top.
+    fn reserve(&self) -> u32 {
+        VERIFICATIONS.count().min(self.limit.count()).max(1)
+    }
+}
+
+/// A refusal, and what it is known to depend on.
+struct Denial {
     refusal: Box<Refusal>,
     /// Who was refused, once that is known for good.
     identity: Option<Identity>,
     keys_may_help: bool,
 }
 
-impl From<Refusal> for No {
+impl From<Refusal> for Denial {
     fn from(refusal: Refusal) -> Self {
         Self {
             refusal: Box::new(refusal),
@@ -130,21 +167,22 @@ impl From<Refusal> for No {
     }
 }
 
-pub(crate) struct Question<'q, 'h> {
+pub(crate) struct RequestContext<'q, 'h> {
     policy: &'q Policy,
     pub(crate) head: &'q RequestHead<'h>,
+    client: &'q dyn Fn() -> Option<IpAddr>,
     pub(crate) path: Path<'h>,
     pub(crate) route: &'q Route,
     pub(crate) now: Timestamp,
 }
 
-impl Question<'_, '_> {
+impl RequestContext<'_, '_> {
     fn judge<C: Counters>(
         &self,
         keys: &Keys,
         tokens: &mut VerifiedTokens,
         counters: &mut C,
-    ) -> Result<Allow, No> {
+    ) -> Result<Allow, Denial> {
         let tenant = self.tenant_segment()?;
         let needed = match self.route.access {
             Access::Public => return self.admit(None, self.anonymous_charge(), counters),
@@ -153,7 +191,7 @@ impl Question<'_, '_> {
             Access::Member => Some(Role::Member),
             Access::Owner => Some(Role::Owner),
         };
-        let claims = self.claims(keys, tokens)?;
+        let claims = self.claims(keys, tokens, counters)?;
         let Some(needed) = needed else {
             let identity = Identity {
                 user: claims.sub.clone(),
@@ -174,53 +212,101 @@ impl Question<'_, '_> {
         self.admit(Some(identity), charge, counters)
     }
 
+    /// Behind an upgrade nothing is limited or looked at any more, so a route that is only being tried out refuses it too.
+    fn refused_upgrade(&self) -> Option<Refusal> {
+        let allowed = |name: &[u8]| {
+            let same = |own: &Box<str>| own.as_bytes().eq_ignore_ascii_case(name);
+            self.route.upgrades.iter().any(same)
+        };
+        let refused = self.head.upgrades().find(|name| !allowed(name))?;
+        let detail = format!(
+            "This route does not go on as {}.",
+            String::from_utf8_lossy(refused)
+        );
+        Some(self.refuse(Problem::new(Code::Forbidden, detail)))
+    }
+
     /// The tenant's segment as sent. An encoded one has other spellings, so it is refused as such.
-    fn tenant_segment(&self) -> Result<Option<&str>, No> {
+    fn tenant_segment(&self) -> Result<Option<&str>, Denial> {
         let tenant = self.route.path.tenant(&self.path);
         if tenant.is_some_and(|segment| segment.contains('%')) {
-            return Err(malformed(
-                "the tenant in the path is percent-encoded",
-                self.head,
-                self.rule(),
-            )
-            .into());
+            return Err(malformed("the tenant in the path is percent-encoded", self.head).into());
         }
         Ok(tenant)
     }
 
-    fn claims(&self, keys: &Keys, tokens: &mut VerifiedTokens) -> Result<Arc<Claims>, No> {
-        let credential = match find_credential(self.head) {
-            Ok(Some(credential)) => credential,
+    fn claims<C: Counters>(
+        &self,
+        keys: &Keys,
+        tokens: &mut VerifiedTokens,
+        counters: &mut C,
+    ) -> Result<Arc<Claims>, Denial> {
+        let token = match find_credential(self.head) {
+            Ok(Some(credential)) => credential.token,
             Ok(None) => return Err(self.unauthenticated("no credentials were sent").into()),
             Err(error @ CredentialError::NotText) => {
-                return Err(malformed(&error.to_string(), self.head, self.rule()).into());
+                return Err(malformed(&error.to_string(), self.head).into());
             }
             Err(error) => return Err(self.unauthenticated(&error.to_string()).into()),
         };
-        tokens
-            .verify(
-                credential.token,
-                keys,
-                self.policy.issuer(),
-                self.policy.audience(),
-                self.now,
-            )
-            .map_err(|error| {
-                let refusal = match error {
-                    TokenError::NoKeys => self
-                        .refuse(Problem::new(Code::NoKeys, sentence(&error.to_string())))
-                        .header("retry-after", "2"),
-                    _ => self.unauthenticated(&error.to_string()),
-                };
-                let fetched = matches!(self.policy.key_source(), KeySource::Cluster { .. });
-                let keys_may_help =
-                    fetched && matches!(error, TokenError::NoKeys | TokenError::UnknownKey);
-                No {
-                    refusal: Box::new(refusal),
-                    identity: None,
-                    keys_may_help,
-                }
-            })
+        let trusted = Trusted {
+            keys,
+            issuer: self.policy.issuer(),
+            audience: self.policy.audience(),
+        };
+        let lookup = tokens.look_up(token, trusted, self.now);
+        let parsed = match lookup.map_err(|error| self.unverified(error))? {
+            Lookup::Seen(claims) => return Ok(claims),
+            Lookup::Unseen(parsed) => parsed,
+        };
+        let bad_tokens = self.policy.bad_token().map(|limit| BadTokens {
+            address: AddressKey::of((self.client)()),
+            limit,
+        });
+        if let Some(bad_tokens) = bad_tokens {
+            self.may_verify(bad_tokens, counters)?;
+        }
+        tokens.open(token, &parsed, self.now).map_err(|error| {
+            if let (Some(bad_tokens), TokenError::Signature) = (bad_tokens, error) {
+                counters.charge(&bad_tokens.charge(), self.now);
+            }
+            self.unverified(error)
+        })
+    }
+
+    /// Verifying is what costs. An address with many tokens that did not hold has few more verified.
+    fn may_verify<C: Counters>(
+        &self,
+        bad_tokens: BadTokens,
+        counters: &mut C,
+    ) -> Result<(), Denial> {
+        if counters.remaining(&bad_tokens.charge(), self.now) >= bad_tokens.reserve() {
+            return Ok(());
+        }
+        let verification = Charge::Verification {
+            address: bad_tokens.address,
+            limit: VERIFICATIONS,
+        };
+        match counters.charge(&verification, self.now) {
+            ChargeOutcome::Admitted(_) => Ok(()),
+            ChargeOutcome::Refused(report) => Err(self.too_many_bad_tokens(&report).into()),
+            ChargeOutcome::NotYet => Err(self.not_counted().into()),
+        }
+    }
+
+    fn unverified(&self, error: TokenError) -> Denial {
+        let refusal = match error {
+            TokenError::NoKeys => self
+                .refuse(Problem::new(Code::NoKeys, sentence(&error.to_string())))
+                .header("retry-after", "2"),
+            _ => self.unauthenticated(&error.to_string()),
+        };
+        let fetched = matches!(self.policy.key_source(), KeySource::Cluster { .. });
+        let missing = matches!(error, TokenError::NoKeys | TokenError::UnknownKey);
+        Denial {
+            keys_may_help: fetched && missing,
+            ..refusal.into()
+        }
     }
 
     /// The user's standing in the tenant. One that is not the user's and one that does not exist are refused alike.
@@ -229,7 +315,7 @@ impl Question<'_, '_> {
         claims: &'c Claims,
         tenant: Option<&str>,
         needed: Role,
-    ) -> Result<(&'c TenantId, &'c Grant), No> {
+    ) -> Result<(&'c TenantId, &'c Grant), Denial> {
         let Some((tenant, grant)) = tenant.and_then(|name| claims.tenants.get_key_value(name))
         else {
             return Err(self
@@ -249,7 +335,7 @@ impl Question<'_, '_> {
     fn anonymous_charge(&self) -> Option<Charge<'_>> {
         match (&self.route.limit, &self.route.limits) {
             (Some(class), RouteLimits::Anonymous(limit)) => {
-                let address = AddressKey::of(self.head.client);
+                let address = AddressKey::of((self.client)());
                 let by_address = limit.address();
                 Some(match limit.link() {
                     None => Charge::Anonymous {
@@ -291,20 +377,15 @@ impl Question<'_, '_> {
         identity: Option<Identity>,
         charge: Option<Charge<'_>>,
         counters: &mut C,
-    ) -> Result<Allow, No> {
+    ) -> Result<Allow, Denial> {
         let outcome = charge.map(|charge| counters.charge(&charge, self.now));
         let refusal = match outcome {
             None => return Ok(self.allow(identity, None)),
             Some(ChargeOutcome::Admitted(limits)) => return Ok(self.allow(identity, Some(limits))),
             Some(ChargeOutcome::Refused(limits)) => self.rate_limited(&limits, identity.as_ref()),
-            Some(ChargeOutcome::NotYet) => self
-                .refuse(Problem::new(
-                    Code::Unavailable,
-                    "The limits cannot be counted just now.",
-                ))
-                .header("retry-after", "1"),
+            Some(ChargeOutcome::NotYet) => self.not_counted(),
         };
-        Err(No {
+        Err(Denial {
             refusal: Box::new(refusal),
             identity,
             keys_may_help: false,
@@ -316,12 +397,7 @@ impl Question<'_, '_> {
         Allow {
             identity,
             limits,
-            rule: self.rule(),
             would_refuse: None,
         }
-    }
-
-    pub(crate) fn rule(&self) -> Arc<str> {
-        Arc::clone(&self.route.template)
     }
 }

@@ -1,7 +1,5 @@
 //! What of a request the rules look at.
 
-use std::net::IpAddr;
-
 /// A request's head, as raw bytes: nothing in it has been believed yet.
 #[derive(Debug, Clone, Default)]
 pub struct RequestHead<'a> {
@@ -15,8 +13,8 @@ pub struct RequestHead<'a> {
     pub cookies: Vec<&'a [u8]>,
     /// The first `accept` header.
     pub accept: Option<&'a [u8]>,
-    /// The client's address, if anyone trusted told it.
-    pub client: Option<IpAddr>,
+    /// Every `upgrade` header, and the `:protocol` of an extended CONNECT (RFC 8441).
+    pub upgrades: Vec<&'a [u8]>,
 }
 
 impl<'a> RequestHead<'a> {
@@ -25,18 +23,17 @@ impl<'a> RequestHead<'a> {
         method: &'a [u8],
         path: &'a [u8],
         headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-        client: Option<IpAddr>,
     ) -> Self {
         let mut head = Self {
             method,
             path,
-            client,
             ..Self::default()
         };
         for (name, value) in headers {
             match name {
                 b"authorization" => head.authorization.push(value),
                 b"cookie" => head.cookies.push(value),
+                b"upgrade" | b":protocol" => head.upgrades.push(value),
                 b"accept" => {
                     head.accept.get_or_insert(value);
                 }
@@ -53,6 +50,16 @@ impl<'a> RequestHead<'a> {
             return false;
         };
         preference(accept, "text", "html") > preference(accept, "application", "json")
+    }
+
+    /// The protocols that the client asks to go on with. `h2c` is none: curl offers it by habit, and a server may ignore
+    /// it.
+    pub(crate) fn upgrades(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.upgrades
+            .iter()
+            .flat_map(|value| value.split(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"h2c"))
     }
 
     /// Whether asking again is harmless and has an address: `GET` or `HEAD`.
@@ -161,7 +168,7 @@ mod tests {
             (b"cookie", b"b=2"),
             (b"x-other", b"\xff"),
         ];
-        let head = RequestHead::from_headers(b"GET", b"/", headers.into_iter(), None);
+        let head = RequestHead::from_headers(b"GET", b"/", headers.into_iter());
         assert_eq!(head.cookies, [b"a=1", b"b=2"]);
     }
 }

@@ -9,15 +9,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::Value;
 
-/// A token whose signature holds.
-pub(crate) struct Verified<'k> {
+/// A token that can be read and whose key is known. Whether its signature holds is not known yet.
+pub(crate) struct Parsed<'t, 'k> {
     pub kid: String,
     pub key: &'k VerifyingKey,
-    pub payload: Vec<u8>,
+    signed: &'t [u8],
+    signature: [u8; 64],
+    payload: Vec<u8>,
 }
 
-/// Verifies form, header and signature. The payload's bytes are returned as they were signed.
-pub(crate) fn open<'k>(token: &[u8], keys: &'k Keys) -> Result<Verified<'k>, TokenError> {
+/// Reads form and header, and finds the key. This costs little.
+pub(crate) fn parse<'t, 'k>(token: &'t [u8], keys: &'k Keys) -> Result<Parsed<'t, 'k>, TokenError> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(TokenError::TooLong);
     }
@@ -32,10 +34,24 @@ pub(crate) fn open<'k>(token: &[u8], keys: &'k Keys) -> Result<Verified<'k>, Tok
         return Err(TokenError::NoKeys);
     }
     let key = keys.get(&kid).ok_or(TokenError::UnknownKey)?;
-    if !holds(key, signed, &signature) {
-        return Err(TokenError::Signature);
+    Ok(Parsed {
+        kid,
+        key,
+        signed,
+        signature,
+        payload,
+    })
+}
+
+impl Parsed<'_, '_> {
+    /// The payload's bytes as they were signed, if the signature holds. This is what costs.
+    pub(crate) fn payload(&self) -> Result<&[u8], TokenError> {
+        if holds(self.key, self.signed, &self.signature) {
+            Ok(&self.payload)
+        } else {
+            Err(TokenError::Signature)
+        }
     }
-    Ok(Verified { kid, key, payload })
 }
 
 /// Whether an Ed25519 signature holds, judged strictly: `s` below the group's order, no point of small order.

@@ -32,6 +32,13 @@ impl Limit {
         })
     }
 
+    pub(crate) const fn a_second(count: u32) -> Self {
+        Self {
+            count,
+            window_seconds: 1,
+        }
+    }
+
     /// Requests in a window. 0 refuses everything.
     pub const fn count(self) -> u32 {
         self.count

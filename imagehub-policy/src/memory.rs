@@ -63,4 +63,9 @@ impl Counters for MemoryCounters {
         self.slots.now = now;
         TableCounters::new(&self.table, &mut self.slots).charge(charge, now)
     }
+
+    fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32 {
+        self.slots.now = now;
+        TableCounters::new(&self.table, &mut self.slots).remaining(charge, now)
+    }
 }

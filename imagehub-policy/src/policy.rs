@@ -3,9 +3,11 @@
 mod document;
 
 use crate::identity::{LimitClass, Plan};
+use crate::identity_headers::IdentityHeader;
 use crate::keys::Keys;
-use crate::limit::{AnonymousLimit, PlanLimit};
+use crate::limit::{AnonymousLimit, Limit, PlanLimit};
 use crate::path::Path;
+use crate::peer::PeerPattern;
 use crate::route::{Method, Route, RouteLimits};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -38,13 +40,13 @@ pub enum KeySource {
     },
 }
 
-/// Who is believed about a client's address.
+/// Who is trusted about a client's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAddress {
     /// The header that tells it, in lower case.
     pub header: String,
-    /// The end of the SPIFFE identity of the peer it is believed from.
-    pub trusted_peer: String,
+    /// The peer it is trusted from.
+    pub trusted_peer: PeerPattern,
 }
 
 /// One plan: its name, and its limits by class, both in the document's order.
@@ -76,9 +78,11 @@ pub struct Policy {
     audience: String,
     keys: KeySource,
     client_address: Option<ClientAddress>,
+    identity_headers: Vec<IdentityHeader>,
     limit_slots: u32,
     plans: Vec<PlanEntry>,
     anonymous: Vec<(LimitClass, AnonymousLimit)>,
+    bad_token: Option<Limit>,
     routes: Vec<Route>,
     default: Route,
     /// For each first segment that some template spells out: the routes that may match, in order.
@@ -128,7 +132,7 @@ impl Policy {
         &self.hash
     }
 
-    /// Whose tokens are believed.
+    /// Whose tokens are trusted.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -143,9 +147,19 @@ impl Policy {
         &self.keys
     }
 
-    /// Who is believed about a client's address; if nobody, the connection's peer is the client.
+    /// Who is trusted about a client's address; if nobody, the connection's peer is the client.
     pub const fn client_address(&self) -> Option<&ClientAddress> {
         self.client_address.as_ref()
+    }
+
+    /// The headers that tell what stands behind the filter who is asking.
+    pub fn identity_headers(&self) -> &[IdentityHeader] {
+        &self.identity_headers
+    }
+
+    /// How many tokens of one client address may have a signature that does not hold; `None` for as many as it likes.
+    pub const fn bad_token(&self) -> Option<Limit> {
+        self.bad_token
     }
 
     /// How many buckets the limits are counted in: a table's size, not a limit. Another size starts afresh.

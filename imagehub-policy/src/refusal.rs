@@ -4,7 +4,6 @@ use crate::page::CONTENT_SECURITY_POLICY;
 use crate::problem::{Code, Problem};
 use crate::report::LimitReport;
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// The answer to a request that does not pass.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,12 +20,10 @@ pub struct Refusal {
     pub browser: bool,
     /// How full the buckets are, where a limit refused.
     pub limits: Option<LimitReport>,
-    /// The template of the route that decided; empty if none was reached.
-    pub rule: Arc<str>,
 }
 
 impl Refusal {
-    pub(crate) fn new(problem: Problem, browser: bool, rule: Arc<str>) -> Self {
+    pub(crate) fn new(problem: Problem, browser: bool) -> Self {
         let mut headers = vec![
             (
                 "content-type",
@@ -53,7 +50,6 @@ impl Refusal {
             problem,
             browser,
             limits: None,
-            rule,
         }
     }
 

@@ -234,6 +234,8 @@ pub struct Route {
     pub limit: Option<LimitClass>,
     /// Whether refusals are carried out.
     pub enforce: Enforce,
+    /// Protocols that a connection may be upgraded to, in lower case.
+    pub upgrades: Vec<Box<str>>,
     pub(crate) path: Template,
     pub(crate) limits: RouteLimits,
 }

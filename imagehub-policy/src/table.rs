@@ -64,7 +64,6 @@ impl SlotTable {
 pub struct TableCounters<'a, S> {
     table: &'a SlotTable,
     store: &'a mut S,
-    exhausted: u64,
 }
 
 /// A bucket to be charged.
@@ -100,16 +99,7 @@ enum Spent {
 impl<'a, S: SlotStore> TableCounters<'a, S> {
     /// Counters over a table in a store.
     pub const fn new(table: &'a SlotTable, store: &'a mut S) -> Self {
-        Self {
-            table,
-            store,
-            exhausted: 0,
-        }
-    }
-
-    /// How often a decision was given up, and the request refused, because others were always faster.
-    pub const fn exhausted(&self) -> u64 {
-        self.exhausted
+        Self { table, store }
     }
 
     fn one(&mut self, bucket: &Bucket<'_>, now: Timestamp) -> Result<ChargeOutcome, StoreError> {
@@ -171,7 +161,6 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
     /// Takes one request out of a bucket, if it has room.
     fn spend(&mut self, bucket: &Bucket<'_>, now: Timestamp) -> Result<Spent, StoreError> {
         let (group, fingerprint) = self.table.place(&bucket.key);
-        let mut last = Entry::fresh(fingerprint, bucket.limit, now.micros());
         for _ in 0..MAX_ATTEMPTS {
             let (mut value, cas) = self.load(group)?;
             let found = self.find(&value, fingerprint, bucket.limit, now);
@@ -186,7 +175,6 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
                 return Ok(Spent::No(before));
             }
             if self.store.compare_and_set(group, &value, cas)? == CasResult::Mismatch {
-                last = before;
                 continue;
             }
             return Ok(if admitted {
@@ -199,8 +187,7 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
                 Spent::No(before)
             });
         }
-        self.exhausted = self.exhausted.saturating_add(1);
-        Ok(Spent::No(last))
+        Err(StoreError)
     }
 
     /// How a bucket looks, without touching it.
@@ -229,7 +216,6 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
                 return Ok(());
             }
         }
-        self.exhausted = self.exhausted.saturating_add(1);
         Ok(())
     }
 
@@ -249,62 +235,66 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
     }
 }
 
+/// The buckets that a charge is spent from.
+fn buckets<'k>(charge: &Charge<'k>) -> (Bucket<'k>, Option<Bucket<'k>>) {
+    let bucket = |name, key, limit| Bucket { name, key, limit };
+    match *charge {
+        Charge::Anonymous {
+            address,
+            class,
+            limit,
+        } => (
+            bucket("address", BucketKey::Address(address, class), limit),
+            None,
+        ),
+        Charge::Link {
+            address,
+            link,
+            class,
+            by_address,
+            by_link,
+        } => (
+            bucket("address", BucketKey::Address(address, class), by_address),
+            Some(bucket("link", BucketKey::Link(link, class), by_link)),
+        ),
+        Charge::BadToken { address, limit } => (
+            bucket("bad_token", BucketKey::BadToken(address), limit),
+            None,
+        ),
+        Charge::Verification { address, limit } => {
+            let key = BucketKey::Verification(address);
+            (bucket("verification", key, limit), None)
+        }
+        Charge::Member {
+            tenant,
+            user,
+            class,
+            limit,
+        } => (
+            bucket("user", BucketKey::User(tenant, user, class), limit.user),
+            Some(bucket(
+                "tenant",
+                BucketKey::Tenant(tenant, class),
+                limit.tenant,
+            )),
+        ),
+    }
+}
+
 impl<S: SlotStore> Counters for TableCounters<'_, S> {
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome {
         // One call for all pairs: the compiler would write it out for each.
-        let (first, second) = match *charge {
-            Charge::Anonymous {
-                address,
-                class,
-                limit,
-            } => (
-                Bucket {
-                    name: "address",
-                    key: BucketKey::Address(address, class),
-                    limit,
-                },
-                None,
-            ),
-            Charge::Link {
-                address,
-                link,
-                class,
-                by_address,
-                by_link,
-            } => (
-                Bucket {
-                    name: "address",
-                    key: BucketKey::Address(address, class),
-                    limit: by_address,
-                },
-                Some(Bucket {
-                    name: "link",
-                    key: BucketKey::Link(link, class),
-                    limit: by_link,
-                }),
-            ),
-            Charge::Member {
-                tenant,
-                user,
-                class,
-                limit,
-            } => (
-                Bucket {
-                    name: "user",
-                    key: BucketKey::User(tenant, user, class),
-                    limit: limit.user,
-                },
-                Some(Bucket {
-                    name: "tenant",
-                    key: BucketKey::Tenant(tenant, class),
-                    limit: limit.tenant,
-                }),
-            ),
-        };
+        let (first, second) = buckets(charge);
         let outcome = match &second {
             None => self.one(&first, now),
             Some(second) => self.two(&first, second, now),
         };
         outcome.unwrap_or(ChargeOutcome::NotYet)
+    }
+
+    fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32 {
+        let (first, _) = buckets(charge);
+        self.look(&first, now)
+            .map_or(0, |entry| entry.room(first.limit).0)
     }
 }

@@ -123,11 +123,9 @@ struct Payload {
     tenants: Ordered<TenantId, Grant>,
 }
 
-/// A token's claims, and what a cache must know to go on believing them.
-pub(crate) struct Opened<'k> {
+/// A token's claims, and when they begin to count.
+pub(crate) struct Opened {
     pub claims: Claims,
-    pub kid: String,
-    pub key: &'k ed25519_dalek::VerifyingKey,
     pub not_before: u64,
 }
 
@@ -140,18 +138,17 @@ pub fn verify(
     audience: &str,
     now: Timestamp,
 ) -> Result<Claims, TokenError> {
-    open(token, keys, issuer, audience, now).map(|opened| opened.claims)
+    let parsed = jws::parse(token, keys)?;
+    open(&parsed, issuer, audience, now).map(|opened| opened.claims)
 }
 
-pub(crate) fn open<'k>(
-    token: &[u8],
-    keys: &'k Keys,
+pub(crate) fn open(
+    token: &jws::Parsed<'_, '_>,
     issuer: &str,
     audience: &str,
     now: Timestamp,
-) -> Result<Opened<'k>, TokenError> {
-    let jws::Verified { kid, key, payload } = jws::open(token, keys)?;
-    let value: Value = json::parse(&payload).map_err(|_| TokenError::Claims)?;
+) -> Result<Opened, TokenError> {
+    let value: Value = json::parse(token.payload()?).map_err(|_| TokenError::Claims)?;
     if value.get("nbf").is_some_and(|nbf| !nbf.is_u64()) {
         return Err(TokenError::Claims);
     }
@@ -181,12 +178,7 @@ pub(crate) fn open<'k>(
         generation: payload.generation,
         tenants: payload.tenants.0.into_iter().collect(),
     };
-    Ok(Opened {
-        claims,
-        kid,
-        key,
-        not_before,
-    })
+    Ok(Opened { claims, not_before })
 }
 
 pub(crate) fn has_begun(not_before: u64, now: Timestamp) -> bool {

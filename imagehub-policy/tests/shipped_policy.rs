@@ -1,6 +1,6 @@
 //! `consul/policy.json` as it is shipped.
 
-use imagehub_policy::{Access, Enforce, KeySource, Plan, Policy};
+use imagehub_policy::{Access, Enforce, KeySource, Limit, Plan, Policy};
 
 const DOCUMENT: &[u8] = include_bytes!("../../consul/policy.json");
 
@@ -48,6 +48,7 @@ fn the_plans_are_those_of_the_table() {
             "{class}"
         );
     }
+    assert_eq!(policy.bad_token(), Limit::new(300, 60));
     let share = policy.anonymous("share").unwrap();
     assert_eq!(share.link(), Some(share.address()));
     assert_eq!(policy.anonymous("browse").unwrap().link(), None);
@@ -76,10 +77,12 @@ fn keys_come_from_the_application_and_addresses_from_the_edge() {
         if cluster == "local_app" && path == "/.well-known/jwks.json")
     );
     let address = policy.client_address().unwrap();
-    assert_eq!(
-        (address.header.as_str(), address.trusted_peer.as_str()),
-        ("x-imagehub-client", "/svc/edge")
-    );
+    assert_eq!(address.header, "x-imagehub-client");
+    let peer = |name: &str| format!("spiffe://11111111.consul/ns/default/dc/dc1/svc/{name}");
+    assert!(address.trusted_peer.matches(peer("edge").as_bytes()));
+    assert!(!address.trusted_peer.matches(peer("redis").as_bytes()));
+    let told: Vec<_> = policy.identity_headers().iter().map(|h| h.name()).collect();
+    assert_eq!(told, ["x-imagehub-user", "x-imagehub-tenant"]);
     assert_eq!(policy.limit_slots(), 65_536);
     assert_eq!(policy.hash().len(), 12);
 }

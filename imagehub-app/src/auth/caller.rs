@@ -77,7 +77,7 @@ impl FromRequest for Visitor {
             let state = web::Data::<State>::extract(&request)
                 .await
                 .map_err(|error| AppError::Internal(error.to_string()))?;
-            let head = head::of("GET", "/", request.headers(), None);
+            let head = head::of("GET", "/", request.headers());
             // On a public page a bad session is as good as none.
             Ok(Self(
                 state

@@ -1,23 +1,16 @@
 //! A request's head, as the policy crate reads it.
 
-use std::net::IpAddr;
-
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap};
 use imagehub_policy::RequestHead;
 
-/// The head, with the address of the client if somebody trusted told it.
-pub fn of<'a>(
-    method: &'a str,
-    path: &'a str,
-    headers: &'a HeaderMap,
-    client: Option<IpAddr>,
-) -> RequestHead<'a> {
+/// The head.
+pub fn of<'a>(method: &'a str, path: &'a str, headers: &'a HeaderMap) -> RequestHead<'a> {
     let headers = headers
         .iter()
         .map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
-    RequestHead::from_headers(method.as_bytes(), path.as_bytes(), headers, client)
+    RequestHead::from_headers(method.as_bytes(), path.as_bytes(), headers)
 }
 
 /// The head of a request on its way in.
@@ -26,12 +19,12 @@ pub fn of_service(request: &ServiceRequest) -> RequestHead<'_> {
         .uri()
         .path_and_query()
         .map_or("/", |path| path.as_str());
-    of(request.method().as_str(), path, request.headers(), None)
+    of(request.method().as_str(), path, request.headers())
 }
 
 /// Whether the client is a browser that wants a page.
 pub fn wants_html(message: &impl HttpMessage) -> bool {
-    of("", "", message.headers(), None).wants_html()
+    of("", "", message.headers()).wants_html()
 }
 
 /// Whether the request comes from a page of this site: `Origin` or `Sec-Fetch-Site` says so, and

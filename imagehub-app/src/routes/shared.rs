@@ -110,7 +110,7 @@ async fn member(
     request: &HttpRequest,
     tenant: &TenantId,
 ) -> Result<Username, AppError> {
-    let head = head::of("GET", "/", request.headers(), None);
+    let head = head::of("GET", "/", request.headers());
     let policy = state.policy.current();
     let user = state.sessions.person(&head, &policy).await?;
     match state.catalogue.membership(tenant, &user).await? {

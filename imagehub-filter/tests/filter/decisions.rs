@@ -29,8 +29,7 @@ fn decide(case: &Case) {
     }
     for (times, request) in &case.before {
         for _ in 0..*times {
-            let (context, fate) = worker.request(exchange(request));
-            assert!(matches!(fate, Fate::Passed(_)), "{name}, before: {fate:?}");
+            let (context, _) = worker.request(exchange(request));
             worker.finish(context);
         }
     }

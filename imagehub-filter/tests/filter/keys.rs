@@ -72,6 +72,8 @@ fn without_keys_a_request_waits_and_goes_on_when_they_come() {
     let call = only(worker.take_calls());
     assert!(worker.exchange_mut(context).fate().is_paused());
     worker.answer(&call, Some(("200", support::jwks().as_bytes())));
+    assert_eq!(worker.tick_period(), 1, "at once");
+    worker.tick();
     let head = worker.exchange_mut(context).fate().passed();
     assert_eq!(value(&head, "x-imagehub-user"), Some("ann"));
 }
@@ -82,16 +84,31 @@ fn without_keys_for_two_seconds_the_answer_is_503() {
     let mut worker = fetching(&proxy);
     let (context, fate) = request(&mut worker, &ann());
     assert!(fate.is_paused());
-    for _ in 0..20 {
-        proxy.advance_millis(100);
-        worker.tick();
+    for _ in 0..17 {
+        worker.tick_for_millis(100);
         for call in worker.take_calls() {
             worker.answer(&call, None);
         }
+        assert!(worker.exchange_mut(context).fate().is_paused());
     }
+    worker.tick_for_millis(200);
     let reply = worker.exchange_mut(context).fate().replied();
     assert_eq!(reply.status, 503);
     assert!(value(&reply.headers, "retry-after").is_some());
+}
+
+#[test]
+fn a_clock_that_is_set_ends_no_wait_and_prolongs_none() {
+    let proxy = Proxy::started_at(NOW);
+    let mut worker = fetching(&proxy);
+    let (context, _) = request(&mut worker, &ann());
+    worker.tick_for_millis(1_000);
+    proxy.advance_millis(3_600_000);
+    worker.tick();
+    assert!(worker.exchange_mut(context).fate().is_paused());
+    proxy.go_back_millis(7_200_000);
+    worker.tick_for_millis(900);
+    assert_eq!(worker.exchange_mut(context).fate().status(), 503);
 }
 
 #[test]
@@ -101,11 +118,18 @@ fn an_unknown_key_causes_one_fetch_and_then_401() {
     let stranger = signed_by_the_other_key();
     let (first, fate) = request(&mut worker, &stranger);
     assert!(fate.is_paused());
+    assert!(
+        worker.take_calls().is_empty(),
+        "a request calls nobody itself"
+    );
+    assert_eq!(worker.tick_period(), 1, "at once");
+    worker.tick();
     let (second, fate) = request(&mut worker, &stranger);
     assert!(fate.is_paused(), "waits for the same fetch");
     let call = only(worker.take_calls());
     assert!(call.timeout_millis <= 1000);
     worker.answer(&call, Some(("200", support::jwks().as_bytes())));
+    worker.tick();
     for context in [first, second] {
         assert_eq!(worker.exchange_mut(context).fate().status(), 401);
     }
@@ -116,6 +140,7 @@ fn an_unknown_key_causes_one_fetch_and_then_401() {
 
     proxy.advance_millis(1_500);
     assert!(request(&mut worker, &stranger).1.is_paused());
+    worker.tick();
     only(worker.take_calls());
 }
 
@@ -124,8 +149,10 @@ fn an_unknown_key_that_the_fetch_brings_is_as_good_as_any() {
     let mut worker = supplied(&Proxy::started_at(NOW));
     let (context, fate) = request(&mut worker, &signed_by_the_other_key());
     assert!(fate.is_paused());
+    worker.tick();
     let call = only(worker.take_calls());
     worker.answer(&call, Some(("200", other_jwks().as_bytes())));
+    worker.tick();
     worker.exchange_mut(context).fate().passed();
 }
 
@@ -134,11 +161,11 @@ fn nobody_waits_longer_than_a_second_for_one_key() {
     let proxy = Proxy::started_at(NOW);
     let mut worker = supplied(&proxy);
     let (context, _) = request(&mut worker, &signed_by_the_other_key());
+    worker.tick();
     assert_eq!(worker.tick_period(), 100);
-    for _ in 0..10 {
-        proxy.advance_millis(100);
-        worker.tick();
-    }
+    worker.tick_for_millis(800);
+    assert!(worker.exchange_mut(context).fate().is_paused());
+    worker.tick_for_millis(200);
     assert_eq!(worker.exchange_mut(context).fate().status(), 401);
 }
 
@@ -181,8 +208,10 @@ fn a_token_dies_with_its_key() {
     worker.answer(&call, Some(("200", other_jwks().as_bytes())));
     let (context, fate) = request(&mut worker, &ann());
     assert!(fate.is_paused(), "its key may come back");
+    worker.tick();
     let call = only(worker.take_calls());
     worker.answer(&call, Some(("200", other_jwks().as_bytes())));
+    worker.tick();
     assert_eq!(worker.exchange_mut(context).fate().status(), 401);
 }
 
@@ -195,21 +224,7 @@ fn who_leaves_while_waiting_is_forgotten() {
     worker.tick();
     let call = only(worker.take_calls());
     worker.answer(&call, Some(("200", support::jwks().as_bytes())));
-}
-
-#[test]
-fn an_answer_to_no_question_changes_nothing() {
-    let mut worker = supplied(&Proxy::started_at(NOW));
     worker.tick();
-    let call = Call {
-        context: 1,
-        token: 4711,
-        cluster: String::new(),
-        headers: Vec::new(),
-        timeout_millis: 0,
-    };
-    worker.answer(&call, Some(("200", other_jwks().as_bytes())));
-    request(&mut worker, &ann()).1.passed();
 }
 
 #[test]

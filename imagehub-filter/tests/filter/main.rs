@@ -11,3 +11,4 @@ mod keys;
 mod proxy;
 mod responses;
 mod support;
+mod waiting;

@@ -7,9 +7,15 @@ pub(super) fn heads() -> Vec<Case> {
     let get = |path: &[u8]| Request::new("GET", path).bearer(&alice);
     let mut cases = vec![
         Case::new(
-            "a cookie that is no text is malformed",
-            Request::new("GET", "/api/v1/me").with("cookie", b"a=\xff\xfe".as_slice()),
+            "a session cookie that is no text is malformed",
+            Request::new("GET", "/api/v1/me")
+                .with("cookie", b"imagehub_session=\xff\xfe".as_slice()),
             malformed(),
+        ),
+        Case::new(
+            "another program's cookie may be no text",
+            get(b"/api/v1/me").with("cookie", b"a=\xff\xfe; \xff=b".as_slice()),
+            allowed(vec![("x-imagehub-user", "alice")], None),
         ),
         Case::new(
             "an authorization that is no text is malformed",
@@ -55,4 +61,47 @@ pub(super) fn heads() -> Vec<Case> {
         cases.push(Case::new(name, get(path), malformed()));
     }
     cases
+}
+
+pub(super) fn upgrades() -> Vec<Case> {
+    let alice = alice();
+    let me = |upgrade: &[u8]| {
+        let me = Request::new("GET", "/api/v1/me").bearer(&alice);
+        me.with("connection", "upgrade").with("upgrade", upgrade)
+    };
+    vec![
+        Case::new("an upgrade is refused", me(b"websocket"), forbidden()),
+        Case::new(
+            "an upgrade is refused on public routes too",
+            Request::new("GET", "/healthz").with("upgrade", "WebSocket"),
+            forbidden(),
+        ),
+        Case::new(
+            "an upgrade is refused whoever asks",
+            Request::new("GET", "/t/alice").with("upgrade", "websocket"),
+            forbidden(),
+        ),
+        Case::new(
+            "an extended CONNECT is an upgrade",
+            Request::new("CONNECT", "/t/alice/images")
+                .bearer(&alice)
+                .with(":protocol", "websocket"),
+            forbidden(),
+        ),
+        Case::new(
+            "an upgrade is refused behind one that a server may ignore",
+            me(b"h2c, websocket"),
+            forbidden(),
+        ),
+        Case::new(
+            "an upgrade that a server may ignore is ignored",
+            me(b"h2c"),
+            allowed(vec![("x-imagehub-user", "alice")], None),
+        ),
+        Case::new(
+            "an upgrade that is no text is malformed",
+            me(b"\xff"),
+            malformed(),
+        ),
+    ]
 }

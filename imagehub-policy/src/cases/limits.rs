@@ -82,12 +82,7 @@ pub(super) fn limits() -> Vec<Case> {
             "an upgrade counts at once, and what was used stays used",
             pull("alice", &upgraded),
             allowed(
-                vec![
-                    ("x-imagehub-user", "alice"),
-                    ("x-imagehub-tenant", "alice"),
-                    ("x-imagehub-role", "owner"),
-                    ("x-imagehub-plan", "team"),
-                ],
+                vec![("x-imagehub-user", "alice"), ("x-imagehub-tenant", "alice")],
                 Some(r#""user";r=89;t=1, "tenant";r=989;t=1"#),
             ),
         )
@@ -108,12 +103,7 @@ pub(super) fn limits() -> Vec<Case> {
                 &session("alice", &[("alice", "owner", "forgotten")]),
             ),
             allowed(
-                vec![
-                    ("x-imagehub-user", "alice"),
-                    ("x-imagehub-tenant", "alice"),
-                    ("x-imagehub-role", "owner"),
-                    ("x-imagehub-plan", "forgotten"),
-                ],
+                vec![("x-imagehub-user", "alice"), ("x-imagehub-tenant", "alice")],
                 Some(r#""user";r=9;t=6, "tenant";r=99;t=1"#),
             ),
         ),

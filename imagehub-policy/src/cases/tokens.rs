@@ -121,6 +121,61 @@ pub(super) fn tokens() -> Vec<Case> {
     ]
 }
 
+pub(super) fn bad_tokens() -> Vec<Case> {
+    let claims = || claims("alice", &[("alice", "owner", "personal")]);
+    let seen = session("alice", &[("alice", "owner", "personal")]);
+    let unseen = session("bob", &[("alice", "owner", "personal")]);
+    let forged = |times| {
+        let forged = pull("alice", &change_signature(&token(&claims())));
+        move |case: Case| case.after(times, &forged)
+    };
+    let verified = Request::new("GET", "/t/alice/usage").bearer(&seen);
+    let over = || {
+        refused(
+            429,
+            "rate_limited",
+            vec![
+                ("retry-after", ""),
+                ("content-type", "application/problem+json"),
+            ],
+        )
+    };
+    let at_home = |user| {
+        let identity = vec![("x-imagehub-user", user), ("x-imagehub-tenant", "alice")];
+        allowed(identity, Some(r#""user";r=9;t=6, "tenant";r=99;t=1"#))
+    };
+    vec![
+        forged(400)(Case::new(
+            "after many signatures that do not hold an address's unseen tokens are not verified",
+            pull("alice", &unseen),
+            over(),
+        )),
+        forged(200)(Case::new(
+            "some signatures that do not hold change nothing",
+            pull("alice", &unseen),
+            at_home("bob"),
+        )),
+        forged(400)(
+            Case::new(
+                "a token that was verified before is never refused for others",
+                pull("alice", &seen),
+                at_home("alice"),
+            )
+            .after(1, &verified),
+        ),
+        forged(400)(Case::new(
+            "credentials that cost nothing are judged as ever",
+            pull("alice", "junk"),
+            unauthenticated(),
+        )),
+        forged(400)(Case::new(
+            "public routes are open after many signatures that do not hold",
+            Request::new("GET", "/healthz"),
+            allowed(vec![], None),
+        )),
+    ]
+}
+
 /// The token with the first character of its signature replaced by another.
 fn change_signature(token: &str) -> String {
     token

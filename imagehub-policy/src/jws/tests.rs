@@ -1,6 +1,13 @@
 //! The compact form, against published vectors and re-signed mutations.
 
 use super::*;
+
+fn open(token: &[u8], keys: &Keys) -> Result<(String, Vec<u8>), TokenError> {
+    let parsed = parse(token, keys)?;
+    let payload = parsed.payload()?.to_vec();
+    Ok((parsed.kid, payload))
+}
+
 use crate::test_support::{KID, keys, sign, sign_raw, signing_key};
 use ed25519_dalek::Signer;
 
@@ -16,11 +23,11 @@ fn bytes<const N: usize>(hex: &str) -> [u8; N] {
 fn refuses(token: &str) -> TokenError {
     open(token.as_bytes(), &keys())
         .err()
-        .unwrap_or_else(|| panic!("{token} was believed"))
+        .unwrap_or_else(|| panic!("{token} was trusted"))
 }
 
 fn header(text: &str) -> Result<String, TokenError> {
-    open(sign_raw(text.as_bytes(), b"{}").as_bytes(), &keys()).map(|verified| verified.kid)
+    open(sign_raw(text.as_bytes(), b"{}").as_bytes(), &keys()).map(|(kid, _)| kid)
 }
 
 /// RFC 8037, appendix A.4.
@@ -326,12 +333,11 @@ fn the_size_is_looked_at_before_anything_else() {
 }
 
 #[test]
-fn what_we_sign_ourselves_is_believed() {
+fn what_we_sign_ourselves_is_trusted() {
     let token = sign(&signing_input(KID, &serde_json::json!({"a": 1})));
     let keys = keys();
-    let verified = open(token.as_bytes(), &keys).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
-        (verified.kid.as_str(), verified.payload.as_slice()),
-        (KID, br#"{"a":1}"#.as_slice())
+        open(token.as_bytes(), &keys),
+        Ok((KID.to_owned(), br#"{"a":1}"#.to_vec()))
     );
 }

@@ -2,13 +2,16 @@
 
 use super::{ClientAddress, KeySource, PlanEntry, Policy, PolicyError};
 use crate::identity::{LimitClass, Plan};
+use crate::identity_headers::IdentityHeader;
 use crate::json::{Ordered, Strict};
 use crate::keys::Keys;
-use crate::limit::{AnonymousLimit, PlanLimit};
+use crate::limit::{AnonymousLimit, Limit, PlanLimit};
+use crate::peer::PeerPattern;
 use crate::route::{Access, Enforce, Methods, Route, RouteLimits, Template};
 use crate::table::SlotTable;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, IntoDeserializer};
 use std::collections::HashMap;
+use std::fmt;
 
 /// The longest time between two fetches of the keys, in seconds.
 const MAX_REFRESH_SECONDS: u32 = 3_600;
@@ -17,22 +20,23 @@ const MAX_LIMIT_SLOTS: u32 = 4_194_304;
 /// The most storage a plan may give: the largest number that every reader of JSON takes as it is.
 const MAX_STORAGE_BYTES: u64 = 9_007_199_254_740_991;
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     issuer: String,
     audience: String,
     keys: KeysDocument,
     client_address: Option<ClientAddressDocument>,
+    identity_headers: Option<Vec<IdentityHeader>>,
     limit_slots: Option<u32>,
     plans: Ordered<Plan, Ordered<LimitClass, PlanLimit>>,
     storage_bytes: Option<Ordered<Plan, u64>>,
-    anonymous: Ordered<LimitClass, AnonymousLimit>,
+    anonymous: Ordered<AnonymousClass, AnonymousLimit>,
     routes: Vec<RouteDocument>,
     default: DefaultDocument,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeysDocument {
     jwks: Option<Strict>,
@@ -41,14 +45,14 @@ struct KeysDocument {
     refresh_seconds: Option<u32>,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClientAddressDocument {
     header: String,
     trusted_peer: String,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RouteDocument {
     path: String,
@@ -57,9 +61,39 @@ struct RouteDocument {
     limit: Option<LimitClass>,
     #[serde(default)]
     enforce: Enforce,
+    #[serde(default)]
+    upgrades: Vec<Box<str>>,
 }
 
-#[derive(Deserialize)]
+/// What is counted by client address: a class of requests, or tokens that do not verify.
+#[derive(PartialEq)]
+enum AnonymousClass {
+    Requests(LimitClass),
+    BadToken,
+}
+
+const BAD_TOKEN: &str = "bad_token";
+
+impl<'de> Deserialize<'de> for AnonymousClass {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if name == BAD_TOKEN {
+            return Ok(Self::BadToken);
+        }
+        LimitClass::deserialize(name.into_deserializer()).map(Self::Requests)
+    }
+}
+
+impl fmt::Display for AnonymousClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Requests(class) => class.fmt(f),
+            Self::BadToken => f.write_str(BAD_TOKEN),
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DefaultDocument {
     access: Access,
@@ -108,11 +142,10 @@ fn check(document: Document) -> Result<Policy, PolicyError> {
         access: document.default.access,
         limit: document.default.limit,
         enforce: document.default.enforce,
+        upgrades: Vec::new(),
     };
-    let limits = Limits {
-        plans,
-        anonymous: document.anonymous.0,
-    };
+    let (anonymous, bad_token) = check_anonymous(document.anonymous.0)?;
+    let limits = Limits { plans, anonymous };
     let mut routes = Vec::with_capacity(document.routes.len());
     for (index, route) in document.routes.into_iter().enumerate() {
         routes.push(check_route(&format!("routes[{index}]"), route, &limits)?);
@@ -130,9 +163,11 @@ fn check(document: Document) -> Result<Policy, PolicyError> {
             .client_address
             .map(check_client_address)
             .transpose()?,
+        identity_headers: check_identity_headers(document.identity_headers)?,
         limit_slots: check_limit_slots(document.limit_slots)?,
         plans: limits.plans,
         anonymous: limits.anonymous,
+        bad_token,
         routes,
         default,
         by_first_segment: HashMap::new(),
@@ -231,16 +266,50 @@ fn check_client_address(document: ClientAddressDocument) -> Result<ClientAddress
             "must be a header's name in lower case",
         ));
     }
-    if !trusted_peer.starts_with('/') || trusted_peer.len() < 2 {
-        return Err(error(
+    let trusted_peer = PeerPattern::parse(&trusted_peer).ok_or_else(|| {
+        error(
             "client_address.trusted_peer",
-            "must be the end of a SPIFFE identity, such as /svc/edge",
-        ));
-    }
+            "must be pairs of a SPIFFE identity, such as /svc/edge or /ns/default/svc/edge",
+        )
+    })?;
     Ok(ClientAddress {
         header,
         trusted_peer,
     })
+}
+
+fn check_identity_headers(
+    headers: Option<Vec<IdentityHeader>>,
+) -> Result<Vec<IdentityHeader>, PolicyError> {
+    let headers = headers.unwrap_or_else(|| IdentityHeader::DEFAULT.to_vec());
+    for (index, header) in headers.iter().enumerate() {
+        if headers.iter().take(index).any(|other| other == header) {
+            return Err(error(
+                format!("identity_headers[{index}]"),
+                "is named twice",
+            ));
+        }
+    }
+    Ok(headers)
+}
+
+type Anonymous = (Vec<(LimitClass, AnonymousLimit)>, Option<Limit>);
+
+fn check_anonymous(
+    limits: Vec<(AnonymousClass, AnonymousLimit)>,
+) -> Result<Anonymous, PolicyError> {
+    let (mut classes, mut bad_token) = (Vec::new(), None);
+    for (class, limit) in limits {
+        match class {
+            AnonymousClass::Requests(class) => classes.push((class, limit)),
+            AnonymousClass::BadToken if limit.link().is_some() => {
+                let at = format!("anonymous.{BAD_TOKEN}.link");
+                return Err(error(at, "a token is no link"));
+            }
+            AnonymousClass::BadToken => bad_token = Some(limit.address()),
+        }
+    }
+    Ok((classes, bad_token))
 }
 
 struct Limits {
@@ -275,6 +344,12 @@ fn check_route(place: &str, route: RouteDocument, limits: &Limits) -> Result<Rou
         }
         _ => {}
     }
+    if let Some(index) = route.upgrades.iter().position(|name| !is_upgrade(name)) {
+        return Err(at(
+            &format!("upgrades[{index}]"),
+            "must be a protocol's name in lower case, such as websocket".to_owned(),
+        ));
+    }
     let resolved = match &route.limit {
         None => RouteLimits::None,
         Some(class) => limits
@@ -287,9 +362,15 @@ fn check_route(place: &str, route: RouteDocument, limits: &Limits) -> Result<Rou
         access: route.access,
         limit: route.limit,
         enforce: route.enforce,
+        upgrades: route.upgrades,
         path,
         limits: resolved,
     })
+}
+
+fn is_upgrade(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-./_+".contains(&b);
+    !name.is_empty() && name.bytes().all(plain)
 }
 
 impl Limits {

@@ -1,6 +1,6 @@
 //! The proxy's functions the module imports.
 
-use wasmi::{Caller, Error, Extern, Linker, Memory};
+use wasmi::{Caller, Error, Extern, ExternType, Linker, Memory, Module, Val};
 
 use super::exchange::LocalReply;
 use super::worker::{Call, State};
@@ -14,9 +14,21 @@ const NOT_FOUND: u32 = 1;
 const BAD_ARGUMENT: u32 = 2;
 const CAS_MISMATCH: u32 = 8;
 
-/// Defines every function of the ABI that the filter may import: a module that wants another one does
-/// not start.
-pub fn define(linker: &mut Linker<State>) {
+/// Defines the functions of the ABI that the filter may call, and for every other import of the module one that traps.
+pub fn define(linker: &mut Linker<State>, module: &Module) {
+    linker.allow_shadowing(true);
+    for import in module.imports() {
+        let ExternType::Func(kind) = import.ty() else {
+            continue;
+        };
+        let name = import.name().to_owned();
+        let refuse = move |_: Host<'_>, _: &[Val], _: &mut [Val]| {
+            Err(Error::new(format!("{name} is not allowed")))
+        };
+        linker
+            .func_new(import.module(), import.name(), kind.clone(), refuse)
+            .expect("shadowing is allowed");
+    }
     let env = "env";
     let wrap = |result: Result<&mut Linker<State>, _>| {
         result.map(drop).expect("each name once");
@@ -62,7 +74,7 @@ fn hand_over(host: &mut Host<'_>, bytes: &[u8], data: u32, size: u32) -> Result<
         0
     } else {
         let allocate = host
-            .get_export("proxy_on_memory_allocate")
+            .get_export("malloc")
             .and_then(Extern::into_func)
             .expect("an exported allocator");
         let room = allocate
@@ -108,6 +120,7 @@ fn map<'h>(host: &'h mut Host<'_>, map: u32, call: &'static str) -> Option<&'h m
 }
 
 fn log(mut host: Host<'_>, level: u32, message: u32, size: u32) -> Answer {
+    host.data_mut().called.insert("proxy_log");
     let message = String::from_utf8_lossy(&read(&host, message, size)?).into_owned();
     let level = ["trace", "debug", "info", "warn", "error", "critical"][level as usize];
     host.data_mut().log.push(format!("{level}: {message}"));
@@ -115,6 +128,9 @@ fn log(mut host: Host<'_>, level: u32, message: u32, size: u32) -> Answer {
 }
 
 fn now(mut host: Host<'_>, time: u32) -> Answer {
+    host.data_mut()
+        .called
+        .insert("proxy_get_current_time_nanoseconds");
     exchange(&mut host, "now");
     let now = host.data().proxy.now();
     write(&mut host, time, &now.to_le_bytes())?;
@@ -122,18 +138,26 @@ fn now(mut host: Host<'_>, time: u32) -> Answer {
 }
 
 fn tick_period(mut host: Host<'_>, period: u32) -> Answer {
+    host.data_mut()
+        .called
+        .insert("proxy_set_tick_period_milliseconds");
     let state = host.data_mut();
-    let context = state.context();
-    state.tick_millis.insert(context, period);
+    state.tick_millis = period;
     Ok(OK)
 }
 
 fn effective_context(mut host: Host<'_>, context: u32) -> Answer {
-    host.data_mut().effective = context;
+    host.data_mut().called.insert("proxy_set_effective_context");
+    let state = host.data_mut();
+    if context != state.root && !state.exchanges.contains_key(&context) {
+        return Ok(BAD_ARGUMENT);
+    }
+    state.effective = context;
     Ok(OK)
 }
 
 fn buffer(mut host: Host<'_>, buffer: u32, start: u32, max: u32, data: u32, size: u32) -> Answer {
+    host.data_mut().called.insert("proxy_get_buffer_bytes");
     let state = host.data();
     let whole = match buffer {
         4 => state.answer.as_ref().map(|(_, body)| body.clone()),
@@ -152,8 +176,10 @@ fn buffer(mut host: Host<'_>, buffer: u32, start: u32, max: u32, data: u32, size
 }
 
 fn header_pairs(mut host: Host<'_>, which: u32, data: u32, size: u32) -> Answer {
+    host.data_mut().called.insert("proxy_get_header_map_pairs");
     let Some(headers) = map(&mut host, which, "header_pairs") else {
-        return Ok(BAD_ARGUMENT);
+        hand_over(&mut host, &[], data, size)?;
+        return Ok(OK);
     };
     let mut bytes = u32::try_from(headers.len())
         .expect("few")
@@ -200,6 +226,9 @@ fn replace_header(
     value: u32,
     value_size: u32,
 ) -> Answer {
+    host.data_mut()
+        .called
+        .insert("proxy_replace_header_map_value");
     let (name, value) = (
         read(&host, name, name_size)?,
         read(&host, value, value_size)?,
@@ -215,6 +244,9 @@ fn replace_header(
 }
 
 fn remove_header(mut host: Host<'_>, which: u32, name: u32, size: u32) -> Answer {
+    host.data_mut()
+        .called
+        .insert("proxy_remove_header_map_value");
     let name = read(&host, name, size)?;
     match map(&mut host, which, "remove_header") {
         Some(headers) => {
@@ -226,6 +258,7 @@ fn remove_header(mut host: Host<'_>, which: u32, name: u32, size: u32) -> Answer
 }
 
 fn property(mut host: Host<'_>, path: u32, path_size: u32, data: u32, size: u32) -> Answer {
+    host.data_mut().called.insert("proxy_get_property");
     let path = read(&host, path, path_size)?;
     let Some(exchange) = exchange(&mut host, "property") else {
         return Ok(NOT_FOUND);
@@ -247,6 +280,7 @@ fn shared_data(
     size: u32,
     cas: u32,
 ) -> Answer {
+    host.data_mut().called.insert("proxy_get_shared_data");
     exchange(&mut host, "shared_data");
     let key = read(&host, key, key_size)?;
     let found = host.data().proxy.shared.borrow().get(&key);
@@ -266,6 +300,7 @@ fn set_shared_data(
     value_size: u32,
     cas: u32,
 ) -> Answer {
+    host.data_mut().called.insert("proxy_set_shared_data");
     exchange(&mut host, "set_shared_data");
     if let Some(run) = host.data_mut().before_next_write.take() {
         run();
@@ -276,7 +311,9 @@ fn set_shared_data(
 }
 
 fn continue_stream(mut host: Host<'_>, stream: u32) -> Answer {
+    host.data_mut().called.insert("proxy_continue_stream");
     assert_eq!(stream, 0, "only requests are paused");
+    host.data_mut().replies += 1;
     match exchange(&mut host, "continue_stream") {
         Some(exchange) => {
             exchange.paused = false;
@@ -298,12 +335,14 @@ fn send_local_response(
     headers_size: u32,
     _grpc: i32,
 ) -> Answer {
+    host.data_mut().called.insert("proxy_send_local_response");
     let reply = LocalReply {
         status: u16::try_from(status).expect("a status"),
         headers: parse_pairs(&read(&host, headers, headers_size)?),
         body: read(&host, body, body_size)?,
         details: String::from_utf8(read(&host, details, details_size)?).expect("text"),
     };
+    host.data_mut().replies += 1;
     match exchange(&mut host, "send_local_response") {
         Some(exchange) => {
             assert!(exchange.reply.is_none(), "one answer to a request");
@@ -328,6 +367,7 @@ fn http_call(
     timeout_millis: u32,
     token: u32,
 ) -> Answer {
+    host.data_mut().called.insert("proxy_http_call");
     assert_eq!(body_size, 0, "only reads");
     let cluster = String::from_utf8(read(&host, cluster, cluster_size)?).expect("a name");
     let headers = parse_pairs(&read(&host, headers, headers_size)?);
@@ -335,8 +375,13 @@ fn http_call(
     if !state.clusters_known {
         return Ok(BAD_ARGUMENT);
     }
+    // The SDK files the answer under the context that was entered.
+    assert_eq!(
+        (state.current, state.context()),
+        (state.root, state.root),
+        "calls are made as the root context"
+    );
     let call = Call {
-        context: state.context(),
         token: state.next_token,
         cluster,
         headers,
@@ -350,6 +395,7 @@ fn http_call(
 }
 
 fn random(mut host: Host<'_>, at: u32, size: u32) -> Answer {
+    host.data_mut().called.insert("random_get");
     let seed = host.data().proxy.now().to_le_bytes();
     let bytes: Vec<u8> = seed.into_iter().cycle().take(size as usize).collect();
     write(&mut host, at, &bytes)?;

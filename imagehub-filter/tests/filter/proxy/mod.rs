@@ -10,7 +10,7 @@ mod worker;
 pub use exchange::{Exchange, Fate, LocalReply};
 pub use module::{bytes as module_bytes, compiled, path as module_path};
 pub use shared_data::SharedData;
-pub use worker::{Call, Worker};
+pub use worker::{CALLBACKS, Call, Worker};
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -64,5 +64,10 @@ impl Proxy {
     /// Lets time pass; nothing ticks by itself.
     pub fn advance_millis(&self, millis: u64) {
         self.now.set(self.now.get() + millis * 1_000_000);
+    }
+
+    /// Sets the clock back.
+    pub fn go_back_millis(&self, millis: u64) {
+        self.now.set(self.now.get() - millis * 1_000_000);
     }
 }

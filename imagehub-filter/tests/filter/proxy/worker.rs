@@ -1,10 +1,22 @@
 //! One worker: a VM, its root context and its requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmi::{Instance, Linker, Store, WasmParams, WasmResults};
 
 use super::{Exchange, Fate, Headers, Proxy, abi, module};
+
+/// The callbacks that a worker enters.
+pub const CALLBACKS: [&str; 8] = [
+    "proxy_on_context_create",
+    "proxy_on_delete",
+    "proxy_on_configure",
+    "proxy_on_tick",
+    "proxy_on_request_headers",
+    "proxy_on_request_trailers",
+    "proxy_on_response_headers",
+    "proxy_on_http_call_response",
+];
 
 /// What the proxy's functions see and change.
 pub struct State {
@@ -17,16 +29,18 @@ pub struct State {
     pub(super) calls: Vec<Call>,
     pub(super) next_token: u32,
     pub(super) clusters_known: bool,
-    pub(super) tick_millis: BTreeMap<u32, u32>,
+    pub(super) root: u32,
+    pub(super) tick_millis: u32,
+    /// Requests that the current call of the VM answered or resumed.
+    pub(super) replies: usize,
     pub(super) log: Vec<String>,
+    pub(super) called: BTreeSet<&'static str>,
     pub(super) before_next_write: Option<Box<dyn FnOnce()>>,
 }
 
 /// A call the filter made to a cluster.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The context that made it.
-    pub context: u32,
     /// Names the call.
     pub token: u32,
     /// Where to.
@@ -41,8 +55,8 @@ pub struct Call {
 pub struct Worker {
     store: Store<State>,
     instance: Instance,
-    root: u32,
     last_context: u32,
+    most_replies: usize,
 }
 
 impl Worker {
@@ -61,21 +75,24 @@ impl Worker {
                 calls: Vec::new(),
                 next_token: 1,
                 clusters_known: true,
-                tick_millis: BTreeMap::new(),
+                root: 0,
+                tick_millis: 0,
+                replies: 0,
                 log: Vec::new(),
+                called: BTreeSet::new(),
                 before_next_write: None,
             },
         );
         let mut linker = Linker::new(&engine);
-        abi::define(&mut linker);
+        abi::define(&mut linker, module);
         let instance = linker
             .instantiate_and_start(&mut store, module)
-            .expect("only functions the proxy has");
+            .expect("a module that starts");
         let mut worker = Self {
             store,
             instance,
-            root: 0,
             last_context: 0,
+            most_replies: 0,
         };
         worker.enter::<(), ()>(0, "_initialize", ());
         worker
@@ -84,26 +101,43 @@ impl Worker {
     /// A new root context with this configuration; it serves the requests from now on if accepted.
     pub fn configure(&mut self, configuration: &[u8]) -> bool {
         let root = self.next_context();
+        let before = std::mem::replace(&mut self.store.data_mut().root, root);
         let size = i32::try_from(configuration.len()).expect("a small configuration");
         self.store.data_mut().configuration = configuration.to_vec();
         self.enter::<(i32, i32), ()>(root, "proxy_on_context_create", (arg(root), 0));
         let accepted = self.enter::<(i32, i32), i32>(root, "proxy_on_configure", (arg(root), size));
-        if accepted == 1 {
-            self.root = root;
-        } else {
+        if accepted != 1 && before != 0 {
             self.enter::<i32, ()>(root, "proxy_on_delete", arg(root));
+            self.store.data_mut().root = before;
         }
         accepted == 1
     }
 
     /// The period the current root context asked for, in milliseconds; 0 is never.
     pub fn tick_period(&self) -> u32 {
-        *self.store.data().tick_millis.get(&self.root).unwrap_or(&0)
+        self.store.data().tick_millis
     }
 
     /// The root context's timer fires.
     pub fn tick(&mut self) {
-        self.enter::<i32, ()>(self.root, "proxy_on_tick", arg(self.root));
+        let root = self.store.data().root;
+        self.enter::<i32, ()>(root, "proxy_on_tick", arg(root));
+    }
+
+    /// Lets so much time pass, in which the timer fires as often as its period says.
+    pub fn tick_for_millis(&mut self, millis: u64) {
+        let mut passed = 0;
+        while passed < millis {
+            let period = u64::from(self.tick_period()).min(millis - passed);
+            self.store.data().proxy.advance_millis(period);
+            passed += period;
+            self.tick();
+        }
+    }
+
+    /// The most requests that one call of the VM answered or resumed so far.
+    pub fn most_replies(&self) -> usize {
+        self.most_replies
     }
 
     /// The calls made since this was last asked.
@@ -121,11 +155,12 @@ impl Worker {
         let (headers, size) = answer.map_or((0, 0), |(_, body)| (1, body.len()));
         self.store.data_mut().answer =
             answer.map(|(status, body)| (super::headers(&[(":status", status)]), body.to_vec()));
+        let root = self.store.data().root;
         self.enter::<(i32, i32, i32, i32, i32), ()>(
-            call.context,
+            root,
             "proxy_on_http_call_response",
             (
-                arg(call.context),
+                arg(root),
                 arg(call.token),
                 headers,
                 i32::try_from(size).expect("a small body"),
@@ -138,21 +173,12 @@ impl Worker {
     /// A request arrives; the context it got, and what became of it.
     pub fn request(&mut self, exchange: Exchange) -> (u32, Fate) {
         let context = self.next_context();
+        let root = self.store.data().root;
         self.enter::<(i32, i32), ()>(
             context,
             "proxy_on_context_create",
-            (arg(context), arg(self.root)),
+            (arg(context), arg(root)),
         );
-        (context, self.head_arrives(context, exchange))
-    }
-
-    /// A request arrives that the filter was not told of.
-    pub fn request_without_context(&mut self, exchange: Exchange) -> Fate {
-        let context = self.next_context();
-        self.head_arrives(context, exchange)
-    }
-
-    fn head_arrives(&mut self, context: u32, exchange: Exchange) -> Fate {
         let count = i32::try_from(exchange.request.len()).expect("a bounded head");
         self.store.data_mut().exchanges.insert(context, exchange);
         let action = self.enter::<(i32, i32, i32), i32>(
@@ -162,7 +188,7 @@ impl Worker {
         );
         let exchange = self.exchange_mut(context);
         exchange.paused = action == 1;
-        exchange.fate()
+        (context, exchange.fate())
     }
 
     /// Trailers of a request arrive; what the filter leaves of them.
@@ -211,6 +237,11 @@ impl Worker {
         self.store.data_mut().before_next_write = Some(Box::new(run));
     }
 
+    /// The proxy's functions that the module has called.
+    pub fn called(&self) -> &BTreeSet<&'static str> {
+        &self.store.data().called
+    }
+
     /// Bytes of memory the VM has.
     pub fn memory(&self) -> usize {
         self.instance
@@ -225,15 +256,19 @@ impl Worker {
     }
 
     fn enter<P: WasmParams, R: WasmResults>(&mut self, context: u32, name: &str, params: P) -> R {
+        assert!(name == "_initialize" || CALLBACKS.contains(&name), "{name}");
         let state = self.store.data_mut();
-        (state.current, state.effective) = (context, 0);
-        self.instance
+        (state.current, state.effective, state.replies) = (context, 0, 0);
+        let result = self
+            .instance
             .get_typed_func::<P, R>(&self.store, name)
             .unwrap_or_else(|error| panic!("{name}: {error}"))
             .call(&mut self.store, params)
             .unwrap_or_else(|trap| {
                 panic!("{name} trapped: {trap}; log: {:?}", self.store.data().log)
-            })
+            });
+        self.most_replies = self.most_replies.max(self.store.data().replies);
+        result
     }
 }
 
