@@ -22,7 +22,7 @@ pub struct Config {
     pub app_program: Option<PathBuf>,
     /// The target directory of a user who set one.
     pub cargo_target_dir: Option<PathBuf>,
-    /// `IMAGEHUB_PUBLIC_URL`, passed on to the application.
+    /// `IMAGEHUB_PUBLIC_URL`, passed on to the application; the address that compose's people open.
     pub public_url: Option<String>,
     /// Passed by cargo to what it runs, else the `cargo` on PATH.
     pub cargo: PathBuf,

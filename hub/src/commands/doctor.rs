@@ -193,10 +193,10 @@ fn mesh(config: &Config, port: u16) -> Vec<Finding> {
         Expected::FilterOff
     };
     findings.push(match probe::check(&mesh, &expected) {
-        Ok(()) => Finding::Good(format!("{} is ready", mesh.edge)),
+        Ok(()) => Finding::Good(format!("{} is ready", mesh.url)),
         Err(error) => Finding::Problem(format!(
             "{} is not ready: {}; see the logs of application, sidecar and edge, or restart one, as in {}",
-            mesh.edge,
+            mesh.url,
             explain::one_line(&error),
             restart("app")
         )),
