@@ -33,18 +33,18 @@ RUN docker/build \
 
 FROM debian:bookworm-slim AS app
 COPY --from=build /out/bin/imagehub-app /usr/local/bin/
-COPY docker/http-ok /usr/local/bin/
+COPY --chmod=0755 docker/http-ok /usr/local/bin/
 # Whom to believe when blobs are in an object store.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 # Named volumes take their owner from these folders when they are first mounted.
-RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh
+RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh /run/imagehub
 USER 10001:10001
 ENTRYPOINT ["imagehub-app"]
 
 FROM debian:bookworm-slim AS hub
 COPY --from=build /out/bin/hub /usr/local/bin/
 COPY --from=build /out/wasm /usr/share/imagehub/wasm
-COPY consul /usr/share/imagehub/consul
+COPY --chmod=0755 consul /usr/share/imagehub/consul
 ENV IMAGEHUB_ROOT=/usr/share/imagehub \
     IMAGEHUB_WASM_MODULE=/usr/share/imagehub/wasm/imagehub_filter.wasm
 RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh

@@ -8,7 +8,7 @@ services {
 
   proxy {
     config {
-      envoy_prometheus_bind_addr = "127.0.0.1:20201"
+      envoy_prometheus_bind_addr = "@ADDRESS@:20201"
     }
   }
 }

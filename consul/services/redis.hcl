@@ -1,9 +1,9 @@
-# The catalogue's Redis behind its own sidecar: only the application's identity reaches it.
+# The catalogue's Redis behind its own sidecar: only the application's identity reaches it. As in
+# compose, and changed by `hub up` as the application's.
 services {
-  name    = "redis"
-  id      = "redis"
-  address = "@ADDRESS@"
-  port    = 6380
+  name        = "redis"
+  id          = "redis"
+  socket_path = "/run/imagehub/redis.sock"
 }
 
 services {
@@ -14,14 +14,13 @@ services {
   port    = 21001
 
   proxy {
-    destination_service_name = "redis"
-    destination_service_id   = "redis"
-    local_service_address    = "127.0.0.1"
-    local_service_port       = 6380
+    destination_service_name  = "redis"
+    destination_service_id    = "redis"
+    local_service_socket_path = "/run/imagehub/redis.sock"
 
     config {
       protocol                   = "tcp"
-      envoy_prometheus_bind_addr = "127.0.0.1:20202"
+      envoy_prometheus_bind_addr = "@ADDRESS@:20202"
     }
   }
 }

@@ -22,8 +22,10 @@ pub struct Config {
     pub app_program: Option<PathBuf>,
     /// The target directory of a user who set one.
     pub cargo_target_dir: Option<PathBuf>,
-    /// `IMAGEHUB_PUBLIC_URL`, passed on to the application.
+    /// `IMAGEHUB_PUBLIC_URL`, passed on to the application; the address that compose's people open.
     pub public_url: Option<String>,
+    /// `IMAGEHUB_NET`: the first three numbers of the network that compose makes.
+    pub net: String,
     /// Passed by cargo to what it runs, else the `cargo` on PATH.
     pub cargo: PathBuf,
     /// Variables by which `cargo run` describes this very package: build scripts further down must
@@ -66,6 +68,7 @@ impl Config {
             cargo_target_dir: path_of("CARGO_TARGET_DIR"),
             app_program: path_of("IMAGEHUB_APP_PROGRAM"),
             public_url: text_of("IMAGEHUB_PUBLIC_URL"),
+            net: text_of("IMAGEHUB_NET").unwrap_or_else(|| "10.214.80".to_owned()),
             cargo: path_of("CARGO").unwrap_or_else(|| PathBuf::from("cargo")),
             own_package: env::vars_os()
                 .map(|(name, _)| name)

@@ -13,6 +13,7 @@ mod ports;
 mod probe;
 mod process;
 mod progress;
+mod subnet;
 mod terminal;
 mod tools;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
 use crate::imaging::{Decoder, ImageLimits};
+use crate::listen::Listen;
 
 /// Where /metrics is if nobody says otherwise.
 pub const METRICS_BIND: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9002));
@@ -15,14 +16,20 @@ pub const METRICS_BIND: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::
 #[derive(Debug, Clone, Parser)]
 #[command(version, about)]
 pub struct Config {
-    /// Address to serve on; port 0 takes a free one and prints it.
-    #[arg(long, env = "IMAGEHUB_BIND", default_value = "127.0.0.1:9001")]
-    pub bind: SocketAddr,
+    /// Where to serve: HOST:PORT or unix:/path, or several with commas between them. Port 0 takes
+    /// a free one and prints it.
+    #[arg(
+        long,
+        env = "IMAGEHUB_BIND",
+        value_delimiter = ',',
+        default_value = "127.0.0.1:9001"
+    )]
+    pub bind: Vec<Listen>,
 
-    /// Address to serve /metrics on, apart from everything else [default: 127.0.0.1:9002, where it
-    /// is free].
-    #[arg(long, env = "IMAGEHUB_METRICS_BIND")]
-    pub metrics_bind: Option<SocketAddr>,
+    /// Where to serve /metrics, apart from everything else; written as the above [default:
+    /// 127.0.0.1:9002, where it is free].
+    #[arg(long, env = "IMAGEHUB_METRICS_BIND", value_delimiter = ',')]
+    pub metrics_bind: Vec<Listen>,
 
     /// Data directory: the signing key, the SQLite catalogue and, by default, the blobs.
     #[arg(long, env = "IMAGEHUB_DATA", default_value = "./imagehub-data")]
@@ -37,7 +44,8 @@ pub struct Config {
     #[command(flatten)]
     pub s3: S3Settings,
 
-    /// Catalogue in this Redis instead of SQLite, such as redis://127.0.0.1:6379.
+    /// Catalogue in this Redis instead of SQLite, such as redis://127.0.0.1:6379 or
+    /// redis+unix:///path.
     #[arg(long, env = "IMAGEHUB_REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 

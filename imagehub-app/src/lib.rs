@@ -13,6 +13,7 @@ pub mod imaging;
 pub mod leftovers;
 mod limits;
 mod linger;
+pub mod listen;
 mod metrics;
 pub mod moving;
 mod pages;

@@ -20,6 +20,7 @@ use crate::error::AppError;
 use crate::imaging::Imaging;
 use crate::limits::{EmbeddedLimits, enforce};
 use crate::linger::linger;
+use crate::listen::{Listen, unix_socket};
 use crate::metrics::{self, METRICS};
 use crate::pages::errors::show_to_browsers;
 use crate::pages::{self, CONTENT_SECURITY_POLICY, KeptPages, assets};
@@ -198,8 +199,8 @@ async fn refuse_unsuitable(catalogue: &SharedCatalogue) -> anyhow::Result<()> {
     }
 }
 
-/// Binds, and serves until told to stop. The addresses are the ones really bound.
-pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>)> {
+/// Binds, and serves until told to stop. The places are the ones really bound.
+pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<Listen>)> {
     let config = state.config.clone();
     let shared = state.clone();
     tokio::spawn(state.policy.clone().follow());
@@ -211,7 +212,7 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>
             Duration::from_secs(config.sweep_grace_seconds),
         ));
     }
-    if let Some(server) = metrics_server(config.metrics_bind)? {
+    if let Some(server) = metrics_server(&config.metrics_bind)? {
         tokio::spawn(server);
     }
     let server = HttpServer::new(move || {
@@ -241,13 +242,29 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<SocketAddr>
     .tcp_nodelay(true)
     .keep_alive(Duration::from_secs(config.keep_alive_seconds))
     .shutdown_timeout(config.shutdown_seconds)
-    .disable_signals()
-    .bind(config.bind)
-    .with_context(|| format!("{}: choose another address with IMAGEHUB_BIND", config.bind))?;
-    let addresses = server.addrs();
+    .disable_signals();
+    let server = config.bind.iter().try_fold(server, |server, place| {
+        let bound = match place {
+            Listen::Tcp(address) => server.bind(address),
+            Listen::Unix(path) => unix_socket(path).and_then(|socket| server.listen_uds(socket)),
+        };
+        bound.with_context(|| format!("{place}: choose another address with IMAGEHUB_BIND"))
+    })?;
+    let bound = really_bound(&config.bind, &server.addrs());
     let server = server.run();
     tokio::spawn(stop_when_told(server.handle(), shared)?);
-    Ok((server, addresses))
+    Ok((server, bound))
+}
+
+/// With the ports that were taken for port 0. A server has an address for each place, in their
+/// order; that of a Unix socket is made up.
+fn really_bound(places: &[Listen], addresses: &[SocketAddr]) -> Vec<Listen> {
+    let pairs = places.iter().zip(addresses);
+    let bound = pairs.map(|(place, address)| match place {
+        Listen::Tcp(_) => Listen::Tcp(*address),
+        Listen::Unix(path) => Listen::Unix(path.clone()),
+    });
+    bound.collect()
 }
 
 /// What most paths begin with, the longer ones first. A request is held against the paths that
@@ -274,26 +291,33 @@ fn routes(config: &mut web::ServiceConfig) {
     }
 }
 
-/// Serves /metrics, if it can: only an address that somebody chose must be had.
-fn metrics_server(chosen: Option<SocketAddr>) -> anyhow::Result<Option<Server>> {
+/// Serves /metrics, if it can: only a place that somebody chose must be had.
+fn metrics_server(chosen: &[Listen]) -> anyhow::Result<Option<Server>> {
     let app = || App::new().route("/metrics", web::get().to(metrics::show));
-    let address = chosen.unwrap_or(METRICS_BIND);
     let server = HttpServer::new(app).workers(1).disable_signals();
-    match server.bind(address) {
-        Ok(server) => {
-            for address in server.addrs() {
-                tracing::info!("metrics on http://{address}/metrics");
+    if chosen.is_empty() {
+        return match server.bind(METRICS_BIND) {
+            Ok(server) => {
+                tracing::info!("metrics on http://{METRICS_BIND}/metrics");
+                Ok(Some(server.run()))
             }
-            Ok(Some(server.run()))
-        }
-        Err(error) if chosen.is_some() => Err(error).with_context(|| {
-            format!("{address}: choose another address with IMAGEHUB_METRICS_BIND")
-        }),
-        Err(error) => {
-            tracing::info!(%error, "no metrics on {address}: choose an address with IMAGEHUB_METRICS_BIND");
-            Ok(None)
-        }
+            Err(error) => {
+                tracing::info!(%error, "no metrics on {METRICS_BIND}: choose an address with IMAGEHUB_METRICS_BIND");
+                Ok(None)
+            }
+        };
     }
+    let server = chosen.iter().try_fold(server, |server, place| {
+        let bound = match place {
+            Listen::Tcp(address) => server.bind(address),
+            Listen::Unix(path) => unix_socket(path).and_then(|socket| server.listen_uds(socket)),
+        };
+        bound.with_context(|| format!("{place}: choose another address with IMAGEHUB_METRICS_BIND"))
+    })?;
+    for place in really_bound(chosen, &server.addrs()) {
+        tracing::info!("metrics on {place}, path /metrics");
+    }
+    Ok(Some(server.run()))
 }
 
 /// Whatever no route answers: another method's path, or nothing at all.

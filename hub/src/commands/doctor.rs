@@ -11,7 +11,7 @@ use crate::ports::{Ports, obstacle};
 use crate::probe::{self, Expected};
 use crate::process::spawn::free_bytes;
 use crate::tools::{ALL, Tool, Toolbox, wasm};
-use crate::{explain, terminal};
+use crate::{explain, subnet, terminal};
 
 const BYTES_NEEDED: u64 = 6 << 30;
 
@@ -35,6 +35,7 @@ pub fn run(config: &Config, port: u16) -> Result<()> {
         findings.push(disk(config));
         findings.push(writable(config));
         findings.extend(ports(config, port));
+        findings.push(subnet(&config.net));
     }
     findings.extend(mesh(config, port));
     let mut problems = 0_u32;
@@ -159,6 +160,18 @@ fn ports(config: &Config, port: u16) -> Vec<Finding> {
     taken
 }
 
+/// Not in the way of this tool's own mesh, but of compose's.
+fn subnet(net: &str) -> Finding {
+    match subnet::taken_by(net) {
+        Some(interface) => Finding::Note(format!(
+            "{net}.0/24, which compose wants for its network, is in use by {interface}: if that is \
+             not compose's own, set IMAGEHUB_NET to the first three numbers of a free one, such as \
+             IMAGEHUB_NET=10.214.90"
+        )),
+        None => Finding::Good(format!("{net}.0/24 is free for compose's network")),
+    }
+}
+
 fn mesh(config: &Config, port: u16) -> Vec<Finding> {
     let Ok(mesh) = Mesh::find(config, port) else {
         return vec![Finding::Note(format!(
@@ -193,10 +206,10 @@ fn mesh(config: &Config, port: u16) -> Vec<Finding> {
         Expected::FilterOff
     };
     findings.push(match probe::check(&mesh, &expected) {
-        Ok(()) => Finding::Good(format!("{} is ready", mesh.edge)),
+        Ok(()) => Finding::Good(format!("{} is ready", mesh.url)),
         Err(error) => Finding::Problem(format!(
             "{} is not ready: {}; see the logs of application, sidecar and edge, or restart one, as in {}",
-            mesh.edge,
+            mesh.url,
             explain::one_line(&error),
             restart("app")
         )),

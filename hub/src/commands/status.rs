@@ -60,7 +60,7 @@ pub fn run(config: &Config, port: u16, json: bool) -> Result<()> {
 }
 
 fn gather(config: &Config, port: u16) -> Result<Status> {
-    // Inside compose's pods the documented ports are the ports.
+    // In compose the documented ports are the ports.
     let edge = if config.remote.is_some() {
         DEFAULT_EDGE
     } else {
@@ -89,7 +89,7 @@ fn gather(config: &Config, port: u16) -> Result<Status> {
             return Ok(status);
         }
     };
-    status.url = Some(mesh.edge.clone());
+    status.url = Some(mesh.url.clone());
     status.workers = mesh.workers;
     status.consul = mesh.consul.is_ready();
     let answer = probe::ask(&mesh);

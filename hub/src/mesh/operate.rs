@@ -19,8 +19,10 @@ pub struct Mesh {
     /// The folder that holds `consul/`.
     pub root: PathBuf,
     pub consul: Consul,
-    /// The edge's URL, without a slash at its end.
+    /// The edge's URL as this tool reaches it, without a slash at its end.
     pub edge: String,
+    /// The URL that a person can open.
+    pub url: String,
     /// Envoy workers of the application's sidecar.
     pub workers: u16,
     pub policy_file: PathBuf,
@@ -58,10 +60,12 @@ impl Mesh {
 
     /// An instance on this machine.
     pub fn local(root: &Path, instance: &Instance, ports: &Ports, run: &Run) -> Self {
+        let edge = format!("http://{}:{}", reachable(&run.listen), ports.edge);
         Self {
             root: root.to_path_buf(),
             consul: Consul::at(&format!("http://127.0.0.1:{}", ports.consul)),
-            edge: format!("http://{}:{}", reachable(&run.listen), ports.edge),
+            url: edge.clone(),
+            edge,
             workers: run.workers,
             policy_file: instance.policy_file(),
             applied_mark: instance.applied_mark(),
@@ -76,6 +80,10 @@ impl Mesh {
             root: config.root.clone(),
             consul: Consul::at(&remote.consul),
             edge: remote.edge.clone(),
+            url: config
+                .public_url
+                .clone()
+                .unwrap_or_else(|| remote.edge.clone()),
             workers: remote.workers,
             policy_file: remote.state.join("policy.json"),
             applied_mark: remote.state.join("policy.applied"),

@@ -142,6 +142,8 @@ fn log(config: &Config) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use imagehub_app::listen::Listen;
+
     use super::*;
 
     fn line(words: &str) -> Line {
@@ -155,7 +157,8 @@ mod tests {
             "imagehub-app --bind 127.0.0.1:0 serve",
             "imagehub-app serve --bind 127.0.0.1:0",
         ] {
-            assert_eq!(line(words).config.bind.port(), 0, "{words}");
+            let free: Listen = "127.0.0.1:0".parse().unwrap();
+            assert_eq!(line(words).config.bind, [free], "{words}");
         }
     }
 

@@ -23,11 +23,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         Ok(Err(error)) if error.is_final() => return Err(error.into()),
         _ => {}
     }
-    let (server, addresses) = startup::serve(state.clone())?;
-    for address in addresses {
-        tracing::info!("serving on http://{address}");
+    let (server, places) = startup::serve(state.clone())?;
+    for place in places {
+        tracing::info!("serving on {place}");
         // For whoever started this with port 0.
-        say(&format!("http://{address}"));
+        say(&place.to_string());
     }
     tokio::select! {
         ended = server => Ok(ended?),
