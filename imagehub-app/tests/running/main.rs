@@ -16,6 +16,7 @@ mod redis_server;
 #[path = "../blobs/s3_server.rs"]
 mod s3_server;
 mod seed;
+mod standstill;
 mod stopping;
 mod sweeps;
 #[expect(dead_code, reason = "the tests of the API use the rest")]
