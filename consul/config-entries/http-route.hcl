@@ -29,8 +29,9 @@ Rules = [
         }
       ]
 
-      # Long enough for 32 MB over a slow line.
-      TimeoutFilter = { RequestTimeout = "300s", IdleTimeout = "310s" }
+      # However slow, a transfer that moves is not cut: negative means none. One that stands still is,
+      # first by the sidecar, after Envoy's own five minutes.
+      TimeoutFilter = { RequestTimeout = "-1s", IdleTimeout = "310s" }
 
       # Only where nothing of the request has been sent: a POST must never happen twice.
       RetryFilter = {

@@ -2,9 +2,7 @@ Kind     = "service-defaults"
 Name     = "imagehub-app"
 Protocol = "http"
 
-# Envoy's own 15 s would cut an upload.
 LocalConnectTimeoutMs = 2000
-LocalRequestTimeoutMs = 300000
 
 # The edge keeps a few connections and reuses them: without this, one worker would get them all.
 BalanceInboundConnections = "exact_balance"

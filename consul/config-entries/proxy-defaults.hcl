@@ -4,6 +4,9 @@ Name = "global"
 
 Config {
   protocol = "http"
+
+  # None: Envoy's own 15 s would cut transfers. Service defaults have no word for none.
+  local_request_timeout_ms = 0
 }
 
 # One JSON object a request on the proxy's standard output. No `authorization`, no `cookie`, and the

@@ -17,6 +17,7 @@ mod promise;
 mod promises;
 mod ratelimit;
 mod raw;
+mod slow;
 mod stand_in;
 mod tokens;
 mod visitor;

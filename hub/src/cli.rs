@@ -52,6 +52,8 @@ enum Command {
         #[command(subcommand)]
         action: commands::policy::Action,
     },
+    /// Prints how to log in as the people that IMAGEHUB_SEED brings, as long as nobody changed it.
+    Logins,
     /// Measures what Image Hub promises, beside other programs that do the same.
     Bench {
         #[command(subcommand)]
@@ -95,6 +97,7 @@ pub fn run() -> Result<()> {
         Command::Test(options) => commands::test::run(&config, &options),
         Command::Filter { action } => commands::filter::run(&config, port, action),
         Command::Policy { action } => commands::policy::run(&config, port, &action),
+        Command::Logins => commands::logins::run(&config, port),
         Command::Bench { what } => bench::run(&config, &what),
         Command::Start { service } => {
             commands::service::run(&config, port, &service, commands::service::Change::Start)

@@ -1,6 +1,6 @@
 //! An instance's ports: chosen once, kept, and named with their owner when somebody else has them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
@@ -9,7 +9,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::process::port_owner;
+use crate::instance::Instance;
+use crate::process::port_owner::{Owner, port_owner};
 
 /// Every port of one instance. The first five are what `hub status --json` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,9 +158,11 @@ impl Ports {
     }
 }
 
-/// Ports that other instances of this checkout keep, running or not, and those of the default one.
-fn reserved(hub_dir: &Path) -> Result<BTreeSet<u16>> {
-    let mut taken: BTreeSet<u16> = numbers(&Ports::standard());
+/// Ports that instances of this checkout keep, running or not, and those of the default one; each
+/// with its instance.
+fn reserved(hub_dir: &Path) -> Result<BTreeMap<u16, u16>> {
+    let of = |edge, ports: &Ports| numbers(ports).into_iter().map(move |port| (port, edge));
+    let mut taken: BTreeMap<u16, u16> = of(DEFAULT_EDGE, &Ports::standard()).collect();
     let entries =
         fs::read_dir(hub_dir).with_context(|| format!("cannot read {}", hub_dir.display()))?;
     for entry in entries.flatten() {
@@ -169,7 +172,7 @@ fn reserved(hub_dir: &Path) -> Result<BTreeSet<u16>> {
             .and_then(|name| name.parse().ok())
             && let Some(ports) = Ports::kept(hub_dir, edge)?
         {
-            taken.extend(numbers(&ports));
+            taken.extend(of(edge, &ports));
         }
     }
     Ok(taken)
@@ -179,7 +182,12 @@ fn numbers(ports: &Ports) -> BTreeSet<u16> {
     ports.all(true).into_iter().map(|(port, _)| port).collect()
 }
 
-fn free_block(edge: u16, taken: &BTreeSet<u16>) -> Result<Ports> {
+fn free_block(edge: u16, taken: &BTreeMap<u16, u16>) -> Result<Ports> {
+    if let Some(other) = taken.get(&edge) {
+        bail!(
+            "port {edge} is one of those that the instance at port {other} keeps: choose another, e.g. --port 18080"
+        );
+    }
     let after = edge.saturating_add(1);
     let near = (1024..u16::MAX - BLOCK).contains(&after).then_some(after);
     let far = (FALLBACK..32_000).step_by(usize::from(BLOCK) + 1);
@@ -187,7 +195,7 @@ fn free_block(edge: u16, taken: &BTreeSet<u16>) -> Result<Ports> {
         let block = Ports::block(edge, first);
         let usable = numbers(&block)
             .into_iter()
-            .all(|port| port == edge || (!taken.contains(&port) && is_free(port)));
+            .all(|port| port == edge || (!taken.contains_key(&port) && is_free(port)));
         if usable && !(first..first.saturating_add(BLOCK)).contains(&edge) {
             return Ok(block);
         }
@@ -206,10 +214,19 @@ pub fn obstacle(port: u16) -> Option<String> {
     if error.kind() == ErrorKind::PermissionDenied {
         return Some("is for root only: choose one above 1023 with --port".to_owned());
     }
-    let owner = port_owner(port).unwrap_or_else(|| "a process of another user".to_owned());
-    Some(format!(
-        "is taken by {owner}: end that, or choose another block, e.g. --port 18080"
-    ))
+    const OTHERWISE: &str = "or choose another block, e.g. --port 18080";
+    let Some(Owner { process, instance }) = port_owner(port) else {
+        return Some(format!(
+            "is taken by a process of another user: end that, {OTHERWISE}"
+        ));
+    };
+    Some(match instance {
+        None => format!("is taken by {process}: end that, {OTHERWISE}"),
+        Some(Instance { port, dir }) => format!(
+            "is taken by {process} of the instance at port {port}, in {}: end that with hub down --port {port}, {OTHERWISE}",
+            dir.display()
+        ),
+    })
 }
 
 #[cfg(test)]
@@ -255,8 +272,15 @@ mod tests {
 
     #[test]
     fn a_block_that_others_keep_is_left_to_them() {
-        let taken = BTreeSet::from([22_003]);
+        let taken = BTreeMap::from([(22_003, 21_999)]);
         let block = free_block(22_000, &taken).expect("there are free ports");
         assert!(!numbers(&block).contains(&22_003));
+    }
+
+    #[test]
+    fn an_edge_within_the_block_of_another_instance_is_refused_by_its_name() {
+        let taken = BTreeMap::from([(22_003, 21_999)]);
+        let refused = free_block(22_003, &taken).expect_err("the port is kept");
+        assert!(refused.to_string().contains("at port 21999 "), "{refused}");
     }
 }

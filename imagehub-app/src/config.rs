@@ -76,6 +76,11 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_BODY_SECONDS", default_value_t = 30)]
     pub body_seconds: u64,
 
+    /// Seconds after which a client is cut off that takes nothing of its answer, or sends nothing
+    /// of its upload.
+    #[arg(long, env = "IMAGEHUB_IDLE_SECONDS", default_value_t = 300)]
+    pub idle_seconds: u64,
+
     /// Seconds that requests in flight may take after SIGTERM. Together with the draining before
     /// it, less than whoever stops this waits before killing it: `hub` and compose wait 35.
     #[arg(long, env = "IMAGEHUB_SHUTDOWN_SECONDS", default_value_t = 30)]
@@ -97,7 +102,8 @@ pub struct Config {
     pub sweep_grace_seconds: u64,
 
     /// Whether to begin, where nobody is yet, with people and pictures to try things on, as `seed`
-    /// makes them; their log-ins are printed once.
+    /// makes them; their log-ins are printed, and kept in `seed-logins.json` of the data directory
+    /// as long as nobody changes them.
     #[arg(long, env = "IMAGEHUB_SEED", default_value_t = false, action = ArgAction::Set,
           num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub seed: bool,
@@ -228,6 +234,11 @@ impl Config {
     /// How long the body of a call may take.
     pub fn body_time(&self) -> Duration {
         Duration::from_secs(self.body_seconds)
+    }
+
+    /// How long a transfer may stand still.
+    pub fn idle_time(&self) -> Duration {
+        Duration::from_secs(self.idle_seconds)
     }
 
     /// Worker threads to start.

@@ -25,6 +25,7 @@ mod request_log;
 pub mod routes;
 pub mod seed;
 pub mod signing;
+mod standstill;
 pub mod startup;
 pub mod state;
 mod stopping;

@@ -34,6 +34,7 @@ use crate::routes::{
     service, shared, shares, tags, tenants, tokens, usage,
 };
 use crate::signing::{KeyFile, SigningKeys};
+use crate::standstill::end_for_silent_readers;
 use crate::state::State;
 use crate::stopping::stop_when_told;
 use crate::stores;
@@ -240,6 +241,7 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<Listen>)> {
     // An answer is written as a head and then a stream: without this the stream waits for the
     // head's acknowledgement, which the other side delays by 40 ms.
     .tcp_nodelay(true)
+    .on_connect(end_for_silent_readers(config.idle_time()))
     .keep_alive(Duration::from_secs(config.keep_alive_seconds))
     .shutdown_timeout(config.shutdown_seconds)
     .disable_signals();

@@ -30,6 +30,7 @@ mod spoofed_headers;
 mod tag_completion;
 mod tenancy;
 mod tokens;
+mod transfers;
 mod two_buckets;
 mod upload_queue;
 mod without_script;
@@ -64,6 +65,7 @@ pub fn all() -> Vec<Promise> {
         spoofed_headers::promises(),
         filter_switch::promises(),
         policy_change::promises(),
+        transfers::promises(),
         two_buckets::promises(),
         keys::promises(),
         restarts::promises(),

@@ -4,6 +4,7 @@ pub mod configure;
 pub mod doctor;
 pub mod down;
 pub mod filter;
+pub mod logins;
 pub mod policy;
 pub mod service;
 pub mod status;

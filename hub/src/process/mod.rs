@@ -7,5 +7,4 @@ mod slot;
 pub mod spawn;
 pub mod supervisor;
 
-pub use port_owner::port_owner;
 pub use slot::Event;

@@ -243,11 +243,12 @@ impl Plan<'_> {
                 "--disable-hot-restart".into(),
                 "--concurrency".into(),
                 self.run.workers.to_string().into(),
-                // Otherwise pooled connections stay on the old filter for minutes after a change.
+                // Otherwise pooled connections stay on the old filter for minutes after a change. What
+                // is under way on them has five minutes to end.
                 "--drain-strategy".into(),
                 "immediate".into(),
                 "--drain-time-s".into(),
-                "30".into(),
+                "300".into(),
                 "--log-level".into(),
                 "warning".into(),
             ],

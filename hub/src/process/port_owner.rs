@@ -1,10 +1,22 @@
 //! Who listens on a port, read from /proc.
 
 use std::fs;
+use std::path::Path;
 
-/// The process that listens on a TCP port, as `name (pid 123)`; `None` when that cannot be seen
-/// (nobody does, or it is another user's).
-pub fn port_owner(port: u16) -> Option<String> {
+use crate::instance::Instance;
+
+/// A process that listens on a port.
+#[derive(Debug)]
+pub struct Owner {
+    /// `name (pid 123)`
+    pub process: String,
+    /// The instance it belongs to, of any checkout.
+    pub instance: Option<Instance>,
+}
+
+/// Who listens on a TCP port; `None` when that cannot be seen (nobody does, or it is another
+/// user's).
+pub fn port_owner(port: u16) -> Option<Owner> {
     let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
         .filter_map(|table| fs::read_to_string(table).ok())
@@ -34,10 +46,31 @@ pub fn port_owner(port: u16) -> Option<String> {
             });
         if holds {
             let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            return Some(format!("{} (pid {pid})", name.trim()));
+            // Whatever an instance runs is told by argument or variable where its files are.
+            let told = ["cmdline", "environ"]
+                .iter()
+                .filter_map(|file| fs::read_to_string(process.path().join(file)).ok())
+                .find_map(|told| instance_in(&told));
+            return Some(Owner {
+                process: format!("{} (pid {pid})", name.trim()),
+                instance: told,
+            });
         }
     }
     None
+}
+
+/// The first folder `.hub/PORT` that is named in the arguments or variables of a process, which are
+/// separated by NUL.
+fn instance_in(told: &str) -> Option<Instance> {
+    told.split('\0').find_map(|word| {
+        let path = Path::new(word.get(word.find('/')?..)?);
+        path.ancestors().find_map(|folder| {
+            let hub = folder.parent().filter(|parent| parent.ends_with(".hub"))?;
+            let port = folder.file_name()?.to_str()?.parse().ok()?;
+            Some(Instance::new(hub.parent()?, port))
+        })
+    })
 }
 
 /// Inodes of the sockets that listen on `port`, out of a table in the format of /proc/net/tcp.
@@ -66,10 +99,21 @@ mod tests {
         let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = socket.local_addr().expect("an address").port();
         let owner = port_owner(port).expect("it listens");
-        assert!(
-            owner.contains(&format!("(pid {})", std::process::id())),
-            "{owner}"
-        );
+        let pid = format!("(pid {})", std::process::id());
+        assert!(owner.process.contains(&pid), "{owner:?}");
+        assert!(owner.instance.is_none(), "{owner:?}");
+    }
+
+    #[test]
+    fn a_process_belongs_to_the_instance_whose_files_it_was_told() {
+        let named = |told| instance_in(told).map(|instance| instance.dir);
+        let envoy = "envoy\0--config-path\0/src/hub/.hub/22000/edge.bootstrap.json\0";
+        let app = "HOME=/root\0IMAGEHUB_DATA=/src/hub/.hub/22000/data\0";
+        let consul = "consul\0agent\0-data-dir=/src/hub/.hub/22000/consul\0";
+        for told in [envoy, app, consul] {
+            assert_eq!(named(told), Some("/src/hub/.hub/22000".into()), "{told}");
+        }
+        assert_eq!(named("PATH=/src/hub/.hub/tools/bin:/usr/bin\0"), None);
     }
 
     #[test]

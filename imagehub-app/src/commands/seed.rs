@@ -1,10 +1,12 @@
 //! `imagehub-app seed`, and seeding at the start of `serve`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use imagehub_app::config::Config;
-use imagehub_app::seed::{Ground, LogIn, Planted, SeedError, plant};
+use imagehub_app::seed::log_ins::{self, LogIn};
+use imagehub_app::seed::{Ground, Planted, SeedError, plant};
 use imagehub_app::startup;
 use imagehub_app::state::State;
 
@@ -35,7 +37,8 @@ pub async fn beside(state: &State) {
 }
 
 async fn plant_and_tell(state: &State, ground: Ground) -> Result<(), SeedError> {
-    match plant(state, ground, tell).await? {
+    let file = log_ins::file(&state.config.data);
+    match plant(state, ground, |log_ins| tell(log_ins, &file)).await? {
         Planted::Now => say("The pictures are there."),
         Planted::Before => say("The people and pictures to try things on are there already."),
         Planted::Inhabited => say("There are people already: nobody is planted among them."),
@@ -44,15 +47,16 @@ async fn plant_and_tell(state: &State, ground: Ground) -> Result<(), SeedError> 
 }
 
 /// The log-ins as a table, on standard output and never in the log.
-fn tell(log_ins: &[LogIn]) {
-    say("People to try things on; their passwords are shown only now:");
+fn tell(log_ins: &[LogIn], file: &Path) {
+    say("People to try things on:");
     say(&format!("  {:<8} {:<21} is", "user", "password"));
     for LogIn {
-        name,
+        user,
         password,
         places,
     } in log_ins
     {
-        say(&format!("  {name:<8} {password:<21} {places}"));
+        say(&format!("  {user:<8} {password:<21} {places}"));
     }
+    say(&format!("  As long as they are so: {}", file.display()));
 }

@@ -9,6 +9,7 @@ use crate::catalogue::FieldError;
 use crate::error::AppError;
 use crate::http::fields::{Fields, Json};
 use crate::leftovers::Leftovers;
+use crate::seed::log_ins;
 use crate::state::State;
 
 /// `PUT /api/v1/me/password`
@@ -57,6 +58,7 @@ pub async fn change_password(
         .catalogue
         .set_password(&caller.user, generation, &hash)
         .await?;
+    log_ins::forget(&state.config.data, &caller.user);
     let policy = state.policy.current();
     state
         .sessions
@@ -79,6 +81,7 @@ pub async fn close(state: &State, caller: &Caller, mut fields: Fields) -> Result
         }
     }
     state.catalogue.delete_user(&caller.user).await?;
+    log_ins::forget(&state.config.data, &caller.user);
     leftovers.clear_away(state).await;
     Ok(())
 }

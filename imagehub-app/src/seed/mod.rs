@@ -1,6 +1,7 @@
 //! People and pictures to try things on: two tenants, four users, two dozen landscapes.
 
 mod landscape;
+pub mod log_ins;
 mod note;
 
 use imagehub_policy::{Plan, Role, TenantId, Username};
@@ -17,6 +18,7 @@ use crate::passwords::PasswordError;
 use crate::state::State;
 use crate::upload::{Labels, keep};
 
+use self::log_ins::LogIn;
 use self::note::{Planting, Stage};
 
 pub use landscape::{LANDSCAPES, Landscape, landscape};
@@ -39,6 +41,9 @@ pub enum SeedError {
     /// The blobs failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// The log-ins could not be kept.
+    #[error("the log-ins cannot be kept in the data directory: {0}")]
+    LogIns(#[from] std::io::Error),
     /// What an earlier planting left cannot be read.
     #[error("the note `.planting` in the blobs cannot be read: remove it")]
     Note,
@@ -52,17 +57,6 @@ impl SeedError {
     pub fn may_pass(&self) -> bool {
         !matches!(self, Self::Taken(_) | Self::Note | Self::Name(_))
     }
-}
-
-/// How somebody who was planted logs in.
-#[derive(Debug)]
-pub struct LogIn {
-    /// The user name.
-    pub name: &'static str,
-    /// Made up for this one time.
-    pub password: String,
-    /// Tenants and roles, for people to read.
-    pub places: String,
 }
 
 /// What planting came to.
@@ -118,8 +112,7 @@ const PLACES: [Place; 2] = [
 ];
 
 /// Plants everything, unless it is there, or goes on where that was interrupted. `announce` is
-/// called with the log-ins as soon as the people are there; nobody can be told their passwords
-/// later.
+/// called with the log-ins as soon as the people are there and the log-ins are kept.
 pub async fn plant(
     state: &State,
     ground: Ground,
@@ -141,7 +134,9 @@ pub async fn plant(
         },
     };
     if planting.stage == Stage::People {
-        announce(&settle(state, planting).await?);
+        let log_ins = settle(state, planting).await?;
+        log_ins::keep(&state.config.data, &log_ins)?;
+        announce(&log_ins);
         planting.stage = Stage::Pictures;
         planting.note(&state.blobs).await?;
     }
@@ -179,7 +174,7 @@ async fn settle(state: &State, planting: Planting) -> Result<Vec<LogIn>, SeedErr
             Some(format!("{} of {}", role.as_str(), place.name))
         });
         log_ins.push(LogIn {
-            name,
+            user: name.to_owned(),
             password,
             places: places.collect::<Vec<_>>().join(", "),
         });

@@ -1,6 +1,9 @@
 //! Reading the multipart body: files straight to disk, whatever the order of the fields.
 
+use std::io::ErrorKind;
+
 use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web;
 use futures_util::StreamExt as _;
@@ -10,6 +13,7 @@ use crate::blobs::Staged;
 use crate::catalogue::{Tags, Title};
 use crate::error::{AppError, FieldProblem};
 use crate::imaging::ImageError;
+use crate::standstill::end_for_silent_senders;
 use crate::state::State;
 
 /// A field that is no file takes at most this many bytes.
@@ -61,7 +65,8 @@ pub async fn read(
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let may_skip = declared.is_some_and(|length| length <= MOST_SKIPPED);
-    let mut multipart = Multipart::new(headers, payload);
+    let moving = end_for_silent_senders(payload, state.config.idle_time());
+    let mut multipart = Multipart::new(headers, moving);
     let mut upload = Upload::default();
     let mut problems = Vec::new();
     let (mut fields, mut staged) = (0, 0);
@@ -178,7 +183,12 @@ async fn read_text(name: &str, field: &mut Field) -> Result<String, AppError> {
 }
 
 fn broken(error: MultipartError) -> AppError {
-    AppError::Malformed(format!("the form cannot be read: {error}"))
+    match error {
+        MultipartError::Payload(PayloadError::Io(error)) if error.kind() == ErrorKind::TimedOut => {
+            AppError::TooSlow
+        }
+        error => AppError::Malformed(format!("the form cannot be read: {error}")),
+    }
 }
 
 fn wrong(field: &str, detail: String) -> AppError {

@@ -17,6 +17,7 @@ mod redis_server;
 mod s3_server;
 mod seed;
 mod sockets;
+mod standstill;
 mod stopping;
 mod sweeps;
 #[expect(dead_code, reason = "the tests of the API use the rest")]

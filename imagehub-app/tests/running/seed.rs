@@ -1,6 +1,7 @@
 //! People and pictures to try things on.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -51,6 +52,48 @@ async fn what_is_planted_can_be_logged_in_to_and_is_planted_once() {
         ("emil", "atelier", "member".to_owned(), 8),
     ];
     assert_eq!(pictures, expected);
+}
+
+#[tokio::test]
+async fn the_log_ins_are_kept_for_nobody_else_to_read_until_they_are_changed() {
+    let data = tempfile::tempdir().unwrap();
+    run(data.path(), &["seed"]).unwrap();
+    let file = data.path().join("seed-logins.json");
+    let mode = file.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let kept = || -> Vec<(String, String)> {
+        let kept: Vec<Value> = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        let of = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+        let pairs = kept.iter();
+        pairs
+            .map(|entry| (of(entry, "user"), of(entry, "password")))
+            .collect()
+    };
+    let users = || -> Vec<String> { kept().into_iter().map(|(user, _)| user).collect() };
+    assert_eq!(users(), ["mira", "jonas", "tove", "emil"]);
+
+    let hub = Hub::start_in(data, &["--limits", "mesh"]);
+    let mut tokens = Vec::new();
+    for (user, password) in kept() {
+        let body = json!({ "username": user, "password": password });
+        let session: Value = hub.post("/api/v1/login", body).await.json().await.unwrap();
+        tokens.push(session["token"].as_str().unwrap().to_owned());
+    }
+    let [(_, miras), _, _, (_, emils)] = <[_; 4]>::try_from(kept()).unwrap();
+    let ask = async |method, path, token: &str, body: Value| {
+        let request = hub.ask(method, path).bearer_auth(token).json(&body);
+        request.send().await.unwrap().status()
+    };
+    let wrong = json!({ "current": PASSWORD, "new": PASSWORD });
+    let refused = ask(Method::PUT, "/api/v1/me/password", &tokens[0], wrong).await;
+    assert_eq!((refused.as_u16(), users().len()), (401, 4));
+    let right = json!({ "current": miras, "new": PASSWORD });
+    let changed = ask(Method::PUT, "/api/v1/me/password", &tokens[0], right).await;
+    assert_eq!(changed, 200);
+    assert_eq!(users(), ["jonas", "tove", "emil"]);
+    let end = json!({ "confirm": "emil", "password": emils });
+    assert_eq!(ask(Method::DELETE, "/api/v1/me", &tokens[3], end).await, 204);
+    assert_eq!(users(), ["jonas", "tove"]);
 }
 
 #[tokio::test]
