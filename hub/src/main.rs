@@ -14,6 +14,7 @@ mod probe;
 mod process;
 mod terminal;
 mod tools;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -11,3 +11,4 @@ pub mod supervise;
 pub mod test;
 pub mod tools;
 pub mod up;
+pub mod watch;

@@ -47,11 +47,17 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
             toolbox.ensure(tool)?;
         }
     }
+    let trap_module = if end_to_end {
+        Some(build::trap_filter(config)?.into())
+    } else {
+        None
+    };
     let run = TestRun {
         config,
         name: options.name.as_deref(),
         path: toolbox.search_path()?,
         module: build::filter(config)?.into(),
+        trap_module,
     };
     let mut failed = Vec::new();
     if options.only != Some(Part::E2e) && run.unit().is_err() {
@@ -72,6 +78,7 @@ struct TestRun<'a> {
     name: Option<&'a str>,
     path: OsString,
     module: OsString,
+    trap_module: Option<OsString>,
 }
 
 impl TestRun<'_> {
@@ -111,6 +118,11 @@ impl TestRun<'_> {
             .env("IMAGEHUB_HUB", std::env::current_exe()?)
             .env("IMAGEHUB_APP_PROGRAM", app)
             .env("IMAGEHUB_WASM_MODULE", &self.module)
+            .envs(
+                self.trap_module
+                    .as_ref()
+                    .map(|module| ("IMAGEHUB_TRAP_MODULE", module)),
+            )
             .args(["run", "--quiet", "--package", "e2e", "--"])
             .args(self.name);
         build::run(&mut cargo, "the end-to-end tests")
