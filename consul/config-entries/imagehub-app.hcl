@@ -31,6 +31,8 @@ EnvoyExtensions = [
           Runtime = "v8"
           # `hub` puts in the module, under a name with the hash of its content.
           Code = { Local = { Filename = "" } }
+          # `hub` puts in a number. Another one makes new virtual machines, in place of one that died.
+          Configuration = ""
         }
 
         # `hub` puts in policy.json, to the byte.

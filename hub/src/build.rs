@@ -47,6 +47,22 @@ pub fn filter(config: &Config) -> Result<PathBuf> {
     if let Some(module) = &config.wasm_module {
         return Ok(module.clone());
     }
+    filter_with(config, &[])
+}
+
+/// Builds a filter that ends when a request asks for it (`x-imagehub-trap`), for tests; returns its
+/// module. To be called before [`filter`], whose module is built at the same place.
+///
+/// # Errors
+/// When it does not compile.
+pub fn trap_filter(config: &Config) -> Result<PathBuf> {
+    let module = filter_with(config, &["--features", "test-trap"])?;
+    let kept = module.with_file_name("imagehub_filter_trap.wasm");
+    std::fs::copy(&module, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
+    Ok(kept)
+}
+
+fn filter_with(config: &Config, options: &[&str]) -> Result<PathBuf> {
     let toolchain = wasm::ensure(&Toolbox::new(config))?;
     terminal::step("building the filter (half a minute the first time)");
     let mut cargo = toolchain.command();
@@ -62,6 +78,7 @@ pub fn filter(config: &Config) -> Result<PathBuf> {
         "--package",
         "imagehub-filter",
     ]);
+    cargo.args(options);
     run(&mut cargo, "the filter")?;
     Ok(target_dir(config)?.join("wasm32-unknown-unknown/filter/imagehub_filter.wasm"))
 }

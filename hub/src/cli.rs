@@ -75,6 +75,9 @@ enum Command {
         #[arg(long)]
         policy: Option<PathBuf>,
     },
+    /// Watches the filter of a mesh that something else started.
+    #[command(hide = true)]
+    Watch,
     /// What `up -d` leaves running.
     #[command(hide = true)]
     Supervise,
@@ -110,6 +113,7 @@ pub fn run() -> Result<()> {
         }
         Command::Tools { names } => commands::tools::run(&config, &names),
         Command::Configure { policy } => commands::configure::run(&config, policy.as_deref()),
+        Command::Watch => commands::watch::run(&config),
         Command::Supervise => commands::supervise::run(&config, port),
     }
 }

@@ -50,6 +50,10 @@ pub struct Remote {
     pub keys: PathBuf,
     /// `IMAGEHUB_WORKERS`: Envoy workers of the application's sidecar.
     pub workers: u16,
+    /// `IMAGEHUB_SIDECAR_METRICS`, e.g. `http://app-sidecar:20200`.
+    pub sidecar_metrics: String,
+    /// `IMAGEHUB_WATCH_METRICS`, e.g. `http://watch:20203`.
+    pub watch_metrics: String,
 }
 
 impl Config {
@@ -115,6 +119,10 @@ fn remote() -> Result<Option<Remote>> {
         state: path_of("IMAGEHUB_STATE").unwrap_or_else(|| "/var/lib/imagehub-mesh".into()),
         keys: path_of("IMAGEHUB_KEYS").unwrap_or_else(|| "/var/lib/imagehub/keys".into()),
         workers,
+        sidecar_metrics: text_of("IMAGEHUB_SIDECAR_METRICS")
+            .unwrap_or_else(|| "http://app-sidecar:20200".to_owned()),
+        watch_metrics: text_of("IMAGEHUB_WATCH_METRICS")
+            .unwrap_or_else(|| "http://watch:20203".to_owned()),
     }))
 }
 

@@ -38,14 +38,47 @@ impl Consul {
             .is_ok_and(|answer| answer.status() == 200)
     }
 
-    /// Writes one config entry. A new leader takes no intentions for a moment: that is waited for.
+    /// Writes one config entry, over what is there.
     ///
     /// # Errors
     /// When Consul is away or refuses the entry; the message has its reason.
     pub fn write_entry(&self, entry: &Value) -> Result<()> {
+        self.put(entry, "").map(|_| ())
+    }
+
+    /// Changes one config entry: `change` gets what is there and returns what to write, or `None` to
+    /// leave it. Where somebody else wrote meanwhile, it is asked again about what they wrote.
+    /// Returns whether anything was written.
+    ///
+    /// # Errors
+    /// When Consul is away or refuses the entry, or `change` fails.
+    pub fn change_entry(
+        &self,
+        kind: &str,
+        name: &str,
+        mut change: impl FnMut(Option<&Value>) -> Result<Option<Value>>,
+    ) -> Result<bool> {
+        loop {
+            let current = self.entry(kind, name)?;
+            let Some(wanted) = change(current.as_ref())? else {
+                return Ok(false);
+            };
+            // Zero means: only if there is none.
+            let index = current
+                .as_ref()
+                .and_then(|entry| entry.get("ModifyIndex")?.as_u64())
+                .unwrap_or(0);
+            if self.put(&wanted, &format!("?cas={index}"))? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Whether it was written. A new leader takes no intentions for a moment: that is waited for.
+    fn put(&self, entry: &Value, condition: &str) -> Result<bool> {
         let start = Instant::now();
         loop {
-            match self.try_to_write(entry) {
+            match self.try_to_put(entry, condition) {
                 Err(error)
                     if start.elapsed() < UPGRADE && format!("{error:#}").contains(UPGRADING) =>
                 {
@@ -56,7 +89,7 @@ impl Consul {
         }
     }
 
-    fn try_to_write(&self, entry: &Value) -> Result<()> {
+    fn try_to_put(&self, entry: &Value, condition: &str) -> Result<bool> {
         let name = format!(
             "{} {}",
             entry.get("Kind").and_then(Value::as_str).unwrap_or("?"),
@@ -64,19 +97,20 @@ impl Consul {
         );
         let mut answer = self
             .agent
-            .put(format!("{}/v1/config", self.base))
+            .put(format!("{}/v1/config{condition}", self.base))
             .content_type("application/json")
             .send(entry.to_string())
             .with_context(|| self.away())?;
+        let text = answer.body_mut().read_to_string();
         if answer.status() != 200 {
-            let reason = answer.body_mut().read_to_string().unwrap_or_default();
+            let reason = text.unwrap_or_default();
             bail!(
                 "Consul refuses the config entry {}: {}",
                 name.trim(),
                 reason.trim()
             );
         }
-        Ok(())
+        Ok(text.context("Consul's answer broke off")?.trim() == "true")
     }
 
     /// Reads one config entry; `None` when there is none.
@@ -126,8 +160,9 @@ pub fn http_agent(timeout: Duration) -> ureq::Agent {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     use std::net::TcpListener;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
 
@@ -171,5 +206,81 @@ mod tests {
         let consul = just_elected("500 Internal Server Error");
         assert!(!consul.is_ready());
         assert!(consul.entry("service-defaults", "imagehub-app").is_err());
+    }
+
+    /// A Consul that holds one entry, and before it takes the first write hears of another writer.
+    fn with_another_writer(theirs: &'static str) -> (Consul, Arc<Mutex<(u64, String)>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let held = Arc::new(Mutex::new((7, "first".to_owned())));
+        let theirs = Mutex::new(Some(theirs));
+        let store = Arc::clone(&held);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut reader = BufReader::new(&stream);
+                let (mut asked, mut length) = (String::new(), 0);
+                reader.read_line(&mut asked).expect("a request");
+                for line in reader.by_ref().lines().map_while(Result::ok) {
+                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ")
+                    {
+                        length = value.parse().expect("a length");
+                    }
+                    if line.is_empty() {
+                        break;
+                    }
+                }
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).expect("a body");
+                let mut held = store.lock().expect("nobody panics holding it");
+                let answer = if asked.starts_with("PUT") {
+                    if let Some(theirs) = theirs.lock().expect("one thread").take() {
+                        *held = (held.0 + 1, theirs.to_owned());
+                    }
+                    let fits = asked.contains(&format!("?cas={} ", held.0));
+                    if fits {
+                        let entry: Value = serde_json::from_slice(&body).expect("JSON");
+                        *held = (
+                            held.0 + 1,
+                            entry["What"].as_str().expect("a text").to_owned(),
+                        );
+                    }
+                    fits.to_string()
+                } else {
+                    format!("{{\"ModifyIndex\": {}, \"What\": \"{}\"}}", held.0, held.1)
+                };
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
+                    answer.len()
+                );
+            }
+        });
+        (Consul::at(&base), held)
+    }
+
+    #[test]
+    fn a_change_builds_on_what_another_writer_wrote_meanwhile() {
+        let (consul, held) = with_another_writer("second");
+        let written = consul.change_entry("kind", "name", |current| {
+            let before = current.expect("it is there")["What"]
+                .as_str()
+                .expect("a text");
+            Ok(Some(
+                serde_json::json!({ "What": format!("{before} and mine") }),
+            ))
+        });
+        assert!(written.expect("it answers"));
+        assert_eq!(held.lock().expect("it lives").1, "second and mine");
+    }
+
+    #[test]
+    fn a_change_that_another_writer_made_pointless_is_not_written() {
+        let (consul, held) = with_another_writer("off");
+        let written = consul.change_entry("kind", "name", |current| {
+            let is_on = current.expect("it is there")["What"] != "off";
+            Ok(is_on.then(|| serde_json::json!({ "What": "on, with another policy" })))
+        });
+        assert!(!written.expect("it answers"));
+        assert_eq!(held.lock().expect("it lives").1, "off");
     }
 }

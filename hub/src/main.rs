@@ -16,6 +16,7 @@ mod progress;
 mod subnet;
 mod terminal;
 mod tools;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -32,11 +32,12 @@ pub struct Ports {
     pub redis_sidecar: u16,
     pub redis_admin: u16,
     pub redis_metrics: u16,
+    pub watch_metrics: u16,
 }
 
 /// The port a mesh has unless told otherwise; its other ports are fixed too.
 pub const DEFAULT_EDGE: u16 = 8080;
-const BLOCK: u16 = 16;
+const BLOCK: u16 = 17;
 /// Where blocks are looked for when there is no room right after the edge's own port.
 const FALLBACK: u16 = 20_480;
 
@@ -60,6 +61,7 @@ impl Ports {
             redis_sidecar: 21_001,
             redis_admin: 19_002,
             redis_metrics: 20_202,
+            watch_metrics: 20_203,
         }
     }
 
@@ -88,6 +90,7 @@ impl Ports {
             redis_sidecar: port(13),
             redis_admin: port(14),
             redis_metrics: port(15),
+            watch_metrics: port(16),
         }
     }
 
@@ -106,6 +109,7 @@ impl Ports {
             (self.app_metrics, "the application's metrics"),
             (self.sidecar_metrics, "the sidecar's metrics"),
             (self.edge_metrics, "the edge's metrics"),
+            (self.watch_metrics, "the watch's metrics"),
         ];
         if with_redis {
             all.extend([
@@ -253,7 +257,7 @@ mod tests {
         let ports = Ports::block(22_000, 22_001);
         let all = numbers(&ports);
         assert_eq!(all.len(), usize::from(BLOCK) + 1, "no port twice");
-        assert_eq!(all.last(), Some(&22_016));
+        assert_eq!(all.last(), Some(&22_017));
     }
 
     #[test]

@@ -37,7 +37,11 @@ impl Envoy {
         let folder = hub_dir(&config.root).join("bench");
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let (port, admin) = two_free_ports()?;
-        let filter = Filter { module, policy };
+        let filter = Filter {
+            module,
+            policy,
+            generation: 0,
+        };
         let entry = entries::app_defaults(
             &config.root,
             &Generated {

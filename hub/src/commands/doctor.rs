@@ -205,6 +205,9 @@ fn mesh(config: &Config, port: u16) -> Vec<Finding> {
     } else {
         Expected::FilterOff
     };
+    if config.remote.is_none() {
+        findings.extend(deaths(&Instance::new(&config.root, port)));
+    }
     findings.push(match probe::check(&mesh, &expected) {
         Ok(()) => Finding::Good(format!("{} is ready", mesh.url)),
         Err(error) => Finding::Problem(format!(
@@ -215,4 +218,17 @@ fn mesh(config: &Config, port: u16) -> Vec<Finding> {
         )),
     });
     findings
+}
+
+/// What the sidecar's log says of virtual machines that ended.
+fn deaths(instance: &Instance) -> Option<Finding> {
+    let log = instance.log("sidecar");
+    let text = std::fs::read_to_string(&log).ok()?;
+    let last = text
+        .lines()
+        .rfind(|line| line.contains("wasm_vm.cc") && line.contains("failed:"))?;
+    Some(Finding::Note(format!(
+        "the filter failed since hub up, and this is a bug; {} says at last: {last}",
+        log.display()
+    )))
 }

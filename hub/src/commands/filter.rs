@@ -1,14 +1,14 @@
-//! `hub filter on|off|status`.
+//! `hub filter on|off|reload|status`.
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Subcommand;
 
 use crate::config::Config;
 use crate::mesh::Mesh;
 use crate::probe::{self, Expected};
-use crate::{build, terminal};
+use crate::{build, terminal, watch};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -18,6 +18,8 @@ pub enum Action {
     On,
     /// Takes it out; edge rules, intentions and the application's own checks stay.
     Off,
+    /// Puts new virtual machines in place of the filter's; its counters stay.
+    Reload,
     /// Prints on or off.
     Status,
 }
@@ -31,15 +33,27 @@ pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
     match action {
         Action::On => {
             let module = build::filter(config)?;
-            mesh.filter_on(&module)?;
             let policy = mesh.policy_hash()?;
-            wait(&mesh, &Expected::FilterOn { policy })?;
+            mesh.put_in_force(
+                || mesh.filter_on(&module).map(|()| true),
+                || {
+                    Ok(Expected::FilterOn {
+                        policy: policy.clone(),
+                    })
+                },
+                PATIENCE,
+            )?;
             terminal::step("the filter is on");
         }
         Action::Off => {
-            mesh.filter_off()?;
-            wait(&mesh, &Expected::FilterOff)?;
+            mesh.put_in_force(|| mesh.filter_off(), || Ok(Expected::FilterOff), PATIENCE)?;
             terminal::step("the filter is off");
+        }
+        Action::Reload => {
+            if !watch::reload(&mesh, PATIENCE)? {
+                bail!("the filter is off: hub filter on");
+            }
+            terminal::step("the filter has new virtual machines");
         }
         Action::Status => {
             let on = match mesh.module() {
@@ -50,8 +64,4 @@ pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn wait(mesh: &Mesh, expected: &Expected) -> Result<()> {
-    probe::wait(mesh, || Ok(expected.clone()), PATIENCE, || None)
 }

@@ -12,3 +12,4 @@ pub mod supervise;
 pub mod test;
 pub mod tools;
 pub mod up;
+pub mod watch;

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::instance::write_whole;
 use crate::mesh::Mesh;
 use crate::mesh::filter_module::short_hash;
-use crate::probe::{self, Expected};
+use crate::probe::Expected;
 use crate::terminal;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -72,12 +72,12 @@ fn apply(mesh: &Mesh, text: &str) -> Result<()> {
     let attempt = || -> Result<()> {
         write_whole(&mesh.policy_file, text.as_bytes())?;
         write_whole(&mesh.applied_mark, b"")?;
-        mesh.filter_policy(text)?;
-        probe::wait(mesh, || Expected::of(mesh), PATIENCE, || None)
+        let change = || mesh.filter_policy(text);
+        mesh.put_in_force(change, || Expected::of(mesh), PATIENCE)
     };
     attempt().map_err(|error| {
         let undone = write_whole(&mesh.policy_file, before.as_bytes())
-            .and_then(|()| mesh.filter_policy(&before));
+            .and_then(|()| mesh.filter_policy(&before).map(|_| ()));
         if !was_applied {
             let _ = fs::remove_file(&mesh.applied_mark);
         }

@@ -11,7 +11,7 @@ use crate::mesh::Mesh;
 use crate::ports::{DEFAULT_EDGE, Ports};
 use crate::probe::{self, Expected};
 use crate::process::control::{self, Reply, Request, ServiceStatus};
-use crate::terminal;
+use crate::{terminal, watch};
 
 #[derive(Serialize)]
 struct Status {
@@ -33,6 +33,10 @@ struct FilterStatus {
     on: bool,
     version: Option<String>,
     policy: Option<String>,
+    /// Whether a virtual machine of it died: its worker answers 503.
+    dead: bool,
+    /// How often the watch put new ones in place; `None` where no watch answers.
+    heals: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -76,6 +80,8 @@ fn gather(config: &Config, port: u16) -> Result<Status> {
             on: false,
             version: None,
             policy: None,
+            dead: false,
+            heals: None,
         },
         ports: ports.as_ref().map(shown_ports).unwrap_or_default(),
         consul: false,
@@ -92,19 +98,8 @@ fn gather(config: &Config, port: u16) -> Result<Status> {
     status.url = Some(mesh.url.clone());
     status.workers = mesh.workers;
     status.consul = mesh.consul.is_ready();
-    let answer = probe::ask(&mesh);
-    if let Ok(probe::Answer {
-        filter: Some(header),
-        ..
-    }) = &answer
-        && let Some((version, policy)) = probe::version_and_policy(header)
-    {
-        status.filter = FilterStatus {
-            on: true,
-            version: Some(version.to_owned()),
-            policy: Some(policy.to_owned()),
-        };
-    }
+    let answers = probe::ask_every_worker(&mesh);
+    status.filter = filter(&mesh, answers.as_deref().unwrap_or_default());
     let policy = mesh.policy_hash()?;
     // Asked of Consul while it is there: a filter that does not answer is not a filter that is off.
     let on = mesh
@@ -116,11 +111,24 @@ fn gather(config: &Config, port: u16) -> Result<Status> {
     } else {
         Expected::FilterOff
     };
-    match probe::check(&mesh, &expected) {
+    match answers.and_then(|answers| probe::judge(&mesh, &answers, &expected)) {
         Ok(()) => status.ready = true,
         Err(error) => status.missing = Some(crate::explain::one_line(&error)),
     }
     Ok(status)
+}
+
+/// What the answers of every worker tell of the filter.
+fn filter(mesh: &Mesh, answers: &[probe::Answer]) -> FilterStatus {
+    let marks = answers.iter().filter_map(|answer| answer.filter.as_deref());
+    let mark = marks.filter_map(probe::version_and_policy).next();
+    FilterStatus {
+        on: mark.is_some(),
+        version: mark.map(|(version, _)| version.to_owned()),
+        policy: mark.map(|(_, policy)| policy.to_owned()),
+        dead: answers.iter().any(probe::Answer::is_of_a_dead_filter),
+        heals: watch::metrics::heals(mesh),
+    }
 }
 
 fn shown_ports(ports: &Ports) -> BTreeMap<&'static str, u16> {
@@ -133,6 +141,7 @@ fn shown_ports(ports: &Ports) -> BTreeMap<&'static str, u16> {
         ("app_metrics", ports.app_metrics),
         ("sidecar_metrics", ports.sidecar_metrics),
         ("edge_metrics", ports.edge_metrics),
+        ("watch_metrics", ports.watch_metrics),
     ])
 }
 
@@ -192,9 +201,17 @@ fn print(status: &Status, port: u16) {
 }
 
 fn filter_line(filter: &FilterStatus) -> String {
-    match (filter.on, &filter.version, &filter.policy) {
-        (true, Some(version), Some(policy)) => format!("on, version {version}, policy {policy}"),
-        (true, ..) => "on, but it does not answer".to_owned(),
-        (false, ..) => "off: no limits, no early answers (hub filter on)".to_owned(),
+    if !filter.on {
+        return "off: no limits, no early answers (hub filter on)".to_owned();
+    }
+    let state = match (&filter.version, &filter.policy) {
+        _ if filter.dead => "on, but a virtual machine of it died".to_owned(),
+        (Some(version), Some(policy)) => format!("on, version {version}, policy {policy}"),
+        _ => "on, but it does not answer".to_owned(),
+    };
+    match filter.heals {
+        None => format!("{state}; nothing watches it"),
+        Some(0) => state,
+        Some(count) => format!("{state}, healed {count} times"),
     }
 }

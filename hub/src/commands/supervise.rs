@@ -1,6 +1,7 @@
 //! The supervisor's process: the foreground of `hub up`, or what `hub up -d` leaves behind.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -8,11 +9,14 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 
 use crate::config::Config;
+use crate::explain::one_line;
 use crate::instance::{Instance, hub_dir};
 use crate::mesh::Mesh;
 use crate::ports::Ports;
 use crate::process::control::{self, Reply};
 use crate::process::{Event, plan, supervisor};
+use crate::terminal;
+use crate::watch::{self, Log};
 
 /// How long Consul may take to be able to accept a write.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -57,9 +61,21 @@ pub fn run(config: &Config, port: u16) -> Result<()> {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        mesh.configure(&run.wasm_module)
+        mesh.configure(&run.wasm_module)?;
+        std::thread::spawn(move || watch(&mesh, &instance, &ports));
+        Ok(())
     });
     Ok(())
+}
+
+/// Watches the filter as long as this process lives.
+fn watch(mesh: &Mesh, instance: &Instance, ports: &Ports) {
+    let metrics = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.watch_metrics));
+    let outcome =
+        Log::to_file(&instance.log("watch")).and_then(|log| watch::run(mesh, metrics, log));
+    if let Err(error) = outcome {
+        terminal::failure(&format!("the filter is not watched: {}", one_line(&error)));
+    }
 }
 
 /// Calls `act` on every SIGINT, SIGTERM and SIGHUP, on a thread of its own, until the handle closes.

@@ -48,11 +48,17 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
             toolbox.ensure(tool)?;
         }
     }
+    let trap_module = if end_to_end {
+        Some(build::trap_filter(config)?.into())
+    } else {
+        None
+    };
     let run = TestRun {
         config,
         options,
         path: toolbox.search_path()?,
         module: build::filter(config)?.into(),
+        trap_module,
     };
     run.build()?;
     let mut failed = Vec::new();
@@ -74,6 +80,7 @@ struct TestRun<'a> {
     options: &'a Options,
     path: OsString,
     module: OsString,
+    trap_module: Option<OsString>,
 }
 
 impl TestRun<'_> {
@@ -133,6 +140,11 @@ impl TestRun<'_> {
                 app.unwrap_or_else(|| programs.join("imagehub-app")),
             )
             .env("IMAGEHUB_WASM_MODULE", &self.module)
+            .envs(
+                self.trap_module
+                    .as_ref()
+                    .map(|module| ("IMAGEHUB_TRAP_MODULE", module)),
+            )
             .args(&self.options.name);
         build::run(&mut e2e, "the end-to-end tests")
     }

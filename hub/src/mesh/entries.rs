@@ -20,10 +20,14 @@ pub struct Filter<'a> {
     pub module: &'a Path,
     /// The policy, to the byte.
     pub policy: &'a str,
+    /// Part of the key by which Envoy finds a virtual machine: another number, new machines.
+    pub generation: u64,
 }
 
 /// The service whose sidecar has the filter.
 pub const APP: &str = "imagehub-app";
+
+const PLUGIN: &str = "/EnvoyExtensions/0/Arguments/PluginConfig";
 
 /// The order entries are written in: an intention with paths needs its service's protocol, a route
 /// its gateway.
@@ -70,8 +74,23 @@ pub fn app_defaults(root: &Path, generated: &Generated<'_>) -> Result<Value> {
 /// The module a `service-defaults` entry names; `None` when the filter is off.
 pub fn module_in(entry: &Value) -> Option<&str> {
     entry
-        .pointer("/EnvoyExtensions/0/Arguments/PluginConfig/VmConfig/Code/Local/Filename")
+        .pointer(&format!("{PLUGIN}/VmConfig/Code/Local/Filename"))
         .and_then(Value::as_str)
+}
+
+/// The policy a `service-defaults` entry gives the filter; `None` when the filter is off.
+pub fn policy_in(entry: &Value) -> Option<&str> {
+    entry
+        .pointer(&format!("{PLUGIN}/Configuration"))
+        .and_then(Value::as_str)
+}
+
+/// The filter's generation in a `service-defaults` entry; 0 when it has none or the filter is off.
+pub fn generation_in(entry: &Value) -> u64 {
+    entry
+        .pointer(&format!("{PLUGIN}/VmConfig/Configuration"))
+        .and_then(|number| number.as_str()?.parse().ok())
+        .unwrap_or(0)
 }
 
 fn read(path: &Path) -> Result<Value> {
@@ -94,13 +113,17 @@ fn fill_in(mut entry: Value, generated: &Generated<'_>) -> Result<Value> {
                     .context("EnvoyExtensions is missing")?;
             }
             Some(filter) => {
-                const PLUGIN: &str = "/EnvoyExtensions/0/Arguments/PluginConfig";
                 let module = filter
                     .module
                     .to_str()
                     .context("the module's path is not UTF-8")?;
                 let file = format!("{PLUGIN}/VmConfig/Code/Local/Filename");
                 put(&mut entry, &file, json!(module))?;
+                put(
+                    &mut entry,
+                    &format!("{PLUGIN}/VmConfig/Configuration"),
+                    json!(filter.generation.to_string()),
+                )?;
                 put(
                     &mut entry,
                     &format!("{PLUGIN}/Configuration"),
@@ -120,14 +143,16 @@ fn put(entry: &mut Value, pointer: &str, value: Value) -> Result<()> {
     Ok(())
 }
 
-fn kind_of(entry: &Value) -> &str {
+/// What kind of entry it is.
+pub fn kind_of(entry: &Value) -> &str {
     entry
         .get("Kind")
         .and_then(Value::as_str)
         .unwrap_or_default()
 }
 
-fn name_of(entry: &Value) -> &str {
+/// Whose entry it is.
+pub fn name_of(entry: &Value) -> &str {
     entry
         .get("Name")
         .and_then(Value::as_str)
@@ -150,6 +175,7 @@ mod tests {
             filter: Some(Filter {
                 module: Path::new("/modules/filter-1.wasm"),
                 policy,
+                generation: 7,
             }),
         }
     }
@@ -170,6 +196,7 @@ mod tests {
         let put = entry.pointer("/EnvoyExtensions/0/Arguments/PluginConfig/Configuration");
         assert_eq!(put.and_then(Value::as_str), Some(policy));
         assert_eq!(module_in(&entry), Some("/modules/filter-1.wasm"));
+        assert_eq!(generation_in(&entry), 7);
     }
 
     #[test]
@@ -198,5 +225,6 @@ mod tests {
         without.remove("EnvoyExtensions");
         assert_eq!(off, Value::Object(without));
         assert_eq!(module_in(&off), None);
+        assert_eq!(generation_in(&off), 0);
     }
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::entries::{self, APP, Filter, Generated};
 use super::filter_module;
 use super::services::ALL_ADDRESSES;
 use crate::config::{Config, Remote};
@@ -29,8 +28,14 @@ pub struct Mesh {
     pub applied_mark: PathBuf,
     /// Where the application keeps its private key.
     pub keys: PathBuf,
-    wasm_dir: PathBuf,
-    edge_port: Option<u16>,
+    /// Where the sidecar finds the filter's modules.
+    pub wasm_dir: PathBuf,
+    /// The edge's port; `None` keeps the one in `consul/config-entries`.
+    pub edge_port: Option<u16>,
+    /// Metrics of the application's sidecar, as a URL without a path.
+    pub sidecar_metrics: String,
+    /// Metrics of the watch over the filter, likewise.
+    pub watch_metrics: String,
 }
 
 impl Mesh {
@@ -72,6 +77,8 @@ impl Mesh {
             keys: instance.data_dir(run.redis).join("keys"),
             wasm_dir: instance.wasm_dir(),
             edge_port: Some(ports.edge),
+            sidecar_metrics: format!("http://127.0.0.1:{}", ports.sidecar_metrics),
+            watch_metrics: format!("http://127.0.0.1:{}", ports.watch_metrics),
         }
     }
 
@@ -90,6 +97,8 @@ impl Mesh {
             keys: remote.keys.clone(),
             wasm_dir: remote.wasm_dir.clone(),
             edge_port: None,
+            sidecar_metrics: remote.sidecar_metrics.clone(),
+            watch_metrics: remote.watch_metrics.clone(),
         }
     }
 
@@ -122,81 +131,6 @@ impl Mesh {
         let bytes =
             fs::read(&shipped).with_context(|| format!("cannot read {}", shipped.display()))?;
         crate::instance::write_whole(&self.policy_file, &bytes)
-    }
-
-    /// Writes every config entry, with the filter on.
-    ///
-    /// # Errors
-    /// When Consul refuses one.
-    pub fn configure(&self, module: &Path) -> Result<()> {
-        let module = filter_module::install(module, &self.wasm_dir)?;
-        let policy = self.policy()?;
-        let generated = Generated {
-            edge_port: self.edge_port,
-            filter: Some(Filter {
-                module: &module,
-                policy: &policy,
-            }),
-        };
-        entries::all(&self.root, &generated)?
-            .iter()
-            .try_for_each(|entry| self.consul.write_entry(entry))
-    }
-
-    /// Switches the filter on with this module and the policy in force.
-    ///
-    /// # Errors
-    /// When Consul refuses.
-    pub fn filter_on(&self, module: &Path) -> Result<()> {
-        let module = filter_module::install(module, &self.wasm_dir)?;
-        let policy = self.policy()?;
-        self.write_app_defaults(Some(Filter {
-            module: &module,
-            policy: &policy,
-        }))
-    }
-
-    /// Takes the filter out.
-    ///
-    /// # Errors
-    /// When Consul refuses.
-    pub fn filter_off(&self) -> Result<()> {
-        self.write_app_defaults(None)
-    }
-
-    /// Gives the running filter another policy; does nothing when the filter is off.
-    ///
-    /// # Errors
-    /// When Consul refuses.
-    pub fn filter_policy(&self, policy: &str) -> Result<()> {
-        match self.module()? {
-            Some(module) => self.write_app_defaults(Some(Filter {
-                module: &module,
-                policy,
-            })),
-            None => Ok(()),
-        }
-    }
-
-    /// The module Consul has for the filter; `None` when the filter is off.
-    ///
-    /// # Errors
-    /// When Consul is away.
-    pub fn module(&self) -> Result<Option<PathBuf>> {
-        let entry = self.consul.entry("service-defaults", APP)?;
-        Ok(entry
-            .as_ref()
-            .and_then(entries::module_in)
-            .map(PathBuf::from))
-    }
-
-    fn write_app_defaults(&self, filter: Option<Filter<'_>>) -> Result<()> {
-        let generated = Generated {
-            edge_port: self.edge_port,
-            filter,
-        };
-        self.consul
-            .write_entry(&entries::app_defaults(&self.root, &generated)?)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Answer {
     pub status: u16,
     /// The header `x-imagehub-filter`.
     pub filter: Option<String>,
+    /// Whether there is no body: every other answer has one.
+    pub is_empty: bool,
     /// What an error says about itself.
     pub detail: Option<String>,
 }
@@ -53,6 +55,14 @@ pub struct Answer {
 /// The filter's version and policy, out of `VERSION;policy=HASH`.
 pub fn version_and_policy(header: &str) -> Option<(&str, &str)> {
     header.split_once(";policy=")
+}
+
+impl Answer {
+    /// Whether it comes from a virtual machine that died. Envoy answers for it, as for an application
+    /// or a sidecar that is away, with 503; but only here it says nothing about why.
+    pub fn is_of_a_dead_filter(&self) -> bool {
+        self.status == 503 && self.is_empty && self.filter.is_none()
+    }
 }
 
 /// Asks once, on a connection of its own.
@@ -63,14 +73,31 @@ pub fn ask(mesh: &Mesh) -> Result<Answer> {
     get(mesh, PATH, None)
 }
 
+/// Asks every worker of the sidecar, several times.
+///
+/// # Errors
+/// When the edge does not answer one of them.
+pub fn ask_every_worker(mesh: &Mesh) -> Result<Vec<Answer>> {
+    at_once(mesh, CONNECTIONS_PER_WORKER * usize::from(mesh.workers))
+        .into_iter()
+        .collect()
+}
+
 /// Whether the mesh is ready now, by the contract's definition.
 ///
 /// # Errors
 /// What is missing.
 pub fn check(mesh: &Mesh, expected: &Expected) -> Result<()> {
-    let count = CONNECTIONS_PER_WORKER * usize::from(mesh.workers);
-    for answer in at_once(mesh, count) {
-        judge_unsigned(&answer?, expected)?;
+    judge(mesh, &ask_every_worker(mesh)?, expected)
+}
+
+/// Whether the mesh is ready, where every worker gave these answers.
+///
+/// # Errors
+/// What is missing.
+pub fn judge(mesh: &Mesh, answers: &[Answer], expected: &Expected) -> Result<()> {
+    for answer in answers {
+        judge_unsigned(answer, expected)?;
     }
     let ready = get(mesh, "/readyz", None)?;
     if ready.status != 200 {
@@ -125,6 +152,9 @@ fn judge_unsigned(answer: &Answer, expected: &Expected) -> Result<()> {
         (Expected::FilterOn { policy }, Some((_, found))) => {
             bail!("the filter has policy {found}, not yet {policy}");
         }
+        (_, None) if answer.is_of_a_dead_filter() => {
+            bail!("the filter's virtual machine died: hub filter reload");
+        }
         (Expected::FilterOn { .. }, None) => {
             bail!("the filter does not answer yet (status {})", answer.status);
         }
@@ -176,10 +206,14 @@ fn get(mesh: &Mesh, path: &str, token: Option<&str>) -> Result<Answer> {
     let mut answer = request
         .call()
         .with_context(|| format!("the edge at {} does not answer", mesh.edge))?;
-    let detail = problem_detail(&answer.body_mut().read_to_string().unwrap_or_default());
+    let body = answer
+        .body_mut()
+        .read_to_string()
+        .with_context(|| format!("the answer of {} broke off", mesh.edge))?;
     Ok(Answer {
         status: answer.status().as_u16(),
-        detail,
+        detail: problem_detail(&body),
+        is_empty: body.is_empty(),
         filter: answer
             .headers()
             .get("x-imagehub-filter")
@@ -203,8 +237,22 @@ mod tests {
         Answer {
             status,
             filter: filter.map(str::to_owned),
+            is_empty: false,
             detail: None,
         }
+    }
+
+    #[test]
+    fn only_a_503_that_says_nothing_at_all_is_a_dead_filters() {
+        let dead = Answer {
+            is_empty: true,
+            ..answer(503, None)
+        };
+        assert!(dead.is_of_a_dead_filter());
+        let away = answer(503, None);
+        assert!(!away.is_of_a_dead_filter(), "a part of the mesh is away");
+        let without_keys = answer(503, Some("0.1.0;policy=abc"));
+        assert!(!without_keys.is_of_a_dead_filter());
     }
 
     #[test]
