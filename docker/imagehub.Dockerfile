@@ -1,33 +1,28 @@
 # Image Hub's own programs. Targets: `app` (the service) and `hub` (the operator's tool, which
-# also carries the filter). Everything is compiled once, in the stage they share.
+# also carries the filter). Everything is compiled once, in the stage they share; what was compiled
+# before a change is kept in BuildKit's cache.
 
 FROM rust:1.96-bookworm AS build
-ENV CARGO_TERM_COLOR=never \
+ARG TARGETARCH
+ENV CARGO_HOME=/var/cache/cargo \
+    CARGO_TERM_COLOR=never \
     CARGO_INCREMENTAL=0 \
     CARGO_PROFILE_RELEASE_STRIP=symbols
 RUN rustup target add wasm32-unknown-unknown
 WORKDIR /src
-
-# Dependencies first, against empty sources: this layer changes only with a manifest or the lock file.
 COPY Cargo.toml Cargo.lock ./
-COPY imagehub-policy/Cargo.toml imagehub-policy/
-COPY imagehub-filter/Cargo.toml imagehub-filter/
-COPY imagehub-app/Cargo.toml imagehub-app/
-COPY hub/Cargo.toml hub/
-COPY e2e/Cargo.toml e2e/
-COPY docker/empty-sources docker/build ./docker/
-RUN docker/empty-sources create \
-    && docker/build \
-    && docker/empty-sources remove
-
 # The end-to-end tests stay outside, but cargo wants a source for every member.
-RUN install -D /dev/null e2e/src/lib.rs
+COPY e2e/Cargo.toml e2e/
+RUN install -D /dev/null e2e/src/main.rs
+COPY docker/build docker/
 COPY consul consul
 COPY imagehub-policy imagehub-policy
 COPY imagehub-filter imagehub-filter
 COPY imagehub-app imagehub-app
 COPY hub hub
-RUN docker/build \
+RUN --mount=type=cache,id=imagehub-cargo,target=/var/cache/cargo \
+    --mount=type=cache,id=imagehub-target-${TARGETARCH},target=/src/target,sharing=locked \
+    docker/build \
     && install -D -t /out/bin target/release/imagehub-app target/release/hub \
     && install -D -m 0644 -t /out/wasm target/wasm32-unknown-unknown/filter/imagehub_filter.wasm
 

@@ -11,6 +11,15 @@ use crate::progress;
 use crate::terminal;
 use crate::tools::{Toolbox, wasm};
 
+/// What building the application is, and how long it takes.
+pub const APP: &str = "building the application, about 8 minutes the first time on two cores";
+
+/// Whether [`app`] has something to go on from.
+pub fn is_app_built(config: &Config) -> bool {
+    config.app_program.is_some()
+        || target_dir(config).is_ok_and(|folder| folder.join("debug/imagehub-app").exists())
+}
+
 /// Builds the application, unless a finished one is given, and returns its program.
 ///
 /// # Errors
@@ -19,7 +28,7 @@ pub fn app(config: &Config) -> Result<PathBuf> {
     if let Some(program) = &config.app_program {
         return Ok(program.clone());
     }
-    terminal::step("building the application (8 minutes the first time, on two cores)");
+    terminal::step(APP);
     let mut cargo = cargo(config);
     cargo.args(["build", "--package", "imagehub-app"]);
     run(&mut cargo, "the application")?;

@@ -11,7 +11,7 @@ use crate::ports::{Ports, obstacle};
 use crate::probe::{self, Expected};
 use crate::process::spawn::free_bytes;
 use crate::tools::{ALL, Tool, Toolbox, wasm};
-use crate::{explain, subnet, terminal};
+use crate::{build, explain, subnet, terminal};
 
 const BYTES_NEEDED: u64 = 6 << 30;
 
@@ -60,38 +60,52 @@ fn tools(config: &Config) -> Vec<Finding> {
     let toolbox = Toolbox::new(config);
     let mut findings: Vec<Finding> = ALL
         .into_iter()
-        .map(|tool| match (toolbox.find(tool), builder(tool)) {
+        .map(|tool| match (toolbox.find(tool), got_with(tool)) {
             (Some(program), _) => {
                 Finding::Good(format!("{}: {}", tool.program(), program.display()))
             }
-            (None, Some(builder)) if !runs(builder) => Finding::Problem(format!(
-                "{} is missing, and so is {builder} to get it: {}",
+            (None, &[]) => missing(tool),
+            (None, programs) if programs.iter().any(|program| runs(program)) => missing(tool),
+            (None, programs) => Finding::Problem(format!(
+                "{} is missing, and so is {} to get it: {}",
                 tool.program(),
+                programs.join(" or "),
                 tool.by_hand()
-            )),
-            (None, _) => Finding::Note(format!(
-                "{} is not there yet: hub installs it when it is needed",
-                tool.program()
             )),
         })
         .collect();
     findings.push(match wasm::find(&toolbox) {
         Some(_) => Finding::Good("a toolchain for WebAssembly".to_owned()),
         None => Finding::Note(
-            "no toolchain for WebAssembly yet: hub adds it when it builds the filter".to_owned(),
+            "no toolchain for WebAssembly yet; when the filter is built: adding it by rustup, some seconds, or by apt-get, about 70 seconds".to_owned(),
         ),
+    });
+    findings.push(match build::is_app_built(config) {
+        true => Finding::Good("the application was compiled before".to_owned()),
+        false => Finding::Note(format!(
+            "the application is not compiled yet; when it is needed: {}",
+            build::APP
+        )),
     });
     findings
 }
 
-/// What a tool is got with.
-fn builder(tool: Tool) -> Option<&'static str> {
+fn missing(tool: Tool) -> Finding {
+    Finding::Note(format!(
+        "{} is not there yet; when it is needed: {}",
+        tool.program(),
+        tool.how()
+    ))
+}
+
+/// What a tool is got with: any of these will do.
+fn got_with(tool: Tool) -> &'static [&'static str] {
     match tool {
-        Tool::Consul => Some("go"),
-        Tool::Envoy => Some("python3"),
-        Tool::Redis | Tool::Chromium | Tool::Chromedriver => Some("apt-get"),
+        Tool::Consul => &["curl", "go"],
+        Tool::Envoy => &["python3"],
+        Tool::Redis | Tool::Chromium | Tool::Chromedriver => &["apt-get"],
         // A test or a measurement wants these; no mesh does.
-        Tool::AxeCore | Tool::Vips | Tool::Nginx | Tool::Wrk | Tool::S3 => None,
+        Tool::AxeCore | Tool::Vips | Tool::Nginx | Tool::Wrk | Tool::S3 => &[],
     }
 }
 

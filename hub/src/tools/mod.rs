@@ -104,7 +104,11 @@ impl Tool {
         }
     }
 
-    /// How it is installed, said in a line with the time it takes, and done.
+    /// What installing it is and how long it takes, in a line.
+    pub fn how(self) -> &'static str {
+        self.installation().0
+    }
+
     fn installation(self) -> (&'static str, fn(&Toolbox<'_>) -> Result<()>) {
         match self {
             Self::Consul => (
@@ -112,16 +116,22 @@ impl Tool {
                 install::consul,
             ),
             Self::Envoy => ("fetching Envoy 1.40.0, about 10 seconds", install::envoy),
-            Self::Redis => ("installing Redis, a few seconds", debian::redis),
-            Self::Chromium => ("installing Chromium, about a minute", debian::chromium),
+            Self::Redis => ("installing Redis by apt-get, a few seconds", debian::redis),
+            Self::Chromium => (
+                "installing Chromium by apt-get, about a minute",
+                debian::chromium,
+            ),
             Self::Chromedriver => (
-                "installing Chromium's driver, some seconds",
+                "installing Chromium's driver by apt-get, some seconds",
                 debian::chromedriver,
             ),
             Self::AxeCore => ("fetching axe-core, a few seconds", install::axe_core),
-            Self::Vips => ("installing libvips' programs, about a minute", debian::vips),
+            Self::Vips => (
+                "installing libvips' programs by apt-get, about a minute",
+                debian::vips,
+            ),
             Self::Nginx => ("fetching nginx, some seconds", debian::nginx),
-            Self::Wrk => ("installing wrk, some seconds", debian::wrk),
+            Self::Wrk => ("installing wrk by apt-get, some seconds", debian::wrk),
             Self::S3 => ("building s3s-fs, some minutes the first time", install::s3),
         }
     }
@@ -179,8 +189,8 @@ impl<'a> Toolbox<'a> {
         if let Some(program) = self.find(tool) {
             return Ok(program);
         }
-        let (what, install) = tool.installation();
-        terminal::step(what);
+        let (how, install) = tool.installation();
+        terminal::step(how);
         let failed = || format!("cannot install {}: {}", tool.program(), tool.by_hand());
         install(self).with_context(failed)?;
         match self.find(tool) {
