@@ -58,7 +58,7 @@ impl Client {
         let [_, a, b, c] = number.to_be_bytes();
         let from = Ipv4Addr::new(127, 100_u8.wrapping_add(a), b, c.wrapping_add(1).max(1));
         Self {
-            http: build(from, true),
+            http: build(from, Connections::Kept),
             to,
             from,
             token: None,
@@ -69,7 +69,7 @@ impl Client {
     #[must_use]
     pub fn with_fresh_connections(&self) -> Self {
         Self {
-            http: build(self.from, false),
+            http: build(self.from, Connections::Fresh),
             ..self.clone()
         }
     }
@@ -78,7 +78,16 @@ impl Client {
     #[must_use]
     pub fn sibling(&self) -> Self {
         Self {
-            http: build(self.from, true),
+            http: build(self.from, Connections::Kept),
+            ..self.clone()
+        }
+    }
+
+    /// The same client over one HTTP/2 connection of its own.
+    #[must_use]
+    pub fn over_http2(&self) -> Self {
+        Self {
+            http: build(self.from, Connections::OneHttp2),
             ..self.clone()
         }
     }
@@ -99,6 +108,11 @@ impl Client {
             token: None,
             ..self.clone()
         }
+    }
+
+    /// The address that the server sees.
+    pub fn address(&self) -> Ipv4Addr {
+        self.from
     }
 
     /// The token sent.
@@ -375,13 +389,27 @@ impl std::fmt::Display for Answer {
     }
 }
 
-fn build(from: Ipv4Addr, keep_alive: bool) -> reqwest::Client {
-    reqwest::Client::builder()
+/// How a client's requests travel.
+enum Connections {
+    /// HTTP/1.1, on connections that are used again.
+    Kept,
+    /// HTTP/1.1, each on a connection of its own.
+    Fresh,
+    /// HTTP/2 from the first byte, all on one connection.
+    OneHttp2,
+}
+
+fn build(from: Ipv4Addr, connections: Connections) -> reqwest::Client {
+    let client = reqwest::Client::builder()
         .local_address(Some(from.into()))
         .redirect(reqwest::redirect::Policy::none())
-        .pool_max_idle_per_host(if keep_alive { 64 } else { 0 })
         .timeout(Duration::from_secs(60))
-        .no_proxy()
-        .build()
-        .expect("a client with these settings can be built")
+        .no_proxy();
+    match connections {
+        Connections::Kept => client.pool_max_idle_per_host(64),
+        Connections::Fresh => client.pool_max_idle_per_host(0),
+        Connections::OneHttp2 => client.http2_prior_knowledge(),
+    }
+    .build()
+    .expect("a client with these settings can be built")
 }

@@ -20,6 +20,8 @@ pub struct Tally {
     pub complaints: Vec<String>,
     /// From the first request to the last answer.
     pub elapsed: Duration,
+    /// How long the slowest answer took.
+    pub slowest: Duration,
 }
 
 impl Tally {
@@ -33,7 +35,8 @@ impl Tally {
         self.by_status.values().sum()
     }
 
-    fn note(&mut self, outcome: Result<Answer>) {
+    fn note(&mut self, took: Duration, outcome: Result<Answer>) {
+        self.slowest = self.slowest.max(took);
         match outcome {
             Ok(answer) => *self.by_status.entry(answer.status).or_default() += 1,
             Err(error) => self.complain(format!("no answer: {error:#}")),
@@ -48,6 +51,7 @@ impl Tally {
     }
 
     fn merge(&mut self, other: Self) {
+        self.slowest = self.slowest.max(other.slowest);
         for (status, count) in other.by_status {
             *self.by_status.entry(status).or_default() += count;
         }
@@ -79,7 +83,9 @@ where
             let mut tally = Tally::default();
             start_line.wait().await;
             for _ in 0..each {
-                tally.note(request(client).await);
+                let asked = Instant::now();
+                let outcome = request(client).await;
+                tally.note(asked.elapsed(), outcome);
             }
             tally
         });
@@ -127,14 +133,16 @@ impl Background {
                 tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
                 while !stop.load(Ordering::Relaxed) {
                     tick.tick().await;
+                    let asked = Instant::now();
                     let outcome = request(client).await;
+                    let took = asked.elapsed();
                     if let Ok(answer) = &outcome
                         && answer.status != expected
                     {
                         let at = start.elapsed().as_secs_f64();
                         tally.complain(format!("after {at:.2} s: {answer}"));
                     }
-                    tally.note(outcome);
+                    tally.note(took, outcome);
                 }
                 tally
             });

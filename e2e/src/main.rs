@@ -7,6 +7,7 @@
 mod accessibility;
 mod browser;
 mod client;
+mod filter_vm;
 mod images;
 mod load;
 mod logs;

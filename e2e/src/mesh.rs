@@ -233,31 +233,6 @@ impl Mesh {
             .await
     }
 
-    /// Checks that the filter answers on fresh connections to every worker.
-    ///
-    /// # Errors
-    /// When any answer is not the filter's own 401, or a VM trapped.
-    pub async fn assert_filter_alive(&self) -> Result<()> {
-        let client = self.client().with_fresh_connections();
-        for attempt in 0..self.started.workers * 8 {
-            let answer = client.get("/api/v1/me").await?.expect(401)?;
-            answer
-                .header("x-imagehub-filter")
-                .with_context(|| format!("connection {attempt}: no x-imagehub-filter"))?;
-        }
-        for log in ["sidecar", "edge"] {
-            let beginning = crate::logs::Mark::default();
-            let trapped: Vec<String> = self
-                .logs
-                .lines_since(&beginning, log)
-                .into_iter()
-                .filter(|line| line.contains("RuntimeError") || line.contains("panicked at"))
-                .collect();
-            ensure!(trapped.is_empty(), "the filter trapped: {trapped:#?}");
-        }
-        Ok(())
-    }
-
     /// Waits until users get answers again.
     ///
     /// # Errors

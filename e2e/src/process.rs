@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 /// A process by its number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,6 +67,16 @@ pub fn mentioning(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A process that stands still until this is dropped.
+pub struct Paused(Pid);
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        // One that is gone needs no help.
+        let _ = self.0.signal("CONT");
+    }
+}
+
 impl Pid {
     /// The most memory this process has had resident since [`Pid::forget_peak`], in bytes.
     ///
@@ -95,12 +105,23 @@ impl Pid {
     /// # Errors
     /// When it is gone already.
     pub fn kill(self) -> Result<()> {
+        self.signal("KILL")
+    }
+
+    /// Stops the process where it is: its sockets stay and nobody answers.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn pause(self) -> Result<Paused> {
+        self.signal("STOP")?;
+        Ok(Paused(self))
+    }
+
+    fn signal(self, name: &str) -> Result<()> {
         let status = std::process::Command::new("kill")
-            .args(["-9", &self.0.to_string()])
+            .args(["-s", name, &self.0.to_string()])
             .status()?;
-        if !status.success() {
-            bail!("kill -9 {} failed: {status}", self.0);
-        }
+        ensure!(status.success(), "kill -s {name} {}: {status}", self.0);
         Ok(())
     }
 

@@ -25,10 +25,22 @@ pub enum KeySet {
     Junk,
 }
 
+/// When the stand-in answers a fetch of the key set.
+#[derive(Clone, Copy, Debug)]
+pub enum KeysCome {
+    /// Like everything else.
+    AtOnce,
+    /// So much later.
+    After(Duration),
+    /// The connection ends without an answer.
+    Never,
+}
+
 /// A recorder in the application's place, until dropped.
 pub struct StandIn {
     heads: Arc<Mutex<Vec<String>>>,
     uploads: Arc<Mutex<Option<String>>>,
+    keys_come: Arc<Mutex<KeysCome>>,
     server: JoinHandle<()>,
 }
 
@@ -50,15 +62,18 @@ impl StandIn {
         .await?;
         let heads = Arc::new(Mutex::new(Vec::new()));
         let uploads = Arc::default();
+        let keys_come = Arc::new(Mutex::new(KeysCome::AtOnce));
         let answers = Answers {
             heads: Arc::clone(&heads),
             uploads: Arc::clone(&uploads),
+            keys_come: Arc::clone(&keys_come),
             keys,
         };
         let server = tokio::spawn(serve(listener, answers));
         let stand_in = Self {
             heads,
             uploads,
+            keys_come,
             server,
         };
         mesh.serves_within(Duration::from_secs(20)).await?;
@@ -77,6 +92,11 @@ impl StandIn {
     pub fn answer_uploads(&self, status: u16, problem: &Value) {
         let answer = answer_of(&format!("{status} Refused"), &problem.to_string());
         *self.uploads.lock().expect("nobody panics holding it") = Some(answer);
+    }
+
+    /// Answers fetches of the key set like this from now on.
+    pub fn let_keys_come(&self, when: KeysCome) {
+        *self.keys_come.lock().expect("nobody panics holding it") = when;
     }
 
     /// The heads recorded so far whose request line contains `text`.
@@ -119,10 +139,23 @@ pub fn values<'h>(head: &'h str, name: &str) -> Vec<&'h str> {
 struct Answers {
     heads: Arc<Mutex<Vec<String>>>,
     uploads: Arc<Mutex<Option<String>>>,
+    keys_come: Arc<Mutex<KeysCome>>,
     keys: String,
 }
 
 impl Answers {
+    /// Lets the time pass before the answer to a fetch of the key set; `false` when there is to be none.
+    async fn is_due(&self, head: &str) -> bool {
+        if !head.contains(JWKS) {
+            return true;
+        }
+        let when = *self.keys_come.lock().expect("nobody panics holding it");
+        if let KeysCome::After(late) = when {
+            wait::for_a_fault(late).await;
+        }
+        !matches!(when, KeysCome::Never)
+    }
+
     /// The answer to a request, and how much of it is read before.
     fn to(&self, head: &str) -> (String, usize) {
         let uploads = self.uploads.lock().expect("nobody panics holding it");
@@ -171,7 +204,11 @@ async fn answer(mut stream: TcpStream, answers: &Answers) -> Result<()> {
         read_more(&mut stream, &mut seen).await?;
     }
     let heads = &answers.heads;
+    let due = answers.is_due(&head).await;
     heads.lock().expect("nobody panics holding it").push(head);
+    if !due {
+        return Ok(());
+    }
     stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;
     Ok(())

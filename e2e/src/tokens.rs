@@ -80,6 +80,18 @@ impl Forge {
     }
 }
 
+/// A token that nobody signed, under the name of a key that nobody has: no two are equal.
+pub fn made_up() -> String {
+    let input = signing_input(&json!({"alg": "EdDSA", "kid": "nobody"}), &json!({}));
+    format!("{input}.{}", random_signature())
+}
+
+/// What is as long as a signature.
+pub fn random_signature() -> String {
+    let bytes: [[u8; 32]; 2] = rand::random();
+    URL_SAFE_NO_PAD.encode(bytes.as_flattened())
+}
+
 /// Claims that are good now: owner of the tenant of the user's own name, on plan personal.
 pub fn good_claims(user: &str) -> Value {
     let now = now();

@@ -42,6 +42,11 @@ pub async fn as_told(seconds: u64) {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
+/// Lets a fault last: for parts that are paused or answer late.
+pub async fn for_a_fault(lasts: Duration) {
+    tokio::time::sleep(lasts).await;
+}
+
 /// Lets a random part of `most` pass: for faults that must strike at any moment.
 pub async fn at_random(most: Duration) {
     tokio::time::sleep(most.mul_f64(rand::random::<f64>())).await;

@@ -1,8 +1,10 @@
-//! What is written about requests: one id joins it, and no log is a place to find credentials.
+//! What is written about requests: one id joins it, the client's address is the true one, and no
+//! log is a place to find credentials.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use reqwest::Method;
 use serde_json::Value;
 
 use crate::mesh::{Kind, Mesh};
@@ -16,7 +18,7 @@ const SECRET: &str = "0123456789abcdefghijklmnopqrstuv";
 pub fn promises() -> Vec<Promise> {
     vec![
         Promise::new(
-            "logs::join_by_the_request_id_and_hold_no_secret_of_a_link",
+            "logs::join_by_the_request_id_name_the_client_and_hold_no_secret_of_a_link",
             Kind::TwoWorkersSqlite,
             |mesh| async move { without_secrets(&mesh).await },
         )
@@ -40,7 +42,9 @@ async fn without_secrets(mesh: &Mesh) -> Result<()> {
     // The last one, so that all are written once it is.
     let listing = format!("/t/{tenant}/images");
     let searched = format!("{listing}?q={SECRET}");
-    person.client.get(&searched).await?.expect(200)?;
+    let request = person.client.request(Method::GET, &searched);
+    let request = request.header("x-imagehub-client", "6.6.6.6");
+    person.client.send(request).await?.expect(200)?;
 
     for log in ["edge", "sidecar"] {
         let lines = wait::until(&format!("{log}.log has the requests"), WRITTEN, || async {
@@ -52,15 +56,14 @@ async fn without_secrets(mesh: &Mesh) -> Result<()> {
         .await?;
         let hidden = lines.iter().filter(|line| has_path(line, "(a link)"));
         ensure!(hidden.count() >= 5, "{log}: {lines:#?}");
-        let id = lines
-            .iter()
-            .find(|line| has_path(line, &listing))
-            .and_then(|line| serde_json::from_str::<Value>(line).ok())
-            .and_then(|line| line["request_id"].as_str().map(str::to_owned))
-            .context("no request id")?;
+        let line = lines.iter().find(|line| has_path(line, &listing));
+        let line: Value = serde_json::from_str(line.context("no line")?)?;
+        let client = person.client.address().to_string();
+        ensure!(line["client"] == client, "{log}: not {client}: {line}");
+        let id = line["request_id"].as_str().context("no request id")?;
         let application = mesh.logs().lines_since(&mark, "app");
         ensure!(
-            application.iter().any(|line| line.contains(&id)),
+            application.iter().any(|line| line.contains(id)),
             "the application's log does not know {id} of {log}.log: {application:#?}"
         );
     }

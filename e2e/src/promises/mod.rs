@@ -4,9 +4,12 @@ use crate::promise::Promise;
 
 mod accessibility;
 mod afternoon;
+mod any_byte;
 mod bad_heads;
+mod bad_token;
 mod bad_uploads;
 mod browser_journey;
+mod burst;
 mod copying;
 mod crash;
 mod cross_site;
@@ -32,6 +35,7 @@ mod tenancy;
 mod tokens;
 mod transfers;
 mod two_buckets;
+mod upgrades;
 mod upload_queue;
 mod without_script;
 
@@ -52,6 +56,8 @@ pub fn all() -> Vec<Promise> {
         limits::promises(),
         tokens::promises(),
         bad_heads::promises(),
+        any_byte::promises(),
+        bad_token::promises(),
         bad_uploads::promises(),
         early_refusals::promises(),
         tenancy::promises(),
@@ -63,11 +69,13 @@ pub fn all() -> Vec<Promise> {
         hidden_paths::promises(),
         operator::promises(),
         spoofed_headers::promises(),
+        upgrades::promises(),
         filter_switch::promises(),
         policy_change::promises(),
         transfers::promises(),
         two_buckets::promises(),
         keys::promises(),
+        burst::promises(),
         restarts::promises(),
         crash::promises(),
     ]
