@@ -56,7 +56,7 @@ pub enum Outcome {
 /// A request that fresh keys may decide.
 struct Undecided {
     /// Its answer, if they do not come.
-    refusal: Refusal,
+    refusal: Box<Refusal>,
     /// Whose request it is.
     address: AddressKey,
 }
@@ -184,7 +184,7 @@ impl Filter {
             }
             Decision::Refuse(refusal) => Ok(self.refuse(&refusal)),
             Decision::AwaitKeys(refusal) => Err(Undecided {
-                refusal,
+                refusal: Box::new(refusal),
                 address: AddressKey::of(client.address()),
             }),
         }
