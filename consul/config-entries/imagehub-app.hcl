@@ -26,7 +26,7 @@ EnvoyExtensions = [
 
         VmConfig = {
           # Counters live in shared data under this name, and outlive a new module. The number is the
-          # layout of the slots: another layout, another number.
+          # layout of the sets: another layout, another number.
           VmID    = "imagehub-v1"
           Runtime = "v8"
           # `hub` puts in the module, under a name with the hash of its content.

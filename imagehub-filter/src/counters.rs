@@ -4,7 +4,7 @@
 //! table's keys carry its size, so that a table of another size starts afresh.
 
 use imagehub_policy::{
-    Cas, CasResult, Charge, ChargeOutcome, Counters, GROUP_BYTES, SlotStore, SlotTable, StoreError,
+    Cas, CasResult, Charge, ChargeOutcome, Counters, LimitTable, SET_BYTES, SetStore, StoreError,
     TableCounters, Timestamp,
 };
 use proxy_wasm::types::Status;
@@ -13,15 +13,15 @@ use crate::host;
 
 const SEED_KEY: &str = "limits/seed";
 
-/// Makes the table of at least so many buckets, unless another worker has: with a seed that all workers use and
+/// Makes the table of at least so many entries, unless another worker has: with a seed that all workers use and
 /// nobody can guess.
-pub fn prepare(slots: u32) -> Option<SlotTable> {
-    let table = SlotTable::new(slots, shared_seed()?);
-    let ready = format!("limits/{}/ready", table.groups());
+pub fn prepare(entries: u32) -> Option<LimitTable> {
+    let table = LimitTable::new(entries, shared_seed()?);
+    let ready = format!("limits/{}/ready", table.sets());
     if host::shared_data(&ready).is_none() {
-        let empty = [0; GROUP_BYTES];
-        for group in 0..table.groups() {
-            create(&key(&table, group), &empty).ok()?;
+        let empty = [0; SET_BYTES];
+        for set in 0..table.sets() {
+            create(&key(&table, set), &empty).ok()?;
         }
         create(&ready, &[1]).ok()?;
     }
@@ -45,12 +45,12 @@ fn create(key: &str, value: &[u8]) -> Result<(), Status> {
 }
 
 /// Two keys a request: written without the formatting machinery.
-fn key(table: &SlotTable, group: u32) -> String {
+fn key(table: &LimitTable, set: u32) -> String {
     let mut key = String::with_capacity(24);
     key.push_str("limits/");
-    push_hex(&mut key, table.groups());
+    push_hex(&mut key, table.sets());
     key.push('/');
-    push_hex(&mut key, group);
+    push_hex(&mut key, set);
     key
 }
 
@@ -63,11 +63,11 @@ fn push_hex(text: &mut String, number: u32) {
 }
 
 /// Shared data as the limiter sees it.
-struct SharedSlots<'a>(&'a SlotTable);
+struct SharedSets<'a>(&'a LimitTable);
 
-impl SlotStore for SharedSlots<'_> {
-    fn load(&mut self, group: u32) -> Result<(Vec<u8>, Cas), StoreError> {
-        Ok(host::shared_data(&key(self.0, group))
+impl SetStore for SharedSets<'_> {
+    fn load(&mut self, set: u32) -> Result<(Vec<u8>, Cas), StoreError> {
+        Ok(host::shared_data(&key(self.0, set))
             .map_or((Vec::new(), Cas::ABSENT), |(value, version)| {
                 (value, Cas(version))
             }))
@@ -75,11 +75,11 @@ impl SlotStore for SharedSlots<'_> {
 
     fn compare_and_set(
         &mut self,
-        group: u32,
+        set: u32,
         value: &[u8],
         cas: Cas,
     ) -> Result<CasResult, StoreError> {
-        match host::set_shared_data(&key(self.0, group), value, cas.0) {
+        match host::set_shared_data(&key(self.0, set), value, cas.0) {
             Ok(()) => Ok(CasResult::Done),
             Err(Status::CasMismatch) => Ok(CasResult::Mismatch),
             Err(_) => Err(StoreError),
@@ -92,14 +92,14 @@ impl SlotStore for SharedSlots<'_> {
 }
 
 /// The counters in a table.
-pub struct SharedCounters<'a>(pub &'a SlotTable);
+pub struct SharedCounters<'a>(pub &'a LimitTable);
 
 impl Counters for SharedCounters<'_> {
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome {
-        TableCounters::new(self.0, &mut SharedSlots(self.0)).charge(charge, now)
+        TableCounters::new(self.0, &mut SharedSets(self.0)).charge(charge, now)
     }
 
     fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32 {
-        TableCounters::new(self.0, &mut SharedSlots(self.0)).remaining(charge, now)
+        TableCounters::new(self.0, &mut SharedSets(self.0)).remaining(charge, now)
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use imagehub_policy::{
-    AddressKey, Decision, LimitReport, Policy, Refusal, SlotTable, VerifiedTokens, decide,
+    AddressKey, Code, Decision, LimitReport, LimitTable, Policy, Refusal, VerifiedTokens, decide,
     identity_headers,
 };
 use proxy_wasm::types::{Action, LogLevel, MapType};
@@ -26,7 +26,7 @@ const IMPATIENT_MILLIS: u32 = 100;
 /// One configuration in use, on one worker.
 pub struct Filter {
     policy: Policy,
-    table: SlotTable,
+    table: LimitTable,
     keys: KeyRing,
     tokens: VerifiedTokens,
     waiting: WaitingRoom,
@@ -42,8 +42,13 @@ pub enum Outcome {
     /// It is not decided on.
     #[default]
     Undecided,
-    /// It went on, with what its limits have left.
-    Passed(Option<LimitReport>),
+    /// It went on.
+    Passed {
+        /// What its limits have left.
+        limits: Option<LimitReport>,
+        /// On a route that is only being tried out: what it would have been refused for.
+        would_refuse: Option<Code>,
+    },
     /// The filter answered it.
     Answered,
 }
@@ -51,7 +56,7 @@ pub enum Outcome {
 /// A request that fresh keys may decide.
 struct Undecided {
     /// Its answer, if they do not come.
-    refusal: Refusal,
+    refusal: Box<Refusal>,
     /// Whose request it is.
     address: AddressKey,
 }
@@ -95,7 +100,7 @@ impl Filter {
         };
         outcome.set(decided);
         match decided {
-            Outcome::Passed(_) => Action::Continue,
+            Outcome::Passed { .. } => Action::Continue,
             Outcome::Undecided | Outcome::Answered => Action::Pause,
         }
     }
@@ -123,13 +128,23 @@ impl Filter {
 
     /// Completes the response to a request that was let through.
     pub fn complete_response(&self, outcome: Outcome) {
-        let Outcome::Passed(limits) = outcome else {
+        let Outcome::Passed {
+            limits,
+            would_refuse,
+        } = outcome
+        else {
             return;
         };
         let set = |name: &str, value: &str| {
             let _ = host::set_header(MapType::HttpResponseHeaders, name, value);
         };
-        set(identity_headers::FILTER, &self.version);
+        match would_refuse {
+            None => set(identity_headers::FILTER, &self.version),
+            Some(code) => {
+                let version = format!("{};would-refuse={code}", self.version);
+                set(identity_headers::FILTER, &version);
+            }
+        }
         if let Some(limits) = limits {
             set("ratelimit-policy", &limits.rate_limit_policy());
             set("ratelimit", &limits.rate_limit());
@@ -159,14 +174,17 @@ impl Filter {
                 let told = self.policy.identity_headers();
                 let identity = allow.identity.as_ref();
                 if head::let_pass(&headers, &client, told, identity).is_ok() {
-                    return Ok(Outcome::Passed(allow.limits));
+                    return Ok(Outcome::Passed {
+                        limits: allow.limits,
+                        would_refuse: allow.would_refuse,
+                    });
                 }
                 reply::not_judged();
                 Ok(Outcome::Answered)
             }
             Decision::Refuse(refusal) => Ok(self.refuse(&refusal)),
             Decision::AwaitKeys(refusal) => Err(Undecided {
-                refusal,
+                refusal: Box::new(refusal),
                 address: AddressKey::of(client.address()),
             }),
         }
@@ -178,7 +196,7 @@ impl Filter {
             Ok(outcome) => outcome,
             Err(undecided) => self.refuse(&undecided.refusal),
         };
-        if matches!(outcome, Outcome::Passed(_)) {
+        if matches!(outcome, Outcome::Passed { .. }) {
             host::resume_request();
         }
         outcome

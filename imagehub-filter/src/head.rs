@@ -71,3 +71,12 @@ fn is_identity(name: &str) -> bool {
     let start = name.get(..prefix.len());
     start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
+
+/// Ends the VM if the request has the header that asks for it.
+#[cfg(feature = "test-trap")]
+pub fn trap_if_asked() {
+    let headers = host::headers(MapType::HttpRequestHeaders);
+    if headers.iter().any(|(name, _)| name == "x-imagehub-trap") {
+        std::process::abort();
+    }
+}

@@ -104,8 +104,9 @@ impl Context for Request {}
 
 impl HttpContext for Request {
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        let filter = self.filter.as_ref().map(|filter| filter.try_borrow_mut());
-        match filter {
+        #[cfg(feature = "test-trap")]
+        head::trap_if_asked();
+        match self.filter.as_ref().map(|filter| filter.try_borrow_mut()) {
             Some(Ok(mut filter)) => filter.arrive(self.context, &self.outcome),
             // Without a decision nothing passes.
             _ => {

@@ -215,8 +215,8 @@ impl RequestContext<'_, '_> {
     /// Behind an upgrade nothing is limited or looked at any more, so a route that is only being tried out refuses it too.
     fn refused_upgrade(&self) -> Option<Refusal> {
         let allowed = |name: &[u8]| {
-            let same = |own: &Box<str>| own.as_bytes().eq_ignore_ascii_case(name);
-            self.route.upgrades.iter().any(same)
+            let mut own = self.route.upgrades.iter();
+            own.any(|own| own.as_bytes().eq_ignore_ascii_case(name))
         };
         let refused = self.head.upgrades().find(|name| !allowed(name))?;
         let detail = format!(

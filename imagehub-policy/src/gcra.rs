@@ -6,9 +6,9 @@
 //! overflows. Hence in any interval of t microseconds at most `count + floor(t × count / window)` requests pass.
 
 use crate::limit::Limit;
-use crate::slots::ENTRY_BYTES;
+use crate::store::ENTRY_BYTES;
 
-/// How far a stamp may lie ahead of the clock before that counts as the clock having been set back: 10 ms. Clocks of
+/// How far a bucket's time may lie ahead of the clock before that counts as the clock having been set back: 10 ms. Clocks of
 /// different processors differ by less; until one's own catches up, no time has passed for the bucket.
 pub(crate) const TOLERANCE_MICROS: u64 = 10_000;
 
@@ -18,11 +18,11 @@ const MICROS: u64 = 1_000_000;
 /// One bucket, as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Entry {
-    /// Half of the key's hash; the other half chose the group.
+    /// Half of the key's hash; the other half chose the set.
     pub fingerprint: u64,
     pub debt: u64,
     /// When the debt was that, in microseconds since the Unix epoch.
-    pub stamp: u64,
+    pub updated_at: u64,
     /// The limit the debt is reckoned with, and drains by.
     pub count: u32,
     pub window_seconds: u32,
@@ -36,7 +36,7 @@ impl Entry {
         Self {
             fingerprint,
             debt: 0,
-            stamp: now,
+            updated_at: now,
             count: limit.count(),
             window_seconds: limit.window_seconds(),
             shared: false,
@@ -82,7 +82,7 @@ impl Entry {
         Self {
             fingerprint: u64::from_le_bytes([f0, f1, f2, f3, f4, f5, f6, f7]),
             debt: u64::from_le_bytes([d0, d1, d2, d3, d4, d5, d6, d7]),
-            stamp: u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]),
+            updated_at: u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]),
             count: u32::from_le_bytes([c0, c1, c2, c3]),
             window_seconds: window & !SHARED,
             shared: window & SHARED != 0,
@@ -94,7 +94,7 @@ impl Entry {
         let window = self.window_seconds | if self.shared { SHARED } else { 0 };
         let fields = (self.fingerprint.to_le_bytes().into_iter())
             .chain(self.debt.to_le_bytes())
-            .chain(self.stamp.to_le_bytes())
+            .chain(self.updated_at.to_le_bytes())
             .chain(self.count.to_le_bytes())
             .chain(window.to_le_bytes());
         for (byte, field) in bytes.iter_mut().zip(fields) {
@@ -110,26 +110,26 @@ impl Entry {
 
     /// The debt left at a moment.
     pub(crate) const fn debt_at(&self, now: u64) -> u64 {
-        let elapsed = now.saturating_sub(self.stamp);
+        let elapsed = now.saturating_sub(self.updated_at);
         self.debt
             .saturating_sub(elapsed.saturating_mul(self.count as u64))
     }
 
-    /// Whether the stamp lies so far ahead that a clock must have been set back.
+    /// Whether its time lies so far ahead that a clock must have been set back.
     pub(crate) const fn is_from_the_future(&self, now: u64) -> bool {
-        self.stamp > now.saturating_add(TOLERANCE_MICROS)
+        self.updated_at > now.saturating_add(TOLERANCE_MICROS)
     }
 
     /// Brings the debt up to now. True if the clock was set back: then the whole debt stands from now on, and the
     /// bucket must be stored even if nothing is spent, or it would never drain.
     pub(crate) const fn settle(&mut self, now: u64) -> bool {
         if self.is_from_the_future(now) {
-            self.stamp = now;
+            self.updated_at = now;
             return self.debt > 0;
         }
-        if now > self.stamp {
+        if now > self.updated_at {
             self.debt = self.debt_at(now);
-            self.stamp = now;
+            self.updated_at = now;
         }
         false
     }
@@ -166,12 +166,12 @@ impl Entry {
         true
     }
 
-    /// Takes a charge made at `stamp` back, under the same limit. At least what cannot have drained since is left of
+    /// Takes back a charge made at `updated_at`, under the same limit. At least what cannot have drained since is left of
     /// it, whatever others did meanwhile; giving back more could forgive somebody else's.
-    pub(crate) fn give_back(&mut self, stamp: u64) {
+    pub(crate) fn refund(&mut self, updated_at: u64) {
         let drained = self
-            .stamp
-            .saturating_sub(stamp)
+            .updated_at
+            .saturating_sub(updated_at)
             .saturating_mul(u64::from(self.count));
         self.debt = self
             .debt
@@ -184,7 +184,7 @@ impl Entry {
         inherited.rebase(limit);
         let capacity = u64::from(limit.count()).saturating_mul(self.cost());
         self.debt = inherited.debt.min(capacity);
-        self.stamp = shared.stamp;
+        self.updated_at = shared.updated_at;
     }
 
     /// Whole requests that a key with this limit has left, and the seconds until it has one more, rounded up.

@@ -1,6 +1,6 @@
 //! What of a request the rules look at.
 
-/// A request's head, as raw bytes: nothing in it has been believed yet.
+/// A request's head, as raw bytes: nothing in it has been trusted yet.
 #[derive(Debug, Clone, Default)]
 pub struct RequestHead<'a> {
     /// The method, such as `GET`.

@@ -1,53 +1,48 @@
 //! Counters in memory, for one who serves without a proxy.
 
 use crate::charge::{Charge, ChargeOutcome, Counters};
-use crate::slots::{Cas, CasResult, SlotStore, StoreError};
-use crate::table::{SlotTable, TableCounters};
+use crate::store::{Cas, CasResult, SetStore, StoreError};
+use crate::table::{LimitTable, TableCounters};
 use crate::time::Timestamp;
 
 /// Counters in this process's own memory; to share them, wrap them in a mutex, and
 /// read the clock while holding it: a time read earlier looks like a clock that was set back.
 #[derive(Debug)]
 pub struct MemoryCounters {
-    table: SlotTable,
-    slots: MemorySlots,
+    table: LimitTable,
+    store: MemorySets,
 }
 
 #[derive(Debug)]
-struct MemorySlots {
-    groups: Vec<Vec<u8>>,
+struct MemorySets {
+    sets: Vec<Vec<u8>>,
     now: Timestamp,
 }
 
 impl MemoryCounters {
     /// A table of at least so many buckets, all full.
-    pub fn new(slots: u32, seed: [u64; 2]) -> Self {
-        let table = SlotTable::new(slots, seed);
-        let groups = vec![Vec::new(); usize::try_from(table.groups()).unwrap_or(0)];
+    pub fn new(entries: u32, seed: [u64; 2]) -> Self {
+        let table = LimitTable::new(entries, seed);
+        let sets = vec![Vec::new(); usize::try_from(table.sets()).unwrap_or(0)];
         Self {
             table,
-            slots: MemorySlots {
-                groups,
+            store: MemorySets {
+                sets,
                 now: Timestamp::default(),
             },
         }
     }
 }
 
-impl SlotStore for MemorySlots {
-    fn load(&mut self, group: u32) -> Result<(Vec<u8>, Cas), StoreError> {
-        let index = usize::try_from(group).map_err(|_| StoreError)?;
-        Ok((self.groups.get(index).ok_or(StoreError)?.clone(), Cas(1)))
+impl SetStore for MemorySets {
+    fn load(&mut self, set: u32) -> Result<(Vec<u8>, Cas), StoreError> {
+        let index = usize::try_from(set).map_err(|_| StoreError)?;
+        Ok((self.sets.get(index).ok_or(StoreError)?.clone(), Cas(1)))
     }
 
-    fn compare_and_set(
-        &mut self,
-        group: u32,
-        value: &[u8],
-        _: Cas,
-    ) -> Result<CasResult, StoreError> {
-        let index = usize::try_from(group).map_err(|_| StoreError)?;
-        let place = self.groups.get_mut(index).ok_or(StoreError)?;
+    fn compare_and_set(&mut self, set: u32, value: &[u8], _: Cas) -> Result<CasResult, StoreError> {
+        let index = usize::try_from(set).map_err(|_| StoreError)?;
+        let place = self.sets.get_mut(index).ok_or(StoreError)?;
         place.clear();
         place.extend_from_slice(value);
         Ok(CasResult::Done)
@@ -60,12 +55,12 @@ impl SlotStore for MemorySlots {
 
 impl Counters for MemoryCounters {
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome {
-        self.slots.now = now;
-        TableCounters::new(&self.table, &mut self.slots).charge(charge, now)
+        self.store.now = now;
+        TableCounters::new(&self.table, &mut self.store).charge(charge, now)
     }
 
     fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32 {
-        self.slots.now = now;
-        TableCounters::new(&self.table, &mut self.slots).remaining(charge, now)
+        self.store.now = now;
+        TableCounters::new(&self.table, &mut self.store).remaining(charge, now)
     }
 }

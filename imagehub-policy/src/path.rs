@@ -35,13 +35,13 @@ impl<'a> Path<'a> {
             count: 0,
             full,
         };
-        let mut slots = parsed.segments.iter_mut();
+        let mut places = parsed.segments.iter_mut();
         let mut segments = rest.split('/').peekable();
         while let Some(segment) = segments.next() {
             let last = segments.peek().is_none();
             check_segment(segment, last)?;
-            if let Some(slot) = slots.next() {
-                *slot = segment;
+            if let Some(place) = places.next() {
+                *place = segment;
             }
             parsed.count = parsed.count.saturating_add(1);
         }

@@ -162,7 +162,7 @@ impl Policy {
         self.bad_token
     }
 
-    /// How many buckets the limits are counted in: a table's size, not a limit. Another size starts afresh.
+    /// How many entries the limits are counted in: a table's size, not a limit. Another size starts afresh.
     pub const fn limit_slots(&self) -> u32 {
         self.limit_slots
     }

@@ -1,10 +1,10 @@
 //! A fixed table of buckets in a shared store, and the exact way to charge it.
 //!
-//! **One group per key.** A keyed hash picks a group of 48 buckets and a 64-bit fingerprint in it. Every decision about a bucket
-//! is one compare-and-set of its group, made again from what is there whenever somebody else was faster.
+//! **One set per key.** A keyed hash picks a set of 48 buckets and a 64-bit fingerprint in it. Every decision about a bucket
+//! is one compare-and-set of its set, made again from what is there whenever somebody else was faster.
 //!
 //! **Memory is fixed.** A bucket without debt equals one that is not there, so its place may be taken; nothing else is
-//! ever evicted. If a group is full of debts, a new key shares the fullest bucket, which from then on drains only at
+//! ever evicted. If a set is full of debts, a new key shares the fullest bucket, which from then on drains only at
 //! the slowest rate of those who share it: some are refused early, nobody is admitted too often.
 //!
 //! While live keys are at most half the buckets, one key in 2.6 million is expected to have to share (none was seen in 200
@@ -15,54 +15,54 @@
 
 use crate::charge::{BucketKey, Charge, ChargeOutcome, Counters};
 use crate::gcra::Entry;
-use crate::group::{self, Found};
 use crate::limit::Limit;
 use crate::report::{BucketReport, LimitReport};
-use crate::slots::{Cas, CasResult, GROUP_BYTES, GROUP_ENTRIES, SlotStore, StoreError};
+use crate::set::{self, Found};
+use crate::store::{Cas, CasResult, SET_BYTES, SET_ENTRIES, SetStore, StoreError};
 use crate::time::Timestamp;
 
 /// How often a compare-and-set is tried. Each loss is somebody else's success, so this many in a row do not happen
 /// with any number of workers one could start.
 const MAX_ATTEMPTS: u32 = 256;
 
-/// The shape of a table: how many groups, and the secret that spreads keys over them. All who share a store need the
+/// The shape of a table: how many sets, and the secret that spreads keys over them. All who share a store need the
 /// same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SlotTable {
-    groups: u32,
+pub struct LimitTable {
+    sets: u32,
     seed: [u64; 2],
 }
 
-impl SlotTable {
+impl LimitTable {
     /// Buckets in a table unless a setting says otherwise.
-    pub const DEFAULT_SLOTS: u32 = 65_536;
+    pub const DEFAULT_ENTRIES: u32 = 65_536;
 
     /// A table of at least so many buckets. Exact while live keys are at most half of them.
-    pub fn new(slots: u32, seed: [u64; 2]) -> Self {
-        let per_group = u32::try_from(GROUP_ENTRIES).unwrap_or(u32::MAX);
+    pub fn new(entries: u32, seed: [u64; 2]) -> Self {
+        let per_set = u32::try_from(SET_ENTRIES).unwrap_or(u32::MAX);
         Self {
-            groups: slots.div_ceil(per_group).max(1),
+            sets: entries.div_ceil(per_set).max(1),
             seed,
         }
     }
 
-    /// How many groups the store has to hold, numbered from 0.
-    pub const fn groups(&self) -> u32 {
-        self.groups
+    /// How many sets the store has to hold, numbered from 0.
+    pub const fn sets(&self) -> u32 {
+        self.sets
     }
 
-    /// A key's group, and its fingerprint there.
+    /// A key's set, and its fingerprint there.
     fn place(&self, key: &BucketKey<'_>) -> (u32, u64) {
         let (spread, fingerprint) = key.hash(self.seed);
-        let group = u128::from(spread).saturating_mul(u128::from(self.groups)) >> 64;
-        (u32::try_from(group).unwrap_or(0), fingerprint)
+        let set = u128::from(spread).saturating_mul(u128::from(self.sets)) >> 64;
+        (u32::try_from(set).unwrap_or(0), fingerprint)
     }
 }
 
 /// Counters in a table.
 #[derive(Debug)]
 pub struct TableCounters<'a, S> {
-    table: &'a SlotTable,
+    table: &'a LimitTable,
     store: &'a mut S,
 }
 
@@ -89,16 +89,16 @@ impl Bucket<'_> {
 enum Spent {
     /// Room was found and taken. `before` is the bucket without, `after` with the charge.
     Yes {
-        group: u32,
+        set: u32,
         before: Entry,
         after: Entry,
     },
     No(Entry),
 }
 
-impl<'a, S: SlotStore> TableCounters<'a, S> {
+impl<'a, S: SetStore> TableCounters<'a, S> {
     /// Counters over a table in a store.
-    pub const fn new(table: &'a SlotTable, store: &'a mut S) -> Self {
+    pub const fn new(table: &'a LimitTable, store: &'a mut S) -> Self {
         Self { table, store }
     }
 
@@ -124,12 +124,8 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
         let report = |one: &Entry, other: &Entry, refused_by| {
             LimitReport::new(first.report(one), Some(second.report(other)), refused_by)
         };
-        let (group, before, after) = match self.spend(first, now)? {
-            Spent::Yes {
-                group,
-                before,
-                after,
-            } => (group, before, after),
+        let (set, before, after) = match self.spend(first, now)? {
+            Spent::Yes { set, before, after } => (set, before, after),
             Spent::No(entry) => {
                 let other = self.look(second, now)?;
                 return Ok(ChargeOutcome::Refused(report(
@@ -144,7 +140,7 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
                 Ok(ChargeOutcome::Admitted(report(&after, &other, None)))
             }
             Ok(Spent::No(other)) => {
-                self.refund(group, &after, now)?;
+                self.refund(set, &after, now)?;
                 Ok(ChargeOutcome::Refused(report(
                     &before,
                     &other,
@@ -152,7 +148,7 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
                 )))
             }
             Err(error) => {
-                self.refund(group, &after, now)?;
+                self.refund(set, &after, now)?;
                 Err(error)
             }
         }
@@ -160,29 +156,25 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
 
     /// Takes one request out of a bucket, if it has room.
     fn spend(&mut self, bucket: &Bucket<'_>, now: Timestamp) -> Result<Spent, StoreError> {
-        let (group, fingerprint) = self.table.place(&bucket.key);
+        let (set, fingerprint) = self.table.place(&bucket.key);
         for _ in 0..MAX_ATTEMPTS {
-            let (mut value, cas) = self.load(group)?;
+            let (mut value, cas) = self.load(set)?;
             let found = self.find(&value, fingerprint, bucket.limit, now);
             let before = found.entry;
             let mut after = before;
             let admitted = after.spend(bucket.limit);
             if admitted {
-                group::put(&mut value, found.index, &after);
+                set::put(&mut value, found.index, &after);
             } else if let Some(settled) = found.set_back {
-                group::put(&mut value, found.index, &settled);
+                set::put(&mut value, found.index, &settled);
             } else {
                 return Ok(Spent::No(before));
             }
-            if self.store.compare_and_set(group, &value, cas)? == CasResult::Mismatch {
+            if self.store.compare_and_set(set, &value, cas)? == CasResult::Mismatch {
                 continue;
             }
             return Ok(if admitted {
-                Spent::Yes {
-                    group,
-                    before,
-                    after,
-                }
+                Spent::Yes { set, before, after }
             } else {
                 Spent::No(before)
             });
@@ -192,17 +184,17 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
 
     /// How a bucket looks, without touching it.
     fn look(&mut self, bucket: &Bucket<'_>, now: Timestamp) -> Result<Entry, StoreError> {
-        let (group, fingerprint) = self.table.place(&bucket.key);
-        let (value, _) = self.load(group)?;
+        let (set, fingerprint) = self.table.place(&bucket.key);
+        let (value, _) = self.load(set)?;
         Ok(self.find(&value, fingerprint, bucket.limit, now).entry)
     }
 
     /// Takes a charge back, as far as it has not drained since. If the bucket is gone or goes by another limit by
     /// now, the charge stands: at worst somebody waits for one request more.
-    fn refund(&mut self, group: u32, charged: &Entry, now: Timestamp) -> Result<(), StoreError> {
+    fn refund(&mut self, set: u32, charged: &Entry, now: Timestamp) -> Result<(), StoreError> {
         for _ in 0..MAX_ATTEMPTS {
-            let (mut value, cas) = self.load(group)?;
-            let Some((index, mut entry)) = group::position(&value, charged.fingerprint) else {
+            let (mut value, cas) = self.load(set)?;
+            let Some((index, mut entry)) = set::position(&value, charged.fingerprint) else {
                 return Ok(());
             };
             if (entry.count, entry.window_seconds) != (charged.count, charged.window_seconds) {
@@ -210,26 +202,26 @@ impl<'a, S: SlotStore> TableCounters<'a, S> {
             }
             let late = entry.is_from_the_future(now.micros());
             entry.settle(if late { self.store.now() } else { now }.micros());
-            entry.give_back(charged.stamp);
-            group::put(&mut value, index, &entry);
-            if self.store.compare_and_set(group, &value, cas)? == CasResult::Done {
+            entry.refund(charged.updated_at);
+            set::put(&mut value, index, &entry);
+            if self.store.compare_and_set(set, &value, cas)? == CasResult::Done {
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    fn load(&mut self, group: u32) -> Result<(Vec<u8>, Cas), StoreError> {
-        let (mut value, cas) = self.store.load(group)?;
-        if value.len() != GROUP_BYTES {
+    fn load(&mut self, set: u32) -> Result<(Vec<u8>, Cas), StoreError> {
+        let (mut value, cas) = self.store.load(set)?;
+        if value.len() != SET_BYTES {
             value.clear();
-            value.resize(GROUP_BYTES, 0);
+            value.resize(SET_BYTES, 0);
         }
         Ok((value, cas))
     }
 
     fn find(&mut self, value: &[u8], fingerprint: u64, limit: Limit, now: Timestamp) -> Found {
-        group::find(value, fingerprint, limit, now.micros(), || {
+        set::find(value, fingerprint, limit, now.micros(), || {
             self.store.now().micros()
         })
     }
@@ -281,7 +273,7 @@ fn buckets<'k>(charge: &Charge<'k>) -> (Bucket<'k>, Option<Bucket<'k>>) {
     }
 }
 
-impl<S: SlotStore> Counters for TableCounters<'_, S> {
+impl<S: SetStore> Counters for TableCounters<'_, S> {
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome {
         // One call for all pairs: the compiler would write it out for each.
         let (first, second) = buckets(charge);

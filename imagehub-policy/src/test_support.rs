@@ -13,7 +13,7 @@ pub const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
 /// The name of the test key.
 pub const KID: &str = "test-key";
 
-/// The test key; nothing but tests may believe it.
+/// The test key; nothing but tests may trust it.
 pub fn signing_key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }

@@ -1,4 +1,4 @@
-//! Session tokens: what they claim, and whether to believe it (RFC 7519, RFC 8725).
+//! Session tokens: what they claim, and whether to trust it (RFC 7519, RFC 8725).
 
 use crate::identity::{Plan, Role, TenantId, Username};
 use crate::json::{self, Ordered};
@@ -16,7 +16,7 @@ pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 pub const LEEWAY_SECONDS: u64 = 30;
 const MAX_JTI_BYTES: usize = 128;
 
-/// Why a token is not believed.
+/// Why a token is not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub enum TokenError {
     /// More than 8 KiB.

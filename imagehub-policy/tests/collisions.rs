@@ -1,7 +1,7 @@
 //! How rarely two keys have to share a bucket while the table is half full.
 
 use imagehub_policy::{
-    AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitClass, MemoryCounters, SlotTable,
+    AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitClass, LimitTable, MemoryCounters,
     Timestamp,
 };
 
@@ -12,7 +12,7 @@ fn collisions(seed: [u64; 2]) -> usize {
     let class = LimitClass::parse("pull").unwrap();
     let once = Limit::new(1, 60).unwrap();
     let now = Timestamp::from_secs(1_767_225_600);
-    let mut counters = MemoryCounters::new(SlotTable::DEFAULT_SLOTS, seed);
+    let mut counters = MemoryCounters::new(LimitTable::DEFAULT_ENTRIES, seed);
     // A limit of one: whoever shares a bucket is refused.
     (0..KEYS)
         .filter(|key| {

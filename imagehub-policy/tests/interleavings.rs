@@ -7,8 +7,8 @@
 mod support;
 
 use imagehub_policy::{
-    AddressKey, Cas, CasResult, Charge, ChargeOutcome, Counters, Limit, LimitClass, PlanLimit,
-    SlotStore, SlotTable, StoreError, TableCounters, TenantId, Timestamp, Username,
+    AddressKey, Cas, CasResult, Charge, ChargeOutcome, Counters, Limit, LimitClass, LimitTable,
+    PlanLimit, SetStore, StoreError, TableCounters, TenantId, Timestamp, Username,
 };
 use std::collections::HashSet;
 use support::EnvoyStore;
@@ -33,13 +33,13 @@ struct Replay<'a> {
     next: Option<Operation>,
 }
 
-impl SlotStore for Replay<'_> {
-    fn load(&mut self, group: u32) -> Result<(Vec<u8>, Cas), StoreError> {
+impl SetStore for Replay<'_> {
+    fn load(&mut self, set: u32) -> Result<(Vec<u8>, Cas), StoreError> {
         match self.answers.next() {
             Some(Answer::Loaded(value, cas)) => Ok((value.clone(), *cas)),
             Some(Answer::Set(_)) => panic!("a worker does not repeat itself"),
             None => {
-                self.next.get_or_insert(Operation::Load(group));
+                self.next.get_or_insert(Operation::Load(set));
                 Err(StoreError)
             }
         }
@@ -47,7 +47,7 @@ impl SlotStore for Replay<'_> {
 
     fn compare_and_set(
         &mut self,
-        group: u32,
+        set: u32,
         value: &[u8],
         cas: Cas,
     ) -> Result<CasResult, StoreError> {
@@ -56,7 +56,7 @@ impl SlotStore for Replay<'_> {
             Some(Answer::Loaded(..)) => panic!("a worker does not repeat itself"),
             None => {
                 self.next
-                    .get_or_insert(Operation::Set(group, value.to_vec(), cas));
+                    .get_or_insert(Operation::Set(set, value.to_vec(), cas));
                 Err(StoreError)
             }
         }
@@ -69,12 +69,12 @@ impl SlotStore for Replay<'_> {
 
 fn carry_out(store: &mut EnvoyStore, operation: Operation) -> Answer {
     match operation {
-        Operation::Load(group) => {
-            let (value, cas) = store.load(group).unwrap();
+        Operation::Load(set) => {
+            let (value, cas) = store.load(set).unwrap();
             Answer::Loaded(value, cas)
         }
-        Operation::Set(group, value, cas) => {
-            Answer::Set(store.compare_and_set(group, &value, cas).unwrap())
+        Operation::Set(set, value, cas) => {
+            Answer::Set(store.compare_and_set(set, &value, cas).unwrap())
         }
     }
 }
@@ -82,7 +82,7 @@ fn carry_out(store: &mut EnvoyStore, operation: Operation) -> Answer {
 type State = (EnvoyStore, Vec<Vec<Answer>>);
 
 struct Model<'a> {
-    table: SlotTable,
+    table: LimitTable,
     charges: Vec<Charge<'a>>,
     seen: HashSet<State>,
     ends: HashSet<(Vec<bool>, EnvoyStore)>,
@@ -90,7 +90,7 @@ struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    fn explore(table: SlotTable, store: EnvoyStore, charges: Vec<Charge<'a>>) -> Self {
+    fn explore(table: LimitTable, store: EnvoyStore, charges: Vec<Charge<'a>>) -> Self {
         let histories = vec![Vec::new(); charges.len()];
         let mut model = Self {
             table,
@@ -189,7 +189,7 @@ fn plan(user: u32, tenant: u32) -> PlanLimit {
     }
 }
 
-fn before(table: SlotTable, charges: &[Charge<'_>]) -> EnvoyStore {
+fn before(table: LimitTable, charges: &[Charge<'_>]) -> EnvoyStore {
     let mut store = EnvoyStore::default();
     for charge in charges {
         TableCounters::new(&table, &mut store).charge(charge, NOW);
@@ -198,7 +198,7 @@ fn before(table: SlotTable, charges: &[Charge<'_>]) -> EnvoyStore {
 }
 
 /// How many more of a charge a store admits.
-fn left(table: SlotTable, store: &EnvoyStore, charge: &Charge<'_>) -> usize {
+fn left(table: LimitTable, store: &EnvoyStore, charge: &Charge<'_>) -> usize {
     let mut store = store.clone();
     std::iter::repeat_with(|| TableCounters::new(&table, &mut store).charge(charge, NOW))
         .take_while(|outcome| matches!(outcome, ChargeOutcome::Admitted(_)))
@@ -208,7 +208,7 @@ fn left(table: SlotTable, store: &EnvoyStore, charge: &Charge<'_>) -> usize {
 #[test]
 fn three_workers_creating_one_bucket_at_once_admit_exactly_the_count() {
     let names = Names::new();
-    let table = SlotTable::new(64, [1, 2]);
+    let table = LimitTable::new(64, [1, 2]);
     for count in 0..=3 {
         let charge = names.address(1, a_minute(count));
         let model = Model::explore(table, EnvoyStore::default(), vec![charge; 3]);
@@ -227,7 +227,7 @@ fn three_workers_creating_one_bucket_at_once_admit_exactly_the_count() {
 #[test]
 fn three_workers_on_the_last_unit_admit_exactly_one() {
     let names = Names::new();
-    let table = SlotTable::new(64, [1, 2]);
+    let table = LimitTable::new(64, [1, 2]);
     let charge = names.address(1, a_minute(10));
     let store = before(table, &[charge; 9]);
     assert_eq!(
@@ -239,7 +239,7 @@ fn three_workers_on_the_last_unit_admit_exactly_one() {
 #[test]
 fn a_user_s_very_first_requests_on_two_workers_spend_both_buckets_alike() {
     let names = Names::new();
-    let table = SlotTable::new(4_096, [1, 2]);
+    let table = LimitTable::new(4_096, [1, 2]);
     let charge = names.member(&names.alice, plan(10, 100));
     let model = Model::explore(table, EnvoyStore::default(), vec![charge; 2]);
     assert_eq!(model.admissions(), HashSet::from([2]));
@@ -255,27 +255,27 @@ fn a_user_s_very_first_requests_on_two_workers_spend_both_buckets_alike() {
 #[test]
 fn two_users_on_the_tenant_s_last_unit_admit_exactly_one_and_the_other_loses_nothing() {
     let names = Names::new();
-    // One group for everything, and many: the buckets share a value, and they do not.
-    for slots in [48, 4_096] {
-        let table = SlotTable::new(slots, [1, 2]);
+    // One set for everything, and many: the buckets share a value, and they do not.
+    for entries in [48, 4_096] {
+        let table = LimitTable::new(entries, [1, 2]);
         let (alice, bob) = (
             names.member(&names.alice, plan(10, 5)),
             names.member(&names.bob, plan(10, 5)),
         );
         let store = before(table, &[alice; 4]);
         let model = Model::explore(table, store, vec![alice, bob]);
-        assert_eq!(model.admissions(), HashSet::from([1]), "{slots} slots");
+        assert_eq!(model.admissions(), HashSet::from([1]), "{entries} entries");
         for (outcomes, store) in &model.ends {
             let alone = plan(10, 1_000);
             assert_eq!(
                 left(table, store, &names.member(&names.alice, alone)),
                 6 - usize::from(outcomes[0]),
-                "{slots} slots"
+                "{entries} entries"
             );
             assert_eq!(
                 left(table, store, &names.member(&names.bob, alone)),
                 10 - usize::from(outcomes[1]),
-                "{slots} slots"
+                "{entries} entries"
             );
         }
     }
@@ -284,7 +284,7 @@ fn two_users_on_the_tenant_s_last_unit_admit_exactly_one_and_the_other_loses_not
 #[test]
 fn three_workers_on_a_user_s_last_unit_admit_exactly_one_and_the_tenant_pays_once() {
     let names = Names::new();
-    let table = SlotTable::new(4_096, [1, 2]);
+    let table = LimitTable::new(4_096, [1, 2]);
     let alice = names.member(&names.alice, plan(3, 100));
     let store = before(table, &[alice; 2]);
     let model = Model::explore(table, store, vec![alice; 3]);
@@ -300,7 +300,7 @@ fn three_workers_on_a_user_s_last_unit_admit_exactly_one_and_the_tenant_pays_onc
 #[test]
 fn new_keys_that_must_share_a_full_group_never_get_more_than_their_count() {
     let names = Names::new();
-    let table = SlotTable::new(48, [1, 2]);
+    let table = LimitTable::new(48, [1, 2]);
     let fill: Vec<_> = (0..48)
         .map(|network| names.address(1_000 + network, a_minute(4)))
         .collect();
@@ -326,7 +326,7 @@ fn new_keys_that_must_share_a_full_group_never_get_more_than_their_count() {
 #[test]
 fn a_plan_changing_under_two_workers_keeps_the_debt() {
     let names = Names::new();
-    let table = SlotTable::new(64, [1, 2]);
+    let table = LimitTable::new(64, [1, 2]);
     let (old, new) = (
         names.address(1, a_minute(10)),
         names.address(1, a_minute(100)),

@@ -275,7 +275,7 @@ fn a_clock_set_back_by_a_year_costs_at_most_a_window() {
 }
 
 #[test]
-fn a_late_reader_of_the_clock_asks_again_before_it_believes_in_a_step_back() {
+fn a_late_reader_of_the_clock_asks_again_before_it_takes_it_for_a_step_back() {
     let mut bench = Bench::new(64);
     let ten = limit(10, 60);
     for _ in 0..10 {

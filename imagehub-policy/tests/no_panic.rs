@@ -2,9 +2,9 @@
 
 use imagehub_policy::test_support::{NOW, claims, keys, token};
 use imagehub_policy::{
-    AddressKey, Cas, CasResult, Charge, Counters, Decision, GROUP_BYTES, Keys, Limit, LimitClass,
-    MemoryCounters, Policy, RequestHead, SlotStore, SlotTable, StoreError, TableCounters,
-    Timestamp, VerifiedTokens, decide, find_credential, parse_client,
+    AddressKey, Cas, CasResult, Charge, Counters, Decision, Keys, Limit, LimitClass, LimitTable,
+    MemoryCounters, Policy, RequestHead, SET_BYTES, SetStore, StoreError, TableCounters, Timestamp,
+    VerifiedTokens, decide, find_credential, parse_client,
 };
 use proptest::prelude::*;
 
@@ -86,30 +86,30 @@ proptest! {
 
     #[test]
     fn no_stored_bytes_make_a_charge_panic(
-        value in prop_oneof![any::<Vec<u8>>(), prop::collection::vec(any::<u8>(), GROUP_BYTES)],
+        value in prop_oneof![any::<Vec<u8>>(), prop::collection::vec(any::<u8>(), SET_BYTES)],
         now: u64, count in 0..=1_000_000_u32, window in 1..=86_400_u32,
     ) {
         let class = LimitClass::parse("pull").unwrap();
         let charge = Charge::Anonymous { address: AddressKey::Unknown, class: &class, limit: Limit::new(count, window).unwrap() };
         let mut store = Garbage { value, now };
-        let table = SlotTable::new(48, [1, 2]);
+        let table = LimitTable::new(48, [1, 2]);
         TableCounters::new(&table, &mut store).charge(&charge, Timestamp::from_nanos(now));
     }
 }
 
-/// One group of arbitrary content.
+/// One set of arbitrary content.
 struct Garbage {
     value: Vec<u8>,
     now: u64,
 }
 
-impl SlotStore for Garbage {
+impl SetStore for Garbage {
     fn load(&mut self, _: u32) -> Result<(Vec<u8>, Cas), StoreError> {
         Ok((self.value.clone(), Cas(1)))
     }
 
     fn compare_and_set(&mut self, _: u32, value: &[u8], _: Cas) -> Result<CasResult, StoreError> {
-        assert_eq!(value.len(), GROUP_BYTES);
+        assert_eq!(value.len(), SET_BYTES);
         Ok(CasResult::Done)
     }
 
@@ -124,7 +124,7 @@ struct Broken {
     attempts: u32,
 }
 
-impl SlotStore for Broken {
+impl SetStore for Broken {
     fn load(&mut self, _: u32) -> Result<(Vec<u8>, Cas), StoreError> {
         if self.loads {
             Ok((Vec::new(), Cas::ABSENT))
@@ -151,7 +151,7 @@ fn a_store_that_fails_admits_nobody_and_says_not_yet() {
         class: &class,
         limit: Limit::new(10, 60).unwrap(),
     };
-    let table = SlotTable::new(48, [1, 2]);
+    let table = LimitTable::new(48, [1, 2]);
     let mut store = Broken {
         loads: false,
         attempts: 0,
@@ -168,7 +168,7 @@ fn losing_every_race_ends_and_says_not_yet() {
         class: &class,
         limit: Limit::new(10, 60).unwrap(),
     };
-    let table = SlotTable::new(48, [1, 2]);
+    let table = LimitTable::new(48, [1, 2]);
     let mut store = Broken {
         loads: true,
         attempts: 0,

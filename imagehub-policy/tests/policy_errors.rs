@@ -292,12 +292,12 @@ fn identity_headers_and_upgrades_that_are_none_are_named() {
 }
 
 #[test]
-fn a_table_without_slots_or_with_too_many_is_refused() {
-    for slots in ["0", "4194305", "-1"] {
+fn a_table_without_entries_or_with_too_many_is_refused() {
+    for entries in ["0", "4194305", "-1"] {
         assert_eq!(
             place(
                 r#""limit_slots": 65536"#,
-                &format!(r#""limit_slots": {slots}"#)
+                &format!(r#""limit_slots": {entries}"#)
             ),
             "limit_slots"
         );

@@ -15,7 +15,7 @@ proptest! {
     fn a_crowded_table_refuses_early_and_never_admits_more(
         arrivals in prop::collection::vec((0..70_u32, prop_oneof![2 => Just(0_u64), 2 => 0..2_000_000_u64]), 200..800),
     ) {
-        // One group of 48 buckets, and 70 clients on three limits: slow, fast and slower still.
+        // One set of 48 buckets, and 70 clients on three limits: slow, fast and slower still.
         let limits = [limit(1, 60), limit(2, 20), limit(5, 3_600)];
         let mut bench = Bench::new(48);
         let mut now = START;
@@ -32,7 +32,7 @@ proptest! {
     }
 }
 
-/// Fills a group of 48 buckets, each with as much debt as its limit allows.
+/// Fills a set of 48 buckets, each with as much debt as its limit allows.
 fn full_group(limits: impl Fn(u32) -> Limit) -> Bench {
     let mut bench = Bench::new(48);
     for client in 0..48 {

@@ -356,7 +356,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_character_is_never_believed(at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_.-]") {
+    fn a_changed_character_is_never_trusted(at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_.-]") {
         let good = token(&alice());
         let at = at.index(good.len());
         let changed = format!("{}{to}{}", &good[..at], &good[at + 1..]);
@@ -365,7 +365,7 @@ proptest! {
     }
 
     #[test]
-    fn no_claims_are_believed_unless_signed(sub in "[a-z]{2,10}") {
+    fn no_claims_are_trusted_unless_signed(sub in "[a-z]{2,10}") {
         let input = signing_input(KID, &claims(&sub, &[]));
         prop_assert_eq!(check(&sign(&input)), Ok(()));
         prop_assert_eq!(check(&format!("{input}.{}", "A".repeat(86))), Err(TokenError::Signature));

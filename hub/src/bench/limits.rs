@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use imagehub_policy::{GROUP_BYTES, Policy, SlotTable};
+use imagehub_policy::{LimitTable, Policy, SET_BYTES};
 use serde_json::Value;
 
 use super::envoy::Envoy;
@@ -131,11 +131,11 @@ fn exactness(envoy: &Envoy, issuer: &Issuer, workers: u16, limit: PullLimit) -> 
 }
 
 fn memory(envoy: &Envoy, issuer: &Issuer, options: &Options, slots: u32) -> Result<()> {
-    let table = SlotTable::new(slots, [0, 0]);
-    let groups = u64::from(table.groups());
+    let table = LimitTable::new(slots, [0, 0]);
+    let sets = u64::from(table.sets());
     terminal::result(&format!(
-        "limiter's table: {groups} values of {GROUP_BYTES} bytes, {} KiB, made at the start",
-        groups * GROUP_BYTES as u64 / 1024
+        "limiter's table: {sets} values of {SET_BYTES} bytes, {} KiB, made at the start",
+        sets * SET_BYTES as u64 / 1024
     ));
     let report = |when: &str| -> Result<()> {
         terminal::result(&format!(

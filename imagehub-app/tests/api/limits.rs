@@ -64,6 +64,25 @@ async fn the_eleventh_pull_in_a_row_is_refused_and_after_an_upgrade_the_next_pas
 }
 
 #[tokio::test]
+async fn after_many_forged_signatures_an_addresss_tokens_are_refused_but_for_those_seen_before() {
+    let hub = Hub::embedded();
+    let mut ada = hub.sign_up("ada").await;
+    assert_eq!(ada.get("/t/ada").await.status(), 200);
+    let good = ada.token.clone();
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let other = if signature.starts_with('A') { 'B' } else { 'A' };
+    ada.token = format!("{signed}.{other}{}", &signature[1..]);
+    let mut answers = Vec::new();
+    for _ in 0..400 {
+        answers.push(ada.get("/t/ada").await.status().as_u16());
+    }
+    assert_eq!(answers[..290], [401; 290]);
+    assert!(answers[290..].contains(&429), "{answers:?}");
+    ada.token = good;
+    assert_eq!(ada.get("/t/ada").await.status(), 200);
+}
+
+#[tokio::test]
 async fn in_the_mesh_the_application_limits_nothing_but_log_ins() {
     let hub = Hub::in_mesh();
     let ada = hub.sign_up("ada").await;

@@ -67,12 +67,12 @@ fn without_any_accepted_configuration_nothing_passes() {
 #[test]
 fn the_policy_in_use_is_named_by_its_hash() {
     let (_proxy, mut worker) = worker();
-    let banner = |worker: &mut crate::proxy::Worker| {
+    let version = |worker: &mut crate::proxy::Worker| {
         let (context, _) = worker.request(public_request("GET", "/healthz"));
         let response = worker.response(context, headers(&[(":status", "200")]));
         value(&response, "x-imagehub-filter").map(str::to_owned)
     };
-    let before = banner(&mut worker);
+    let before = version(&mut worker);
     assert!(worker.configure(format!("{} ", support::policy()).as_bytes()));
-    assert_ne!(banner(&mut worker), before);
+    assert_ne!(version(&mut worker), before);
 }

@@ -2,7 +2,7 @@
 
 use crate::support::EnvoyStore;
 use imagehub_policy::{
-    AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitClass, SlotTable, TableCounters,
+    AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitClass, LimitTable, TableCounters,
     Timestamp,
 };
 use std::net::Ipv4Addr;
@@ -11,15 +11,15 @@ pub const START: u64 = 1_767_225_600_000_000;
 pub const SECOND: u64 = 1_000_000;
 
 pub struct Bench {
-    pub table: SlotTable,
+    pub table: LimitTable,
     pub store: EnvoyStore,
     pub class: LimitClass,
 }
 
 impl Bench {
-    pub fn new(slots: u32) -> Self {
+    pub fn new(entries: u32) -> Self {
         Self {
-            table: SlotTable::new(slots, [3, 4]),
+            table: LimitTable::new(entries, [3, 4]),
             store: EnvoyStore {
                 now: START,
                 ..EnvoyStore::default()

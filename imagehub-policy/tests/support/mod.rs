@@ -1,6 +1,6 @@
 //! A store that behaves as Envoy's shared data does.
 
-use imagehub_policy::{Cas, CasResult, SlotStore, StoreError, Timestamp};
+use imagehub_policy::{Cas, CasResult, SetStore, StoreError, Timestamp};
 use std::collections::BTreeMap;
 
 /// Values with stamps from one counter. Setting compares the stamp if the key is there, and inserts under any stamp
@@ -12,11 +12,11 @@ pub struct EnvoyStore {
     pub now: u64,
 }
 
-impl SlotStore for EnvoyStore {
-    fn load(&mut self, group: u32) -> Result<(Vec<u8>, Cas), StoreError> {
+impl SetStore for EnvoyStore {
+    fn load(&mut self, set: u32) -> Result<(Vec<u8>, Cas), StoreError> {
         Ok(self
             .values
-            .get(&group)
+            .get(&set)
             .map_or((Vec::new(), Cas::ABSENT), |(value, cas)| {
                 (value.clone(), Cas(*cas))
             }))
@@ -24,19 +24,19 @@ impl SlotStore for EnvoyStore {
 
     fn compare_and_set(
         &mut self,
-        group: u32,
+        set: u32,
         value: &[u8],
         cas: Cas,
     ) -> Result<CasResult, StoreError> {
         if self
             .values
-            .get(&group)
+            .get(&set)
             .is_some_and(|(_, current)| *current != cas.0)
         {
             return Ok(CasResult::Mismatch);
         }
         self.last += 1;
-        self.values.insert(group, (value.to_vec(), self.last));
+        self.values.insert(set, (value.to_vec(), self.last));
         Ok(CasResult::Done)
     }
 

@@ -1,10 +1,10 @@
-//! The buckets of one group: which of them a key counts in.
+//! The buckets of one set: which of them a key counts in.
 
 use crate::gcra::Entry;
 use crate::limit::Limit;
-use crate::slots::ENTRY_BYTES;
+use crate::store::ENTRY_BYTES;
 
-/// A bucket found in a group, up to date and reckoned with the key's limit.
+/// A bucket found in a set, up to date and reckoned with the key's limit.
 pub(crate) struct Found {
     pub index: usize,
     pub entry: Entry,
@@ -60,7 +60,7 @@ fn own(index: usize, stored: Entry, limit: Limit, now: u64) -> Found {
     let mut entry = stored;
     let set_back = entry.settle(now).then_some(entry);
     if entry.debt == 0 {
-        entry = Entry::fresh(entry.fingerprint, limit, entry.stamp);
+        entry = Entry::fresh(entry.fingerprint, limit, entry.updated_at);
     } else if entry.shared {
         entry.slow_down(limit);
     } else if (entry.count, entry.window_seconds) != (limit.count(), limit.window_seconds()) {
@@ -73,7 +73,7 @@ fn own(index: usize, stored: Entry, limit: Limit, now: u64) -> Found {
     }
 }
 
-/// A key without a bucket of its own. If some bucket of the group is shared, the key's debt may be in there: it
+/// A key without a bucket of its own. If some bucket of the set is shared, the key's debt may be in there: it
 /// starts with all of that debt, in a free place if there is one.
 fn newcomer(
     value: &[u8],

@@ -3,11 +3,11 @@
 use crate::time::Timestamp;
 use thiserror::Error;
 
-/// Buckets in one group. A key belongs to one group and to any place in it, so that one compare-and-set decides.
-pub const GROUP_ENTRIES: usize = 48;
+/// Buckets in one set. A key belongs to one set and to any place in it, so that one compare-and-set decides.
+pub const SET_ENTRIES: usize = 48;
 pub(crate) const ENTRY_BYTES: usize = 32;
-/// The size of a group's value: 1.5 KiB.
-pub const GROUP_BYTES: usize = GROUP_ENTRIES * ENTRY_BYTES;
+/// The size of a set's value: 1.5 KiB.
+pub const SET_BYTES: usize = SET_ENTRIES * ENTRY_BYTES;
 
 /// Which version of a value was read; means something to the store alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,14 +34,14 @@ pub enum CasResult {
 pub struct StoreError;
 
 /// Groups of buckets, shared by everyone who counts.
-pub trait SlotStore {
-    /// A group's value and version; an empty value if there is none yet.
-    fn load(&mut self, group: u32) -> Result<(Vec<u8>, Cas), StoreError>;
+pub trait SetStore {
+    /// A set's value and version; an empty value if there is none yet.
+    fn load(&mut self, set: u32) -> Result<(Vec<u8>, Cas), StoreError>;
 
-    /// Replaces a group's value if it is still of that version.
+    /// Replaces a set's value if it is still of that version.
     fn compare_and_set(
         &mut self,
-        group: u32,
+        set: u32,
         value: &[u8],
         cas: Cas,
     ) -> Result<CasResult, StoreError>;
