@@ -42,4 +42,6 @@ where
             Err(_) => Some((Err(PayloadError::Io(ErrorKind::TimedOut.into())), None)),
         }
     })
+    // Who reads a form asks on after its end.
+    .fuse()
 }

@@ -1,5 +1,6 @@
 //! What goes wrong with a bucket is told from an image that is not there.
 
+use std::io::Read as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::pin::pin;
@@ -46,6 +47,27 @@ async fn a_wrong_key_is_unavailable_and_says_so() {
     };
     let place = format!("s3://{BUCKET}");
     expect_unavailable(&place, &wrong, "SignatureDoesNotMatch").await;
+}
+
+#[tokio::test]
+async fn a_service_by_https_is_spoken_to_by_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = S3Settings {
+        endpoint: Some(format!("https://{}", listener.local_addr().unwrap())),
+        region: Some("us-east-1".to_owned()),
+        access_key_id: Some("key".to_owned()),
+        secret_access_key: Some("secret".to_owned()),
+        allow_http: false,
+    };
+    let greeting = std::thread::spawn(move || {
+        let mut first = [0; 2];
+        let (mut connection, _) = listener.accept().unwrap();
+        connection.read_exact(&mut first).unwrap();
+        first
+    });
+    expect_unavailable(&format!("s3://{BUCKET}"), &settings, "").await;
+    const HANDSHAKE: [u8; 2] = [22, 3];
+    assert_eq!(greeting.join().unwrap(), HANDSHAKE);
 }
 
 #[tokio::test]
