@@ -51,6 +51,10 @@ pub struct FilterStatus {
     pub version: Option<String>,
     /// Short hash of the policy, when on.
     pub policy: Option<String>,
+    /// Whether a virtual machine of it is dead.
+    pub dead: bool,
+    /// How often the watch healed it.
+    pub heals: Option<u64>,
 }
 
 /// The ports in `hub status --json`.
@@ -68,6 +72,8 @@ pub struct Ports {
     pub edge_admin: u16,
     /// The application's metrics.
     pub app_metrics: u16,
+    /// The metrics of the watch over the filter.
+    pub watch_metrics: u16,
 }
 
 /// One running mesh.
@@ -185,6 +191,20 @@ impl Mesh {
     /// When it fails or takes longer than a command may.
     pub async fn hub(&self, arguments: &[&str]) -> Result<String> {
         expect_success(self.kind.port(), arguments, COMMAND).await
+    }
+
+    /// Switches the filter on with this module.
+    ///
+    /// # Errors
+    /// When it fails or takes longer than a command may.
+    pub async fn filter_on_with(&self, module: &Path) -> Result<()> {
+        let mut command = hub_command(self.kind.port(), &["filter", "on"])?;
+        let output = command.env("IMAGEHUB_WASM_MODULE", module).output();
+        let output = tokio::time::timeout(COMMAND, output)
+            .await
+            .context("hub filter on did not end")??;
+        ensure!(output.status.success(), "hub filter on: {output:?}");
+        Ok(())
     }
 
     /// Runs `hub ARGUMENTS --port P`, whatever the outcome.

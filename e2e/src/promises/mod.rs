@@ -17,6 +17,7 @@ mod early_refusals;
 mod filter_mark;
 mod filter_switch;
 mod first_page;
+mod healing;
 mod hidden_paths;
 mod journey;
 mod keys;
@@ -78,6 +79,8 @@ pub fn all() -> Vec<Promise> {
         burst::promises(),
         restarts::promises(),
         crash::promises(),
+        // Last, because it kills what the others look for the deaths of.
+        healing::promises(),
     ]
     .into_iter()
     .flatten()

@@ -132,7 +132,7 @@ impl Watch<'_> {
             // Switched off meanwhile, on purpose.
             Ok(false) => {}
             Err(error) => self.log.error(&format!(
-                "the filter could not be healed: {}; tried again in {} s",
+                "the filter could not be healed: {}; again, not before {} s",
                 one_line(&error),
                 pause.as_secs()
             )),
