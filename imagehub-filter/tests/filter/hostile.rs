@@ -92,3 +92,14 @@ fn no_head_traps() {
         .1
         .passed();
 }
+
+/// The feature `test-trap` is for tests of healing, and in no module that is shipped.
+#[test]
+fn no_header_asks_for_a_trap() {
+    let (_proxy, mut worker) = worker();
+    let mut exchange = public_request("GET", "/healthz");
+    exchange
+        .request
+        .extend(headers(&[("x-imagehub-trap", "1")]));
+    worker.request(exchange).1.passed();
+}
