@@ -106,7 +106,7 @@ impl TestRun<'_> {
 
     /// The programs and the tests, but not this very program, which runs.
     fn build(&self) -> Result<()> {
-        terminal::step("building the tests (20 minutes the first time, on two cores)");
+        terminal::step("building the tests, about 15 minutes the first time on two idle cores");
         let mut cargo = self.cargo("build");
         cargo.args(["--bin", "imagehub-app", "--bin", "e2e"]);
         if self.options.only != Some(Part::E2e) {
