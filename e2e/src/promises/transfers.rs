@@ -71,12 +71,16 @@ async fn idleness(mesh: &Mesh, mut route: Value) -> Result<()> {
     let (person, stored, file) = with_large_picture(mesh).await?;
     route["Rules"][0]["Filters"]["TimeoutFilter"]["IdleTimeout"] = json!(IDLE);
     write_entry(mesh, &route).await?;
-    wait::until("the edge is less patient", Duration::from_secs(20), || async {
-        let edge = config(mesh.started().ports.edge_admin).await?;
-        let idle = timeouts(&edge, "idle_timeout");
-        ensure!(idle == [IDLE], "{idle:?}");
-        Ok(())
-    })
+    wait::until(
+        "the edge is less patient",
+        Duration::from_secs(20),
+        || async {
+            let edge = config(mesh.started().ports.edge_admin).await?;
+            let idle = timeouts(&edge, "idle_timeout");
+            ensure!(idle == [IDLE], "{idle:?}");
+            Ok(())
+        },
+    )
     .await?;
 
     let pull = path_of(&stored, "pull")?;
@@ -149,10 +153,7 @@ async fn outlive(mesh: &Mesh) -> Result<()> {
     pace.hurry();
     let [pulled, zipped, uploaded] = transfers;
     ensure!(pulled.await??.ends_with(&file), "the pull was cut");
-    ensure!(
-        zipped.await??.ends_with(b"0\r\n\r\n"),
-        "the zip has no end"
-    );
+    ensure!(zipped.await??.ends_with(b"0\r\n\r\n"), "the zip has no end");
     expect_created(&uploaded.await??)
 }
 
@@ -253,7 +254,9 @@ fn timeouts(config: &Value, member: &str) -> Vec<String> {
         match value {
             Value::Array(values) => left.extend(values),
             Value::Object(values) => {
-                let action = values.get("route").filter(|route| route["cluster"].is_string());
+                let action = values
+                    .get("route")
+                    .filter(|route| route["cluster"].is_string());
                 if let Some(timeout) = action.and_then(|route| route[member].as_str()) {
                     found.push(timeout.to_owned());
                 }
