@@ -92,7 +92,10 @@ async fn the_log_ins_are_kept_for_nobody_else_to_read_until_they_are_changed() {
     assert_eq!(changed, 200);
     assert_eq!(users(), ["jonas", "tove", "emil"]);
     let end = json!({ "confirm": "emil", "password": emils });
-    assert_eq!(ask(Method::DELETE, "/api/v1/me", &tokens[3], end).await, 204);
+    assert_eq!(
+        ask(Method::DELETE, "/api/v1/me", &tokens[3], end).await,
+        204
+    );
     assert_eq!(users(), ["jonas", "tove"]);
 }
 
