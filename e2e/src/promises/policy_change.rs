@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use futures_util::future::join;
 use serde_json::{Value, json};
 
 use crate::client::Person;
@@ -21,6 +22,12 @@ pub fn promises() -> Vec<Promise> {
             "policy_change::under_load_keeps_the_debt",
             kind,
             |mesh| async move { keeps_the_debt(&mesh).await },
+        )
+        .disturbs(),
+        Promise::new(
+            "policy_change::beside_a_filter_off_leaves_the_filter_off",
+            kind,
+            |mesh| async move { beside_off(&mesh).await },
         )
         .disturbs(),
         Promise::new(
@@ -91,6 +98,27 @@ async fn keeps_the_debt(mesh: &Mesh) -> Result<()> {
         "the plans are the old ones: {plans}"
     );
     load.finish_without_complaint(200).await?;
+    Ok(())
+}
+
+async fn beside_off(mesh: &Mesh) -> Result<()> {
+    let policies = [
+        PolicyFile::write(&pulls_a_day(10, 100)?)?,
+        PolicyFile::write(&pulls_a_day(20, 200)?)?,
+    ];
+    for round in 0..4 {
+        mesh.hub(&["filter", "on"]).await?;
+        let path = policies[round % 2].path();
+        let (off, _) = join(
+            mesh.hub(&["filter", "off"]),
+            // Whether it is told that it was overtaken is not what counts here.
+            mesh.try_hub(&["policy", "apply", &path]),
+        )
+        .await;
+        off?;
+        let said = mesh.hub(&["filter", "status"]).await?;
+        ensure!(said.trim() == "off", "round {round}: it is {said:?}");
+    }
     Ok(())
 }
 

@@ -34,23 +34,18 @@ pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
         Action::On => {
             let module = build::filter(config)?;
             let policy = mesh.policy_hash()?;
-            mesh.put_in_force(
-                || mesh.filter_on(&module).map(|()| true),
-                || {
-                    Ok(Expected::FilterOn {
-                        policy: policy.clone(),
-                    })
-                },
-                PATIENCE,
-            )?;
+            let expected = Expected::FilterOn { policy };
+            let change = || mesh.filter_on(&module).map(|()| true);
+            mesh.put_in_force(change, || probe::check(&mesh, &expected), PATIENCE)?;
             terminal::step("the filter is on");
         }
         Action::Off => {
-            mesh.put_in_force(|| mesh.filter_off(), || Ok(Expected::FilterOff), PATIENCE)?;
+            let check = || probe::check(&mesh, &Expected::FilterOff);
+            mesh.put_in_force(|| mesh.filter_off(), check, PATIENCE)?;
             terminal::step("the filter is off");
         }
         Action::Reload => {
-            if !watch::reload(&mesh, PATIENCE)? {
+            if !watch::reload(&mesh, || probe::check_as_configured(&mesh), PATIENCE)? {
                 bail!("the filter is off: hub filter on");
             }
             terminal::step("the filter has new virtual machines");

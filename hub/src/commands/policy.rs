@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::instance::write_whole;
 use crate::mesh::Mesh;
 use crate::mesh::filter_module::short_hash;
-use crate::probe::Expected;
+use crate::probe;
 use crate::terminal;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -73,7 +73,7 @@ fn apply(mesh: &Mesh, text: &str) -> Result<()> {
         write_whole(&mesh.policy_file, text.as_bytes())?;
         write_whole(&mesh.applied_mark, b"")?;
         let change = || mesh.filter_policy(text);
-        mesh.put_in_force(change, || Expected::of(mesh), PATIENCE)
+        mesh.put_in_force(change, || probe::check_as_configured(mesh), PATIENCE)
     };
     attempt().map_err(|error| {
         let undone = write_whole(&mesh.policy_file, before.as_bytes())

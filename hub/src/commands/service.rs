@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::config::Config;
 use crate::instance::Instance;
 use crate::mesh::Mesh;
-use crate::probe::{self, Expected};
+use crate::probe;
 use crate::process::control::{self, Reply, Request, ServiceStatus};
 use crate::terminal;
 
@@ -71,7 +71,7 @@ pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()>
     if let Some(stopped) = stopped_on_purpose(&services(&instance)) {
         terminal::note(&format!("{stopped} is stopped, so the whole is not ready"));
     } else {
-        probe::wait(&mesh, || Expected::of(&mesh), PATIENCE, || None)?;
+        probe::wait(|| probe::check_as_configured(&mesh), PATIENCE, || None)?;
     }
     terminal::step(&format!("{name} runs"));
     Ok(())

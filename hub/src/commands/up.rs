@@ -210,7 +210,7 @@ fn until_ready(instance: &Instance, mesh: &Mesh, mut gone: impl FnMut() -> bool)
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    probe::wait(mesh, || Ok(expected.clone()), PATIENCE, state)
+    probe::wait(|| probe::check(mesh, &expected), PATIENCE, state)
         .with_context(|| format!("see the logs in {}", instance.dir.join("logs").display()))
 }
 

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::Mesh;
-use crate::probe::{self, Expected};
+use crate::probe;
 
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl Mesh {
     /// Tells Consul of a change and waits until it is in force: the sidecar took it up, the edge
-    /// keeps no connection to what was there before, and every worker answers as expected. `change`
+    /// keeps no connection to what was there before, and `check` finds nothing missing. `change`
     /// returns whether there was anything to tell.
     ///
     /// # Errors
@@ -19,7 +19,7 @@ impl Mesh {
     pub fn put_in_force(
         &self,
         change: impl FnOnce() -> Result<bool>,
-        expected: impl Fn() -> Result<Expected>,
+        check: impl Fn() -> Result<()>,
         limit: Duration,
     ) -> Result<()> {
         let deadline = Instant::now() + limit;
@@ -40,6 +40,6 @@ impl Mesh {
             self.renew_edge_connections()?;
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        probe::wait(self, expected, left, || None)
+        probe::wait(check, left, || None)
     }
 }

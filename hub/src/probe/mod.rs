@@ -91,6 +91,15 @@ pub fn check(mesh: &Mesh, expected: &Expected) -> Result<()> {
     judge(mesh, &ask_every_worker(mesh)?, expected)
 }
 
+/// Whether the mesh is ready now, as Consul and the policy in force say it should be: these are asked
+/// each time, because Consul may not know at first, or be told something else meanwhile.
+///
+/// # Errors
+/// What is missing.
+pub fn check_as_configured(mesh: &Mesh) -> Result<()> {
+    check(mesh, &Expected::of(mesh)?)
+}
+
 /// Whether the mesh is ready, where every worker gave these answers.
 ///
 /// # Errors
@@ -110,20 +119,32 @@ pub fn judge(mesh: &Mesh, answers: &[Answer], expected: &Expected) -> Result<()>
     Ok(())
 }
 
-/// Waits until [`check`] finds nothing missing. What is expected is asked anew each time: Consul
-/// may not know at first, or be told something else meanwhile.
+/// Whether every worker's filter answers.
+///
+/// # Errors
+/// When one does not.
+pub fn check_alive(mesh: &Mesh) -> Result<()> {
+    if ask_every_worker(mesh)?
+        .iter()
+        .all(|answer| answer.filter.is_some())
+    {
+        return Ok(());
+    }
+    bail!("the filter does not answer in every worker");
+}
+
+/// Waits until `check` finds nothing missing.
 ///
 /// # Errors
 /// What was still missing at the end; or what `give_up` says.
 pub fn wait(
-    mesh: &Mesh,
-    expected: impl Fn() -> Result<Expected>,
+    check: impl Fn() -> Result<()>,
     limit: Duration,
     mut give_up: impl FnMut() -> Option<anyhow::Error>,
 ) -> Result<()> {
     let deadline = Instant::now() + limit;
     loop {
-        let Err(missing) = expected().and_then(|expected| check(mesh, &expected)) else {
+        let Err(missing) = check() else {
             return Ok(());
         };
         if let Some(reason) = give_up() {

@@ -5,6 +5,7 @@ mod backoff;
 mod log;
 pub mod metrics;
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ pub use self::log::Log;
 use self::metrics::Counters;
 use crate::explain::one_line;
 use crate::mesh::Mesh;
-use crate::probe::{self, Expected};
+use crate::probe;
 
 const TICK: Duration = Duration::from_secs(1);
 /// How often every worker is asked when nothing speaks for a fault: each request is a line in the
@@ -81,7 +82,8 @@ impl Watch<'_> {
                     let line = format!("a virtual machine of the filter died ({count} answers)");
                     self.log.error(&line);
                 }
-                if self.backoff.may_heal(now) {
+                // Without Consul nothing can be changed: that is no attempt.
+                if self.backoff.may_heal(now) && self.mesh.consul.is_ready() {
                     self.heal();
                 }
             }
@@ -118,7 +120,7 @@ impl Watch<'_> {
 
     fn heal(&mut self) {
         let start = Instant::now();
-        let outcome = reload(self.mesh, PATIENCE);
+        let outcome = reload(self.mesh, || probe::check_alive(self.mesh), PATIENCE);
         let pause = self.backoff.healed(Instant::now());
         match outcome {
             Ok(true) => {
@@ -140,20 +142,17 @@ impl Watch<'_> {
     }
 }
 
-/// Puts new virtual machines in place and waits until every worker answers. Returns false when the
-/// filter is off.
+/// Puts new virtual machines in place and waits until `check` finds nothing missing. Returns false
+/// when the filter is off.
 ///
 /// # Errors
 /// When Consul is away, or the new ones do not answer in time.
-pub fn reload(mesh: &Mesh, limit: Duration) -> Result<bool> {
-    let mut is_on = false;
-    mesh.put_in_force(
-        || {
-            is_on = mesh.filter_reload()?;
-            Ok(is_on)
-        },
-        || Expected::of(mesh),
-        limit,
-    )?;
-    Ok(is_on)
+pub fn reload(mesh: &Mesh, check: impl Fn() -> Result<()>, limit: Duration) -> Result<bool> {
+    let is_on = Cell::new(false);
+    let change = || {
+        is_on.set(mesh.filter_reload()?);
+        Ok(is_on.get())
+    };
+    mesh.put_in_force(change, || if is_on.get() { check() } else { Ok(()) }, limit)?;
+    Ok(is_on.get())
 }
