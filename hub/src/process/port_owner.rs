@@ -66,7 +66,9 @@ fn instance_in(told: &str) -> Option<Instance> {
     told.split('\0').find_map(|word| {
         let path = Path::new(word.get(word.find('/')?..)?);
         path.ancestors().find_map(|folder| {
-            let hub = folder.parent().filter(|parent| parent.ends_with(".hub"))?;
+            let hub = folder
+                .parent()
+                .filter(|parent| parent.file_name().is_some_and(|name| name == ".hub"))?;
             let port = folder.file_name()?.to_str()?.parse().ok()?;
             Some(Instance::new(hub.parent()?, port))
         })
