@@ -86,10 +86,11 @@ async fn idleness(mesh: &Mesh, mut route: Value) -> Result<()> {
     let pull = path_of(&stored, "pull")?;
     let stopped = idle_ends(mesh).await?;
     let mut silent = stop_reading(mesh.edge(), &person, pull).await?;
-    // Some ten seconds each.
+    // Some ten seconds each. While a large picture is decoded, nothing moves either: this one only
+    // arrives as one.
+    let mut other = images::small_png()?;
+    other.resize(file.len(), 0);
     let pace = Pace::slow(file.len() / 100);
-    let mut other = file.clone();
-    other.extend(b"another");
     let (slow_pull, slow_upload) = (
         pace.get(mesh.edge(), &person, pull),
         pace.upload(mesh.edge(), &person, &other),
