@@ -40,7 +40,8 @@ async fn refused_unless_named(mesh: &Mesh) -> Result<()> {
             let answer = answer.expect_one_of(&what, &[400, 403])?;
             ensure!(stand_in.heads_with(&path).is_empty(), "{what} arrived");
             ensure!(
-                !upgrade.starts_with("websocket") || answer.head.contains("x-imagehub-filter"),
+                !upgrade.eq_ignore_ascii_case("websocket")
+                    || answer.head.contains("x-imagehub-filter"),
                 "{what}: not the filter's: {answer}"
             );
         }
