@@ -27,7 +27,7 @@ async fn pages_and_metrics_are_served_on_sockets_too_also_after_a_kill() {
     let _second = Hub::start_in(data, &flags);
     assert_eq!(status(&app, "/healthz").await, 200);
     assert_eq!(status(&metrics, "/metrics").await, 200);
-    assert_eq!(status(&app, "/metrics").await, 404);
+    assert_eq!(status(&app, "/metrics").await, 401, "no public page");
 }
 
 #[tokio::test]
