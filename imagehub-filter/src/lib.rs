@@ -1,7 +1,7 @@
 //! Image Hub's policy as a WebAssembly filter for Envoy, on the `proxy-wasm` SDK.
 //!
 //! The rules are `imagehub-policy`'s. This crate brings requests to them and their decisions back:
-//! [`Plugin`] is one configuration on one worker, [`Request`] is one request. Whatever bytes arrive,
+//! `Plugin` is one configuration on one worker, `Request` is one request. Whatever bytes arrive,
 //! nothing here may panic: a panic ends the worker's VM, and every request of that worker with it.
 #![deny(
     clippy::unwrap_used,
