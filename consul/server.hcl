@@ -21,6 +21,12 @@ ports {
 
 connect {
   enabled = true
+
+  # The trust domain, and so a part of the names that Consul gives to Envoy's clusters: `edge.yaml`
+  # has to know one.
+  ca_config {
+    cluster_id = "c2b1e1f4-6d3a-4d4e-9a57-3f0d1c7e8b21"
+  }
 }
 
 # Whatever no intention allows is refused.

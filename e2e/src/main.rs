@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    // Built beside the application, its client is given the application's TLS, and asks for a provider.
+    // The HTTP client asks for one, although it never uses it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut arguments = Arguments::from_args();
     // The promises share two meshes and restart parts of them: one at a time.

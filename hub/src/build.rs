@@ -12,7 +12,7 @@ use crate::terminal;
 use crate::tools::{Toolbox, wasm};
 
 /// What building the application is, and how long it takes.
-pub const APP: &str = "building the application, about 5 minutes the first time on two idle cores";
+pub const APP: &str = "building the application, about 7 minutes the first time on two idle cores";
 
 /// Whether [`app`] has something to go on from.
 pub fn is_app_built(config: &Config) -> bool {

@@ -11,10 +11,11 @@ use crate::filter::Outcome;
 /// Requests that one call of the VM may decide on. Envoy answers or resumes them after the call, each inside
 /// the handling of the one before: some three hundred overflow the stack and end the VM.
 const BATCH: usize = 64;
-/// Requests that wait on one worker.
-const MAX_WAITING: usize = 1024;
+/// Requests that wait on one worker. Each holds one of the 1,024 connections that a gateway opens to a
+/// sidecar: with two workers, half of them are left for requests that need not wait.
+const MAX_WAITING: usize = 256;
 /// Requests of one client address that wait on one worker: more than a page with fifty pictures needs, and
-/// so few that one client who forges tokens leaves room for fifteen others.
+/// so few that one client who forges tokens leaves room for three others.
 const MAX_WAITING_OF_ADDRESS: usize = 64;
 
 /// A request that waits.

@@ -17,9 +17,6 @@ use crate::tokens::{Forge, good_claims, made_up};
 use crate::wait;
 
 const PATH: &str = "/api/v1/me";
-/// Requests under way at a time, in each version of HTTP: both together stay under the 1,024 that
-/// the edge lets wait for the sidecar. What is more it refuses itself, and no filter sees it.
-const AT_A_TIME: usize = 400;
 /// One request in so many has a good token.
 const GOOD_AMONG: usize = 7;
 /// Good tokens, each seen by the filter for the first time in a flood.
@@ -72,9 +69,9 @@ struct Flood {
 
 impl Flood {
     /// Every client on a connection and from an address of its own.
-    fn over_http1(mesh: &Mesh, good: &Arc<[String]>) -> Self {
+    fn over_http1(mesh: &Mesh, requests: usize, good: &Arc<[String]>) -> Self {
         Self {
-            clients: (0..AT_A_TIME).map(|_| mesh.client()).collect(),
+            clients: (0..requests).map(|_| mesh.client()).collect(),
             good: Arc::clone(good),
         }
     }
@@ -88,9 +85,9 @@ impl Flood {
         }
     }
 
-    /// Sends so many requests and checks every answer.
+    /// Sends so many requests together and checks every answer.
     async fn run(self, requests: usize, expected: Expected) -> Result<Tally> {
-        load::burst(AT_A_TIME, requests / AT_A_TIME, move |number| {
+        load::burst(requests, 1, move |number| {
             let is_good = number.is_multiple_of(GOOD_AMONG);
             let token = match self.good.get(number / GOOD_AMONG % GOOD_TOKENS) {
                 Some(token) if is_good => token.clone(),
@@ -145,8 +142,9 @@ async fn both(
     tokens: &Arc<[String]>,
     expected: Expected,
 ) -> Result<Duration> {
-    let one = Flood::over_http1(mesh, tokens).run(requests / 2, expected);
-    let two = Flood::over_http2(mesh, tokens).run(requests / 2, expected);
+    let half = requests / 2;
+    let one = Flood::over_http1(mesh, half, tokens).run(half, expected);
+    let two = Flood::over_http2(mesh, tokens).run(half, expected);
     let (one, two) = join(one, two).await;
     let alive = mesh.assert_filter_alive().await;
     let (one, two) = (one.context("over HTTP/1.1")?, two.context("over HTTP/2")?);
@@ -191,9 +189,12 @@ async fn stand_in(mesh: &Mesh) -> Result<()> {
     let good = good_tokens(mesh).await?;
     let stand_in = StandIn::replace_application(mesh, KeySet::Real).await?;
     for (requests, come) in [
-        (800, KeysCome::AtOnce),
+        (1_000, KeysCome::AtOnce),
+        (4_000, KeysCome::AtOnce),
+        (1_000, KeysCome::After(SLOW)),
         (4_000, KeysCome::After(SLOW)),
-        (800, KeysCome::Never),
+        (1_000, KeysCome::Never),
+        (4_000, KeysCome::Never),
     ] {
         stand_in.let_keys_come(KeysCome::AtOnce);
         mesh.hub(&["restart", "sidecar"]).await?;
@@ -201,7 +202,7 @@ async fn stand_in(mesh: &Mesh) -> Result<()> {
         stand_in.let_keys_come(come);
         let slowest = both(mesh, requests, &good, GOOD_ARE_SERVED)
             .await
-            .with_context(|| format!("{come:?}"))?;
+            .with_context(|| format!("{requests}, {come:?}"))?;
         if let KeysCome::After(late) = come {
             ensure!(slowest >= late, "nobody waited: {slowest:?}");
         }

@@ -187,13 +187,18 @@ impl Plan<'_> {
     fn edge(&self) -> Result<Service> {
         let registration = services::edge(self.root, self.ports, &self.run.listen)?;
         let role = [flag("-gateway", "api"), flag("-proxy-id", "edge")];
-        self.envoy(
+        let mut edge = self.envoy(
             "edge",
             &role,
             self.ports.edge_admin,
             self.ports.edge,
             &registration,
-        )
+        )?;
+        let bursts = self.root.join("consul/edge.yaml");
+        let bursts = fs::read_to_string(&bursts)
+            .with_context(|| format!("cannot read {}", bursts.display()))?;
+        edge.args.extend(["--config-yaml".into(), bursts.into()]);
+        Ok(edge)
     }
 
     /// An Envoy: registered, its bootstrap written by Consul, then run directly, so that its process

@@ -52,11 +52,11 @@ fn statuses(worker: &mut Worker, contexts: &[u32]) -> Vec<u16> {
 }
 
 #[test]
-fn of_4000_forged_tokens_1024_wait_and_are_refused_64_a_tick() {
+fn of_4000_forged_tokens_256_wait_and_are_refused_64_a_tick() {
     for answered in [true, false] {
         let mut worker = supplied();
         let waiting = arrive(&mut worker, 4_000, &signed_by_the_other_key());
-        assert_eq!(waiting.len(), 1_024);
+        assert_eq!(waiting.len(), 256);
         worker.tick();
         answer(&mut worker, answered);
         worker.tick_for_millis(16);
@@ -66,18 +66,17 @@ fn of_4000_forged_tokens_1024_wait_and_are_refused_64_a_tick() {
 }
 
 #[test]
-fn of_4000_requests_1024_wait_for_the_first_keys_and_go_on_64_a_tick() {
+fn of_4000_requests_256_wait_for_the_first_keys_and_go_on_64_a_tick() {
     let mut worker = fetching();
     let waiting = arrive(&mut worker, 4_000, &ann());
-    assert_eq!(waiting.len(), 1_024);
+    assert_eq!(waiting.len(), 256);
     worker.tick();
     answer(&mut worker, true);
     worker.tick_for_millis(16);
-    let mut passed =
-        |context: &u32| matches!(worker.exchange_mut(*context).fate(), Fate::Passed(_));
-    assert_eq!(
-        waiting.iter().filter(|context| passed(context)).count(),
-        600
+    assert!(
+        waiting
+            .iter()
+            .all(|context| { matches!(worker.exchange_mut(*context).fate(), Fate::Passed(_)) })
     );
     assert_eq!(worker.most_replies(), REPLIES_PER_CALL);
 }
