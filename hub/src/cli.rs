@@ -1,13 +1,14 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
 use crate::ports::DEFAULT_EDGE;
-use crate::{bench, commands, terminal};
+use crate::{bench, commands, explain, terminal};
 
 /// Brings Image Hub's mesh up and down, operates its filter, tests all of it.
 #[derive(Parser)]
@@ -47,7 +48,7 @@ enum Command {
         #[command(subcommand)]
         action: commands::filter::Action,
     },
-    /// Checks a policy file, or puts one in force.
+    /// Checks a policy, puts one in force, or says what it would change.
     Policy {
         #[command(subcommand)]
         action: commands::policy::Action,
@@ -83,23 +84,40 @@ enum Command {
     Supervise,
 }
 
-/// Runs what the command line says.
-///
-/// # Errors
-/// When it could not be done.
-pub fn run() -> Result<()> {
+impl Command {
+    /// What a failure ends with: a comparison's 1 is a result.
+    const fn failed(&self) -> u8 {
+        match self {
+            Self::Policy {
+                action: commands::policy::Action::Diff { .. },
+            } => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Runs what the command line says, and says why if that could not be done.
+pub fn run() -> ExitCode {
     let cli = Cli::parse();
     terminal::start_clock();
+    let failed = cli.command.failed();
+    run_command(cli).unwrap_or_else(|error| {
+        terminal::failure(&explain::one_line(&error));
+        ExitCode::from(failed)
+    })
+}
+
+fn run_command(cli: Cli) -> Result<ExitCode> {
     let config = Config::from_environment()?;
     let port = cli.instance.port;
-    match cli.command {
+    let done = match cli.command {
         Command::Up(options) => commands::up::run(&config, port, &options),
         Command::Down => commands::down::run(&config, port),
         Command::Status { json } => commands::status::run(&config, port, json),
         Command::Doctor => commands::doctor::run(&config, port),
         Command::Test(options) => commands::test::run(&config, &options),
         Command::Filter { action } => commands::filter::run(&config, port, action),
-        Command::Policy { action } => commands::policy::run(&config, port, &action),
+        Command::Policy { action } => return commands::policy::run(&config, port, &action),
         Command::Logins => commands::logins::run(&config, port),
         Command::Bench { what } => bench::run(&config, &what),
         Command::Start { service } => {
@@ -115,7 +133,8 @@ pub fn run() -> Result<()> {
         Command::Configure { policy } => commands::configure::run(&config, policy.as_deref()),
         Command::Watch => commands::watch::run(&config),
         Command::Supervise => commands::supervise::run(&config, port),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

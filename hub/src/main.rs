@@ -18,14 +18,6 @@ mod terminal;
 mod tools;
 mod watch;
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    match cli::run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            terminal::failure(&explain::one_line(&error));
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> std::process::ExitCode {
+    cli::run()
 }

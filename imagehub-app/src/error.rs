@@ -159,7 +159,9 @@ impl AppError {
         let problem = Problem::new(code, sentence(&self.to_string())).with_status(status.as_u16());
         match self {
             Self::Invalid(fields) => problem.with("errors", serde_json::json!(fields)),
-            Self::TooManyAttempts(_, wait) => problem.with("retry_after", whole_seconds(*wait)),
+            Self::TooManyAttempts(_, wait) => problem
+                .with("retry_after", whole_seconds(*wait))
+                .violating(&["log_in"]),
             Self::QuotaExceeded { used, quota } => problem
                 .with("used_bytes", *used)
                 .with("quota_bytes", *quota),

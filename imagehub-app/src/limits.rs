@@ -109,10 +109,7 @@ fn answer(refusal: &Refusal) -> HttpResponse {
 
 fn tell(allow: &Allow, response: &mut ServiceResponse<BoxBody>) {
     let Some(limits) = &allow.limits else { return };
-    for (name, value) in [
-        ("ratelimit-policy", limits.rate_limit_policy()),
-        ("ratelimit", limits.rate_limit()),
-    ] {
+    for (name, value) in limits.headers() {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response
                 .headers_mut()

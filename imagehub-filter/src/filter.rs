@@ -146,8 +146,9 @@ impl Filter {
             }
         }
         if let Some(limits) = limits {
-            set("ratelimit-policy", &limits.rate_limit_policy());
-            set("ratelimit", &limits.rate_limit());
+            for (name, value) in limits.headers() {
+                set(name, &value);
+            }
         }
     }
 

@@ -58,7 +58,13 @@ impl RequestContext<'_, '_> {
         let retry_after = self.retry_after(limits);
         let mut problem = Problem::new(Code::RateLimited, self.limit_in_words(limits, identity))
             .with("retry_after", retry_after)
-            .with("bucket", limits.refused_by().map(|bucket| bucket.name));
+            .with("bucket", limits.refused_by().map(|bucket| bucket.name))
+            .violating(
+                &limits
+                    .violated()
+                    .map(|bucket| bucket.name)
+                    .collect::<Vec<_>>(),
+            );
         if let Some(Identity {
             tenant: Some(tenant),
             plan: Some(plan),
@@ -81,14 +87,13 @@ impl RequestContext<'_, '_> {
         }
         let mut refusal = self
             .refuse(problem)
-            .header("retry-after", retry_after.to_string())
-            .header("ratelimit-policy", limits.rate_limit_policy())
-            .header("ratelimit", limits.rate_limit());
+            .header("retry-after", retry_after.to_string());
+        refusal.headers.extend(limits.headers());
         refusal.limits = Some(*limits);
         refusal
     }
 
-    /// Seconds to wait for a bucket. The jitter spreads clients that were refused together over a second more.
+    /// Seconds to wait for the buckets without room, never fewer than their `t`. The jitter spreads clients that were refused together over a second more.
     fn retry_after(&self, limits: &LimitReport) -> u32 {
         let jitter = u32::from(self.now.micros().count_ones() % 2 == 1);
         limits.retry_after().saturating_add(jitter)
@@ -103,7 +108,8 @@ impl RequestContext<'_, '_> {
         self.refuse(
             problem
                 .with("retry_after", retry_after)
-                .with("bucket", "bad_token"),
+                .with("bucket", "bad_token")
+                .violating(&["bad_token"]),
         )
         .header("retry-after", retry_after.to_string())
     }

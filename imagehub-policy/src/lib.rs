@@ -20,6 +20,7 @@ mod answers;
 mod charge;
 mod credential;
 mod decide;
+mod diff;
 mod gcra;
 mod head;
 mod identity;
@@ -42,6 +43,7 @@ mod store;
 mod table;
 mod time;
 mod token;
+mod verdict;
 mod verified;
 
 #[cfg(any(test, feature = "test-support"))]
@@ -53,6 +55,7 @@ pub use address::{AddressKey, parse_client};
 pub use charge::{BucketKey, Charge, ChargeOutcome, Counters};
 pub use credential::{Credential, CredentialError, SESSION_COOKIE, Via, find_credential};
 pub use decide::{Allow, Decision, Identity, decide};
+pub use diff::{Difference, Effect, differences};
 pub use head::RequestHead;
 pub use identity::{LimitClass, NameError, Plan, Role, TenantId, Username};
 pub use identity_headers::IdentityHeader;

@@ -1,5 +1,7 @@
 //! Which peer of the mesh is trusted, by the name in its certificate.
 
+use std::fmt;
+
 /// Pairs of a SPIFFE identity, such as `/svc/edge` or `/ap/main/ns/default/svc/edge`.
 ///
 /// A peer is named by a pattern if each of the pattern's pairs is one of its own, and if the last pair, which names
@@ -39,6 +41,14 @@ impl PeerPattern {
             peer.contains(&wanted) || implied == Some(wanted)
         };
         self.0.iter().all(has).then_some(())
+    }
+}
+
+impl fmt::Display for PeerPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|(name, value)| write!(f, "/{name}/{value}"))
     }
 }
 

@@ -70,6 +70,12 @@ impl PlanEntry {
     }
 }
 
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wrapped {
+    policy: String,
+}
+
 /// A checked policy.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -93,7 +99,14 @@ pub struct Policy {
 
 impl Policy {
     /// Reads and checks a policy. An error names the place in the document.
+    ///
+    /// It may come as the text of an object's only member, `policy`: some control planes take an object for a filter's
+    /// configuration, and hand its members on in another order, which means something here.
     pub fn parse(document: &[u8]) -> Result<Self, PolicyError> {
+        let wrapped = serde_json::from_slice::<Wrapped>(document);
+        let document = wrapped
+            .as_ref()
+            .map_or(document, |wrapped| wrapped.policy.as_bytes());
         let mut policy = document::read(document)?;
         for byte in Sha256::digest(document).iter().take(6) {
             // Writing to a String cannot fail.

@@ -96,6 +96,12 @@ impl fmt::Display for Code {
     }
 }
 
+/// A client has spent what it may.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+/// The service can do less than usual for a while.
+const TEMPORARY_REDUCED_CAPACITY: &str =
+    "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
+
 /// An error's body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -119,6 +125,12 @@ impl Problem {
             detail: detail.into(),
             extensions: Map::new(),
         }
+    }
+
+    /// With the names of the limits that were spent, as the draft of the rate limit headers has them.
+    #[must_use]
+    pub fn violating(self, limits: &[&str]) -> Self {
+        self.with("violated-policies", limits)
     }
 
     /// With another status than the code's own.
@@ -157,6 +169,15 @@ impl Problem {
         &self.detail
     }
 
+    /// What kind of problem it is where that has a name beyond this project: a type of the draft of the rate limit headers.
+    pub const fn type_uri(&self) -> Option<&'static str> {
+        match (self.code, self.status) {
+            (Code::RateLimited, _) => Some(QUOTA_EXCEEDED),
+            (_, 503) => Some(TEMPORARY_REDUCED_CAPACITY),
+            _ => None,
+        }
+    }
+
     /// An extension member.
     pub fn extension(&self, name: &str) -> Option<&Value> {
         self.extensions.get(name)
@@ -165,6 +186,9 @@ impl Problem {
     /// The body for programs, `application/problem+json`.
     pub fn json(&self) -> String {
         let mut body = Map::new();
+        if let Some(uri) = self.type_uri() {
+            body.insert("type".to_owned(), uri.into());
+        }
         body.insert("code".to_owned(), self.code.as_str().into());
         body.insert("status".to_owned(), self.status.into());
         body.insert("title".to_owned(), self.title().into());
@@ -197,6 +221,23 @@ mod tests {
             serde_json::from_str::<Value>(&problem.json()).unwrap(),
             serde_json::json!({"code": "taken", "status": 409, "title": "The name is taken", "detail": "\"acme\" is taken", "field": "name"})
         );
+    }
+
+    #[test]
+    fn only_spent_limits_and_reduced_capacity_have_a_type() {
+        for code in Code::ALL {
+            let problem = Problem::new(*code, "");
+            let body: Value = serde_json::from_str(&problem.json()).unwrap();
+            let expected = match code.status() {
+                429 => Some("quota-exceeded"),
+                503 => Some("temporary-reduced-capacity"),
+                _ => None,
+            };
+            let kind = body["type"].as_str().and_then(|uri| uri.split_once('#'));
+            assert_eq!(kind.map(|(_, name)| name), expected, "{code}");
+        }
+        let full = Problem::new(Code::Unavailable, "").with_status(507);
+        assert_eq!(full.type_uri(), None);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! How full the buckets are, and how responses say so
-//! (draft-ietf-httpapi-ratelimit-headers, in RFC 9651 structured fields).
+//! (draft-ietf-httpapi-ratelimit-headers-11, in RFC 9651 structured fields).
 
 use crate::limit::Limit;
 
@@ -48,9 +48,26 @@ impl LimitReport {
             .find(|bucket| Some(bucket.name) == self.refused_by)
     }
 
-    /// Whole seconds until the refusing bucket has room again, at least 1; 0 if nothing was refused.
+    /// The buckets without room, if the charge was refused.
+    pub fn violated(&self) -> impl Iterator<Item = &BucketReport> {
+        self.buckets().filter(|bucket| {
+            self.refused_by
+                .is_some_and(|name| name == bucket.name || bucket.remaining == 0)
+        })
+    }
+
+    /// Whole seconds until each bucket without room has some again, at least 1; 0 if nothing was refused.
     pub fn retry_after(&self) -> u32 {
-        self.refused_by().map_or(0, |bucket| bucket.next_in.max(1))
+        let times = self.violated().map(|bucket| bucket.next_in.max(1));
+        times.max().unwrap_or(0)
+    }
+
+    /// The headers of a response: their names in lower case, and their values.
+    pub fn headers(&self) -> [(&'static str, String); 2] {
+        [
+            ("ratelimit-policy", self.rate_limit_policy()),
+            ("ratelimit", self.rate_limit()),
+        ]
     }
 
     /// The value of `RateLimit-Policy`, such as `"user";q=10;w=60, "tenant";q=100;w=60`.
@@ -124,10 +141,44 @@ mod tests {
             r#""user";r=0;t=360, "tenant";r=999990;t=1"#
         );
         assert_eq!(report.retry_after(), 360);
+        let both = LimitReport::new(
+            bucket("user", 10, 0, 6),
+            Some(bucket("tenant", 20, 0, 30)),
+            Some("user"),
+        );
+        assert_eq!(both.violated().count(), 2);
+        assert_eq!(
+            both.retry_after(),
+            30,
+            "either bucket would refuse until then"
+        );
         let alone = LimitReport::new(bucket("address", 0, 0, 0), None, Some("address"));
         assert_eq!(
             (alone.rate_limit(), alone.retry_after()),
             (r#""address";r=0;t=0"#.to_owned(), 1)
         );
+    }
+
+    #[test]
+    fn another_reader_of_structured_fields_would_write_the_headers_alike() {
+        for (count, remaining, next_in) in [(0, 0, 0), (10, 9, 6), (1_000_000, 999_999, 86_400)] {
+            let bucket = |name| BucketReport {
+                name,
+                limit: Limit::new(count, 86_400).unwrap(),
+                remaining,
+                next_in,
+            };
+            for second in [None, Some(bucket("tenant"))] {
+                let report = LimitReport::new(bucket("user"), second, None);
+                for (name, value) in report.headers() {
+                    let list: sfv::List = sfv::Parser::new(&value).parse().unwrap();
+                    assert_eq!(
+                        sfv::FieldType::serialize(&list).as_ref(),
+                        Some(&value),
+                        "{name}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -113,16 +113,25 @@ impl Methods {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Segment {
     Literal(Box<str>),
     Tenant,
     Name,
 }
 
+impl Segment {
+    fn matches(&self, segment: &str) -> bool {
+        match self {
+            Self::Literal(literal) => **literal == *segment,
+            Self::Tenant | Self::Name => !segment.is_empty(),
+        }
+    }
+}
+
 /// A path with holes: literals, `{tenant}`, `{name}`, and at its end perhaps `{*}`, which stands for any number of
 /// segments, none included.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Template {
     segments: Vec<Segment>,
     open: bool,
@@ -186,10 +195,37 @@ impl Template {
 
     /// The first segment, if it is spelled out.
     pub(crate) fn first_literal(&self) -> Option<&str> {
-        match self.segments.first() {
+        self.literal(0)
+    }
+
+    /// A segment, if it is spelled out.
+    pub(crate) fn literal(&self, index: usize) -> Option<&str> {
+        match self.segments.get(index) {
             Some(Segment::Literal(literal)) => Some(literal),
             _ => None,
         }
+    }
+
+    /// Whether a segment stands for the tenant.
+    pub(crate) fn is_tenant(&self, index: usize) -> bool {
+        self.tenant == Some(index)
+    }
+
+    /// How many segments there are before `{*}`.
+    pub(crate) const fn len(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// Whether it ends with `{*}`.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether a path may have this segment there.
+    pub(crate) fn matches_at(&self, index: usize, segment: &str) -> bool {
+        self.segments
+            .get(index)
+            .map_or(self.open, |expected| expected.matches(segment))
     }
 
     pub(crate) fn matches(&self, path: &Path<'_>) -> bool {
@@ -198,12 +234,11 @@ impl Template {
         } else {
             path.count() == self.segments.len()
         };
-        fits && self.segments.iter().zip(path.segments()).all(
-            |(expected, segment)| match expected {
-                Segment::Literal(literal) => **literal == *segment,
-                Segment::Tenant | Segment::Name => !segment.is_empty(),
-            },
-        )
+        fits && self
+            .segments
+            .iter()
+            .zip(path.segments())
+            .all(|(expected, segment)| expected.matches(segment))
     }
 
     /// The segment that stands for the tenant, as sent.

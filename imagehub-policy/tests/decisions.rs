@@ -309,6 +309,14 @@ fn retry_after_is_rounded_up_with_at_most_a_second_of_jitter() {
         .unwrap();
     assert!((6..=7).contains(&seconds), "{seconds}");
     assert_eq!(refusal.problem.extension("retry_after").unwrap(), seconds);
+    let body: serde_json::Value = serde_json::from_str(&refusal.body()).unwrap();
+    assert_eq!(
+        (&body["type"], &body["violated-policies"]),
+        (
+            &"https://iana.org/assignments/http-problem-types#quota-exceeded".into(),
+            &serde_json::json!(["user"])
+        )
+    );
     assert_eq!(refusal.limits.unwrap().refused_by().unwrap().name, "user");
 }
 

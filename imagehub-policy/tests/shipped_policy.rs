@@ -204,3 +204,17 @@ fn the_last_rule_for_tenants_catches_everything_below_t() {
         }
     }
 }
+
+#[test]
+fn a_policy_as_the_text_of_a_member_is_the_same_policy() {
+    let text = std::str::from_utf8(DOCUMENT).unwrap();
+    let wrap = |text: &str| serde_json::json!({ "policy": text }).to_string();
+    let wrapped = Policy::parse(wrap(text).as_bytes()).unwrap();
+    assert_eq!(wrapped.hash(), policy().hash());
+    assert_eq!(wrapped.plans()[0].name, policy().plans()[0].name);
+    let broken = wrap(&text.replace("\"issuer\"", "\"isuer\""));
+    assert!(Policy::parse(broken.as_bytes()).is_err());
+    let beside = r#"{"policy": "{}", "issuer": "imagehub"}"#;
+    let error = Policy::parse(beside.as_bytes()).unwrap_err();
+    assert_eq!(error.path, "policy");
+}

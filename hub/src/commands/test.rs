@@ -33,14 +33,13 @@ pub struct Options {
 /// When any test fails: all are run first.
 pub fn run(config: &Config, options: &Options) -> Result<()> {
     let toolbox = Toolbox::new(config);
-    for server in [Tool::Redis, Tool::S3] {
+    for server in [Tool::Envoy, Tool::Redis, Tool::S3] {
         toolbox.ensure(server)?;
     }
     let end_to_end = options.only != Some(Part::Unit);
     if end_to_end {
         for tool in [
             Tool::Consul,
-            Tool::Envoy,
             Tool::Chromium,
             Tool::Chromedriver,
             Tool::AxeCore,

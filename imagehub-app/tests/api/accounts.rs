@@ -105,7 +105,11 @@ async fn ten_failed_log_ins_lock_a_user_name_in_every_mode_and_others_go_on() {
                 .unwrap()
                 > 0
         );
-        assert_eq!(code(refused).await, "rate_limited");
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(
+            (&problem["code"], &problem["violated-policies"]),
+            (&json!("rate_limited"), &json!(["log_in"]))
+        );
         assert_eq!(log_in("eve", PASSWORD).await.status(), 200);
     }
 }

@@ -1,7 +1,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{BROWSER, Hub, PASSWORD, code, picture};
+use crate::world::{BROWSER, Hub, PASSWORD, picture};
 
 #[tokio::test]
 async fn the_eleventh_pull_in_a_row_is_refused_and_after_an_upgrade_the_next_passes() {
@@ -37,7 +37,19 @@ async fn the_eleventh_pull_in_a_row_is_refused_and_after_an_upgrade_the_next_pas
             .starts_with("\"user\";r=0;")
     );
     assert!(!refused.headers().contains_key("x-imagehub-filter"));
-    assert_eq!(code(refused).await, "rate_limited");
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!(
+        (
+            &problem["code"],
+            &problem["type"],
+            &problem["violated-policies"]
+        ),
+        (
+            &json!("rate_limited"),
+            &json!("https://iana.org/assignments/http-problem-types#quota-exceeded"),
+            &json!(["user"])
+        )
+    );
 
     let page = ada.page(path).await;
     assert_eq!(page.status(), 429);

@@ -1,6 +1,7 @@
 //! What the filter may cost.
 
-use crate::proxy::{headers, module_bytes, module_path};
+use crate::compiled;
+use crate::proxy::{headers, module_bytes};
 use crate::support::{ann, tenant_request, worker};
 
 #[test]
@@ -9,7 +10,7 @@ fn the_module_is_small() {
     assert!(
         bytes <= 512 * 1024,
         "{}: {bytes} bytes",
-        module_path().display()
+        compiled::path().display()
     );
 }
 

@@ -2,6 +2,8 @@
 
 mod budgets;
 mod capabilities;
+#[path = "../compiled/mod.rs"]
+mod compiled;
 mod configuration;
 mod counters;
 mod decisions;

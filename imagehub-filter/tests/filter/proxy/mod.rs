@@ -8,7 +8,7 @@ mod shared_data;
 mod worker;
 
 pub use exchange::{Exchange, Fate, LocalReply};
-pub use module::{bytes as module_bytes, compiled, path as module_path};
+pub use module::{bytes as module_bytes, compiled};
 pub use shared_data::SharedData;
 pub use worker::{CALLBACKS, Call, Worker};
 

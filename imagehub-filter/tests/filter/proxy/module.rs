@@ -1,27 +1,13 @@
 //! The compiled filter.
 
-use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use wasmi::{Engine, Module};
 
-/// Where the module is: `IMAGEHUB_FILTER_WASM`, else where the build command puts it.
-pub fn path() -> PathBuf {
-    if let Some(path) = std::env::var_os("IMAGEHUB_FILTER_WASM") {
-        return path.into();
-    }
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(
-            || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")),
-            PathBuf::from,
-        )
-        .join("wasm32-unknown-unknown/filter/imagehub_filter.wasm")
-}
-
 /// The module's bytes.
 pub fn bytes() -> &'static [u8] {
     static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let path = path();
+        let path = crate::compiled::path();
         std::fs::read(&path).unwrap_or_else(|error| {
             panic!(
                 "{}: {error}. Build it with: cargo build --profile filter \
