@@ -53,6 +53,8 @@ enum Command {
         #[command(subcommand)]
         action: commands::policy::Action,
     },
+    /// Says why a request is treated as it is, by the policy in force, and what would change that.
+    Explain(commands::explain::Options),
     /// Prints how to log in as the people that IMAGEHUB_SEED brings, as long as nobody changed it.
     Logins,
     /// Measures what Image Hub promises, beside other programs that do the same.
@@ -118,6 +120,7 @@ fn run_command(cli: Cli) -> Result<ExitCode> {
         Command::Test(options) => commands::test::run(&config, &options),
         Command::Filter { action } => commands::filter::run(&config, port, action),
         Command::Policy { action } => return commands::policy::run(&config, port, &action),
+        Command::Explain(options) => commands::explain::run(&config, port, &options),
         Command::Logins => commands::logins::run(&config, port),
         Command::Bench { what } => bench::run(&config, &what),
         Command::Start { service } => {

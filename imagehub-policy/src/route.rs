@@ -96,6 +96,21 @@ impl Methods {
         self.0 & method.bit() != 0
     }
 
+    /// Their names; of others than routes tell apart, none.
+    pub(crate) fn names(self) -> Vec<&'static str> {
+        const NAMED: [(&str, Method); 7] = [
+            ("GET", Method::Get),
+            ("HEAD", Method::Head),
+            ("POST", Method::Post),
+            ("PUT", Method::Put),
+            ("PATCH", Method::Patch),
+            ("DELETE", Method::Delete),
+            ("OPTIONS", Method::Options),
+        ];
+        let mine = NAMED.iter().filter(|(_, method)| self.contains(*method));
+        mine.map(|(name, _)| *name).collect()
+    }
+
     /// From names, or the single name `*`. `GET` brings `HEAD` along. The error is the index of a name that is none.
     pub(crate) fn parse(names: &[String]) -> Result<Self, usize> {
         if names == ["*"] {
@@ -239,6 +254,32 @@ impl Template {
             .iter()
             .zip(path.segments())
             .all(|(expected, segment)| expected.matches(segment))
+    }
+
+    /// Why a path does not match; `None` if it does.
+    pub(crate) fn mismatch(&self, path: &Path<'_>) -> Option<String> {
+        if self.matches(path) {
+            return None;
+        }
+        let pairs = (1_usize..).zip(self.segments.iter().zip(path.segments()));
+        for (place, (expected, segment)) in pairs {
+            match expected {
+                _ if expected.matches(segment) => {}
+                Segment::Literal(literal) if path.count() == self.segments.len() || self.open => {
+                    return Some(format!("segment {place} is {literal}, not {segment}"));
+                }
+                _ => break,
+            }
+        }
+        let (least, plural) = (
+            if self.open { "at least " } else { "" },
+            if self.len() == 1 { "" } else { "s" },
+        );
+        Some(format!(
+            "has {least}{} segment{plural}, the path {}",
+            self.len(),
+            path.count()
+        ))
     }
 
     /// The segment that stands for the tenant, as sent.

@@ -3,6 +3,7 @@
 pub mod configure;
 pub mod doctor;
 pub mod down;
+pub mod explain;
 pub mod filter;
 pub mod logins;
 pub mod policy;

@@ -53,9 +53,9 @@ pub fn run(config: &Config, port: u16, action: &Action) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Action::Diff { file } => {
-            let after = parsed(&text_of(file)?, &named(file))?;
+            let after = read(file)?;
             let in_force = in_force(config, port);
-            let before = parsed(&text_of(&in_force)?, &named(&in_force))?;
+            let before = read(&in_force)?;
             terminal::note(&format!("compared with {}", in_force.display()));
             let found = differences(&before, &after);
             report(&found);
@@ -87,11 +87,23 @@ pub fn checked(file: &Path) -> Result<String> {
     Ok(text)
 }
 
+/// A policy, checked; `-` is standard input.
+///
+/// # Errors
+/// Names the JSON path of what is wrong.
+pub fn read(file: &Path) -> Result<Policy> {
+    parsed(&text_of(file)?, &named(file))
+}
+
 fn parsed(text: &str, name: &str) -> Result<Policy> {
     Policy::parse(text.as_bytes()).map_err(|error| anyhow!("{name} is refused: {error}"))
 }
 
-fn text_of(file: &Path) -> Result<String> {
+/// What a file holds; `-` is standard input.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn text_of(file: &Path) -> Result<String> {
     let mut text = String::new();
     let read = if is_standard_input(file) {
         std::io::stdin().read_to_string(&mut text).map(|_| text)
@@ -114,7 +126,7 @@ fn is_standard_input(file: &Path) -> bool {
 }
 
 /// The policy that a mesh has, or would start with.
-fn in_force(config: &Config, port: u16) -> PathBuf {
+pub fn in_force(config: &Config, port: u16) -> PathBuf {
     let kept = match &config.remote {
         Some(remote) => Some(remote.state.join("policy.json")).filter(|file| file.exists()),
         None => {

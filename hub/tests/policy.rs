@@ -1,4 +1,4 @@
-//! `hub policy diff`, run as a program.
+//! `hub policy diff` and `hub explain`, run as a program.
 
 use std::fs;
 use std::io::Write as _;
@@ -25,9 +25,12 @@ impl Checkout {
     }
 
     fn diff(&self, file: &Path, stdin: &str) -> Output {
+        self.hub(&["policy", "diff", file.to_str().expect("text")], stdin)
+    }
+
+    fn hub(&self, arguments: &[&str], stdin: &str) -> Output {
         let mut hub = Command::new(env!("CARGO_BIN_EXE_hub"))
-            .args(["policy", "diff"])
-            .arg(file)
+            .args(arguments)
             .env("IMAGEHUB_ROOT", &self.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -122,4 +125,27 @@ fn an_applied_policy_is_what_is_compared_with() {
     ends_with(&checkout.diff(Path::new("-"), SHIPPED), 0, "same");
     fs::write(kept.join("policy.applied"), "").expect("a mark");
     ends_with(&checkout.diff(Path::new("-"), SHIPPED), 1, "narrower");
+}
+
+#[test]
+fn a_request_is_explained_by_the_policy_and_says_that_nothing_was_counted() {
+    let checkout = Checkout::new("explain");
+    let pull = "/t/acme/images/x1/pull";
+    let explain = |more: &[&str]| checkout.hub(&[&["explain", "GET", pull], more].concat(), "");
+    ends_with(&explain(&[]), 0, "refused    401 unauthenticated");
+    ends_with(
+        &explain(&["--user", "bob"]),
+        0,
+        "otherwise  membership in acme",
+    );
+    let member = explain(&["--tenant", "acme", "--plan", "team"]);
+    ends_with(
+        &member,
+        0,
+        "spends     one of the user's 100 in 60 s, class pull",
+    );
+    ends_with(&member, 0, "not        /healthz: has 1 segment, the path 5");
+    ends_with(&member, 0, "how full the limits are was not looked at");
+    let token = ["explain", "GET", pull, "--token", "-"];
+    ends_with(&checkout.hub(&token, "junk"), 1, "no token");
 }
