@@ -5,7 +5,7 @@
 //! at most `count × window`. No division, no rounding, and at most 8.64e16 units: nothing is lost and nothing
 //! overflows. Hence in any interval of t microseconds at most `count + floor(t × count / window)` requests pass.
 
-use crate::limit::Limit;
+use crate::limit::{Limit, MICROS_A_SECOND};
 use crate::store::ENTRY_BYTES;
 
 /// How far a bucket's time may lie ahead of the clock before that counts as the clock having been set back: 10 ms. Clocks of
@@ -13,7 +13,6 @@ use crate::store::ENTRY_BYTES;
 pub(crate) const TOLERANCE_MICROS: u64 = 10_000;
 
 const SHARED: u32 = 1 << 31;
-const MICROS: u64 = 1_000_000;
 
 /// One bucket, as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -105,7 +104,7 @@ impl Entry {
 
     /// What one request costs, in units.
     pub(crate) const fn cost(&self) -> u64 {
-        (self.window_seconds as u64).saturating_mul(MICROS)
+        (self.window_seconds as u64).saturating_mul(MICROS_A_SECOND)
     }
 
     /// The debt left at a moment.
@@ -155,15 +154,14 @@ impl Entry {
         }
     }
 
-    /// Spends one request, if a key with this limit has room for it.
-    pub(crate) const fn spend(&mut self, limit: Limit) -> bool {
+    /// The bucket with one request more, if a key with this limit has room for it.
+    pub(crate) const fn spent(&self, limit: Limit) -> Option<Self> {
         let capacity = (limit.count() as u64).saturating_mul(self.cost());
         let debt = self.debt.saturating_add(self.cost());
         if debt > capacity {
-            return false;
+            return None;
         }
-        self.debt = debt;
-        true
+        Some(Self { debt, ..*self })
     }
 
     /// Takes back a charge made at `updated_at`, under the same limit. At least what cannot have drained since is left of
@@ -202,7 +200,7 @@ impl Entry {
         let seconds = match self.count {
             0 => u64::from(limit.window_seconds()),
             _ if limit.count() == 0 => u64::from(limit.window_seconds()),
-            count => excess.div_ceil(u64::from(count)).div_ceil(MICROS),
+            count => excess.div_ceil(u64::from(count)).div_ceil(MICROS_A_SECOND),
         };
         (remaining, u32::try_from(seconds).unwrap_or(u32::MAX))
     }
