@@ -43,45 +43,15 @@ impl Entry {
     }
 
     pub(crate) fn decode(bytes: &[u8; ENTRY_BYTES]) -> Self {
-        let [
-            f0,
-            f1,
-            f2,
-            f3,
-            f4,
-            f5,
-            f6,
-            f7,
-            d0,
-            d1,
-            d2,
-            d3,
-            d4,
-            d5,
-            d6,
-            d7,
-            s0,
-            s1,
-            s2,
-            s3,
-            s4,
-            s5,
-            s6,
-            s7,
-            c0,
-            c1,
-            c2,
-            c3,
-            w0,
-            w1,
-            w2,
-            w3,
-        ] = *bytes;
+        let [fingerprint, debt, updated_at, limit] = bytes.as_chunks().0 else {
+            return Self::default();
+        };
+        let [c0, c1, c2, c3, w0, w1, w2, w3] = *limit;
         let window = u32::from_le_bytes([w0, w1, w2, w3]);
         Self {
-            fingerprint: u64::from_le_bytes([f0, f1, f2, f3, f4, f5, f6, f7]),
-            debt: u64::from_le_bytes([d0, d1, d2, d3, d4, d5, d6, d7]),
-            updated_at: u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]),
+            fingerprint: u64::from_le_bytes(*fingerprint),
+            debt: u64::from_le_bytes(*debt),
+            updated_at: u64::from_le_bytes(*updated_at),
             count: u32::from_le_bytes([c0, c1, c2, c3]),
             window_seconds: window & !SHARED,
             shared: window & SHARED != 0,
@@ -89,15 +59,12 @@ impl Entry {
     }
 
     pub(crate) fn encode(&self) -> [u8; ENTRY_BYTES] {
-        let mut bytes = [0; ENTRY_BYTES];
         let window = self.window_seconds | if self.shared { SHARED } else { 0 };
-        let fields = (self.fingerprint.to_le_bytes().into_iter())
-            .chain(self.debt.to_le_bytes())
-            .chain(self.updated_at.to_le_bytes())
-            .chain(self.count.to_le_bytes())
-            .chain(window.to_le_bytes());
-        for (byte, field) in bytes.iter_mut().zip(fields) {
-            *byte = field;
+        let limit = u64::from(self.count) | u64::from(window) << 32;
+        let mut bytes = [0; ENTRY_BYTES];
+        let fields = [self.fingerprint, self.debt, self.updated_at, limit];
+        for (place, field) in bytes.as_chunks_mut().0.iter_mut().zip(fields) {
+            *place = field.to_le_bytes();
         }
         bytes
     }
