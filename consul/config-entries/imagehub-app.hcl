@@ -25,8 +25,8 @@ EnvoyExtensions = [
         RootID = "imagehub"
 
         VmConfig = {
-          # Counters live in shared data under this name, and outlive a new module. The number is the
-          # layout of the sets: another layout, another number.
+          # Counters live in shared data under this name, and outlive a new module. Their keys name the
+          # layout of the sets.
           VmID    = "imagehub-v1"
           Runtime = "v8"
           # `hub` puts in the module, under a name with the hash of its content.

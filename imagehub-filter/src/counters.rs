@@ -1,7 +1,7 @@
 //! The counters' place: Envoy's shared data, the same for every worker of a proxy.
 //!
 //! A fixed table, made once. The number of entries never grows: keys of shared data cannot be removed. All of a
-//! table's keys carry its size, so that a table of another size starts afresh.
+//! table's keys carry the layout of its sets and its size, so that a table of another kind starts afresh.
 
 use imagehub_policy::{
     Cas, CasResult, Charge, ChargeOutcome, Counters, LimitTable, SET_BYTES, SetStore, StoreError,
@@ -12,12 +12,14 @@ use proxy_wasm::types::Status;
 use crate::host;
 
 const SEED_KEY: &str = "limits/seed";
+/// What a table's keys begin with. The number is the layout of its sets: another layout, another number.
+const TABLE: &str = "limits/v2/";
 
-/// Makes the table of at least so many entries, unless another worker has: with a seed that all workers use and
+/// Makes the table of at least so many slots, unless another worker has: with a seed that all workers use and
 /// nobody can guess.
-pub fn prepare(entries: u32) -> Option<LimitTable> {
-    let table = LimitTable::new(entries, shared_seed()?);
-    let ready = format!("limits/{}/ready", table.sets());
+pub fn prepare(slots: u32) -> Option<LimitTable> {
+    let table = LimitTable::new(slots, shared_seed()?);
+    let ready = format!("{TABLE}{}/ready", table.sets());
     if host::shared_data(&ready).is_none() {
         let empty = [0; SET_BYTES];
         for set in 0..table.sets() {
@@ -44,10 +46,10 @@ fn create(key: &str, value: &[u8]) -> Result<(), Status> {
     }
 }
 
-/// Two keys a request: written without the formatting machinery.
+/// Every limited request needs one: written without the formatting machinery.
 fn key(table: &LimitTable, set: u32) -> String {
-    let mut key = String::with_capacity(24);
-    key.push_str("limits/");
+    let mut key = String::with_capacity(32);
+    key.push_str(TABLE);
     push_hex(&mut key, table.sets());
     key.push('/');
     push_hex(&mut key, set);

@@ -5,7 +5,7 @@
 //! at most `count × window`. No division, no rounding, and at most 8.64e16 units: nothing is lost and nothing
 //! overflows. Hence in any interval of t microseconds at most `count + floor(t × count / window)` requests pass.
 
-use crate::limit::Limit;
+use crate::limit::{Limit, MICROS_A_SECOND};
 use crate::store::ENTRY_BYTES;
 
 /// How far a bucket's time may lie ahead of the clock before that counts as the clock having been set back: 10 ms. Clocks of
@@ -13,7 +13,6 @@ use crate::store::ENTRY_BYTES;
 pub(crate) const TOLERANCE_MICROS: u64 = 10_000;
 
 const SHARED: u32 = 1 << 31;
-const MICROS: u64 = 1_000_000;
 
 /// One bucket, as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,45 +43,15 @@ impl Entry {
     }
 
     pub(crate) fn decode(bytes: &[u8; ENTRY_BYTES]) -> Self {
-        let [
-            f0,
-            f1,
-            f2,
-            f3,
-            f4,
-            f5,
-            f6,
-            f7,
-            d0,
-            d1,
-            d2,
-            d3,
-            d4,
-            d5,
-            d6,
-            d7,
-            s0,
-            s1,
-            s2,
-            s3,
-            s4,
-            s5,
-            s6,
-            s7,
-            c0,
-            c1,
-            c2,
-            c3,
-            w0,
-            w1,
-            w2,
-            w3,
-        ] = *bytes;
+        let [fingerprint, debt, updated_at, limit] = bytes.as_chunks().0 else {
+            return Self::default();
+        };
+        let [c0, c1, c2, c3, w0, w1, w2, w3] = *limit;
         let window = u32::from_le_bytes([w0, w1, w2, w3]);
         Self {
-            fingerprint: u64::from_le_bytes([f0, f1, f2, f3, f4, f5, f6, f7]),
-            debt: u64::from_le_bytes([d0, d1, d2, d3, d4, d5, d6, d7]),
-            updated_at: u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]),
+            fingerprint: u64::from_le_bytes(*fingerprint),
+            debt: u64::from_le_bytes(*debt),
+            updated_at: u64::from_le_bytes(*updated_at),
             count: u32::from_le_bytes([c0, c1, c2, c3]),
             window_seconds: window & !SHARED,
             shared: window & SHARED != 0,
@@ -90,22 +59,19 @@ impl Entry {
     }
 
     pub(crate) fn encode(&self) -> [u8; ENTRY_BYTES] {
-        let mut bytes = [0; ENTRY_BYTES];
         let window = self.window_seconds | if self.shared { SHARED } else { 0 };
-        let fields = (self.fingerprint.to_le_bytes().into_iter())
-            .chain(self.debt.to_le_bytes())
-            .chain(self.updated_at.to_le_bytes())
-            .chain(self.count.to_le_bytes())
-            .chain(window.to_le_bytes());
-        for (byte, field) in bytes.iter_mut().zip(fields) {
-            *byte = field;
+        let limit = u64::from(self.count) | u64::from(window) << 32;
+        let mut bytes = [0; ENTRY_BYTES];
+        let fields = [self.fingerprint, self.debt, self.updated_at, limit];
+        for (place, field) in bytes.as_chunks_mut().0.iter_mut().zip(fields) {
+            *place = field.to_le_bytes();
         }
         bytes
     }
 
     /// What one request costs, in units.
     pub(crate) const fn cost(&self) -> u64 {
-        (self.window_seconds as u64).saturating_mul(MICROS)
+        (self.window_seconds as u64).saturating_mul(MICROS_A_SECOND)
     }
 
     /// The debt left at a moment.
@@ -155,15 +121,14 @@ impl Entry {
         }
     }
 
-    /// Spends one request, if a key with this limit has room for it.
-    pub(crate) const fn spend(&mut self, limit: Limit) -> bool {
+    /// The bucket with one request more, if a key with this limit has room for it.
+    pub(crate) const fn spent(&self, limit: Limit) -> Option<Self> {
         let capacity = (limit.count() as u64).saturating_mul(self.cost());
         let debt = self.debt.saturating_add(self.cost());
         if debt > capacity {
-            return false;
+            return None;
         }
-        self.debt = debt;
-        true
+        Some(Self { debt, ..*self })
     }
 
     /// Takes back a charge made at `updated_at`, under the same limit. At least what cannot have drained since is left of
@@ -202,7 +167,7 @@ impl Entry {
         let seconds = match self.count {
             0 => u64::from(limit.window_seconds()),
             _ if limit.count() == 0 => u64::from(limit.window_seconds()),
-            count => excess.div_ceil(u64::from(count)).div_ceil(MICROS),
+            count => excess.div_ceil(u64::from(count)).div_ceil(MICROS_A_SECOND),
         };
         (remaining, u32::try_from(seconds).unwrap_or(u32::MAX))
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub(crate) const MICROS_A_SECOND: u64 = 1_000_000;
+
 /// A limit: a burst of `count`, and one back every `window / count`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +49,10 @@ impl Limit {
     /// The window in seconds.
     pub const fn window_seconds(self) -> u32 {
         self.window_seconds
+    }
+
+    pub(crate) const fn window_micros(self) -> u64 {
+        (self.window_seconds as u64).saturating_mul(MICROS_A_SECOND)
     }
 }
 

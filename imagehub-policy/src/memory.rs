@@ -20,9 +20,9 @@ struct MemorySets {
 }
 
 impl MemoryCounters {
-    /// A table of at least so many buckets, all full.
-    pub fn new(entries: u32, seed: [u64; 2]) -> Self {
-        let table = LimitTable::new(entries, seed);
+    /// A table of at least so many slots, all buckets full.
+    pub fn new(slots: u32, seed: [u64; 2]) -> Self {
+        let table = LimitTable::new(slots, seed);
         let sets = vec![Vec::new(); usize::try_from(table.sets()).unwrap_or(0)];
         Self {
             table,

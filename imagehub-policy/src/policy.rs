@@ -175,7 +175,8 @@ impl Policy {
         self.bad_token
     }
 
-    /// How many entries the limits are counted in: a table's size, not a limit. Another size starts afresh.
+    /// For how many keys the limits' table is made, half of which may be live: a table's size, not a limit. Another size starts
+    /// afresh.
     pub const fn limit_slots(&self) -> u32 {
         self.limit_slots
     }

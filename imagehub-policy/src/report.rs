@@ -72,31 +72,25 @@ impl LimitReport {
 
     /// The value of `RateLimit-Policy`, such as `"user";q=10;w=60, "tenant";q=100;w=60`.
     pub fn rate_limit_policy(&self) -> String {
-        self.fields("q", "w", |bucket| {
-            (bucket.limit.count(), bucket.limit.window_seconds())
+        self.fields(["\";q=", ";w="], |bucket| {
+            [bucket.limit.count(), bucket.limit.window_seconds()]
         })
     }
 
     /// The value of `RateLimit`, such as `"user";r=9;t=6, "tenant";r=99;t=1`.
     pub fn rate_limit(&self) -> String {
-        self.fields("r", "t", |bucket| (bucket.remaining, bucket.next_in))
+        self.fields(["\";r=", ";t="], |bucket| {
+            [bucket.remaining, bucket.next_in]
+        })
     }
 
-    fn fields(
-        &self,
-        first: &str,
-        second: &str,
-        values: impl Fn(&BucketReport) -> (u32, u32),
-    ) -> String {
+    fn fields(&self, parameters: [&str; 2], values: impl Fn(&BucketReport) -> [u32; 2]) -> String {
         let mut list = String::with_capacity(64);
         for bucket in self.buckets() {
-            let (one, other) = values(bucket);
             list.push_str(if list.is_empty() { "\"" } else { ", \"" });
             list.push_str(bucket.name);
-            for (parameter, value) in [(first, one), (second, other)] {
-                list.push_str(if parameter == first { "\";" } else { ";" });
+            for (parameter, value) in parameters.iter().zip(values(bucket)) {
                 list.push_str(parameter);
-                list.push('=');
                 push_number(&mut list, value);
             }
         }

@@ -1,15 +1,31 @@
 //! The buckets of one set: which of them a key counts in.
 
 use crate::gcra::Entry;
-use crate::limit::Limit;
-use crate::store::ENTRY_BYTES;
+use crate::limit::{Limit, MICROS_A_SECOND};
+use crate::store::{ENTRY_BYTES, MARK_BYTES};
+
+/// Users take free places of their tenant's set while fewer of them than this are taken. The rest is left to keys that have
+/// no other set to go to.
+const USERS_ENTER_BELOW: usize = 20;
+/// The longest time from now that a mark can be meant to last.
+const LONGEST_MARK_MICROS: u64 = Limit::MAX_WINDOW_SECONDS as u64 * MICROS_A_SECOND;
 
 /// A bucket found in a set, up to date and reckoned with the key's limit.
 pub(crate) struct Found {
     pub index: usize,
     pub entry: Entry,
-    /// The clock was set back: this is to be stored even if nothing is spent, or the bucket would never drain.
-    pub set_back: Option<Entry>,
+    /// The clock was set back: the set is to be [healed](heal) even if nothing is spent.
+    pub set_back: bool,
+}
+
+/// Where a user stands in the tenant's set.
+pub(crate) enum Seat {
+    /// The user's bucket is here.
+    Own(Found),
+    /// It is not here, and may be.
+    Free(Found),
+    /// It is not here, and there is no room.
+    None,
 }
 
 /// The bucket a key counts in: its own, else a free place, else a shared one. `ask` tells the time again if a bucket
@@ -22,17 +38,34 @@ pub(crate) fn find(
     ask: impl FnOnce() -> u64,
 ) -> Found {
     match position(value, fingerprint) {
-        Some((index, entry)) => own(
-            index,
-            entry,
-            limit,
-            if entry.is_from_the_future(now) {
-                ask()
-            } else {
-                now
-            },
-        ),
+        Some((index, entry)) => own(index, entry, limit, now, ask),
         None => newcomer(value, fingerprint, limit, now, ask),
+    }
+}
+
+/// Where a user stands in the tenant's set. No debt of a user who has no bucket here can be in a shared one: users
+/// without a place go elsewhere.
+pub(crate) fn seat(
+    value: &[u8],
+    fingerprint: u64,
+    limit: Limit,
+    now: u64,
+    ask: impl FnOnce() -> u64,
+) -> Seat {
+    if let Some((index, entry)) = position(value, fingerprint) {
+        return Seat::Own(own(index, entry, limit, now, ask));
+    }
+    let now = told_again(value, now, ask);
+    let is_free = |entry: &Entry| entry.debt_at(now) == 0;
+    let free = entries(value).position(|entry| is_free(&entry));
+    let taken = entries(value).filter(|entry| !is_free(entry)).count();
+    match free {
+        Some(index) if taken < USERS_ENTER_BELOW => Seat::Free(Found {
+            index,
+            entry: Entry::fresh(fingerprint, limit, now),
+            set_back: false,
+        }),
+        _ => Seat::None,
     }
 }
 
@@ -41,7 +74,7 @@ pub(crate) fn position(value: &[u8], fingerprint: u64) -> Option<(usize, Entry)>
     let wanted = fingerprint.to_le_bytes();
     let (index, bytes) = chunks(value)
         .enumerate()
-        .find(|(_, bytes)| bytes.starts_with(&wanted))?;
+        .find(|(_, bytes)| bytes.first_chunk() == Some(&wanted))?;
     Some((index, Entry::decode(bytes)))
 }
 
@@ -52,13 +85,62 @@ pub(crate) fn put(value: &mut [u8], index: usize, entry: &Entry) {
     }
 }
 
+/// Lets the debts of a set whose clock was set back stand from now on, or they would not drain before it is as late again.
+pub(crate) fn heal(value: &mut [u8], now: u64) {
+    for place in value.as_chunks_mut::<ENTRY_BYTES>().0 {
+        let mut entry = Entry::decode(place);
+        if entry.is_from_the_future(now) {
+            entry.settle(now);
+            *place = entry.encode();
+        }
+    }
+}
+
+/// Whether some user who has no bucket in the set may have debt elsewhere.
+pub(crate) fn is_marked(value: &[u8], now: u64) -> bool {
+    marked_until(value) > now
+}
+
+/// Notes that a user who has no bucket in the set may have debt elsewhere until then. A mark that lasts for longer than any
+/// window is left from before the clock was set back.
+pub(crate) fn mark(value: &mut [u8], until: u64, now: u64) {
+    let before = marked_until(value).min(now.saturating_add(LONGEST_MARK_MICROS));
+    if let Some(mark) = value.last_chunk_mut::<MARK_BYTES>() {
+        *mark = until.max(before).to_le_bytes();
+    }
+}
+
+fn marked_until(value: &[u8]) -> u64 {
+    value
+        .last_chunk()
+        .map_or(0, |mark| u64::from_le_bytes(*mark))
+}
+
 fn chunks(value: &[u8]) -> impl Iterator<Item = &[u8; ENTRY_BYTES]> {
     value.as_chunks::<ENTRY_BYTES>().0.iter()
 }
 
-fn own(index: usize, stored: Entry, limit: Limit, now: u64) -> Found {
+fn entries(value: &[u8]) -> impl Iterator<Item = Entry> {
+    chunks(value).map(Entry::decode)
+}
+
+/// The time, asked for again if some debt seems to come from the future.
+fn told_again(value: &[u8], now: u64, ask: impl FnOnce() -> u64) -> u64 {
+    if entries(value).any(|entry| entry.debt > 0 && entry.is_from_the_future(now)) {
+        ask()
+    } else {
+        now
+    }
+}
+
+fn own(index: usize, stored: Entry, limit: Limit, now: u64, ask: impl FnOnce() -> u64) -> Found {
     let mut entry = stored;
-    let set_back = entry.settle(now).then_some(entry);
+    let now = if entry.is_from_the_future(now) {
+        ask()
+    } else {
+        now
+    };
+    let set_back = entry.settle(now);
     if entry.debt == 0 {
         entry = Entry::fresh(entry.fingerprint, limit, entry.updated_at);
     } else if entry.shared {
@@ -82,31 +164,26 @@ fn newcomer(
     now: u64,
     ask: impl FnOnce() -> u64,
 ) -> Found {
-    let entries = || chunks(value).map(Entry::decode).enumerate();
-    let set_back = entries().any(|(_, entry)| entry.debt > 0 && entry.is_from_the_future(now));
-    let now = if set_back { ask() } else { now };
+    let now = told_again(value, now, ask);
     let mut free = None;
     let mut shared: Option<Found> = None;
     let mut fullest: Option<Found> = None;
-    for (index, mut entry) in entries() {
-        let set_back = entry.settle(now).then_some(entry);
+    for (index, mut entry) in entries(value).enumerate() {
+        let set_back = entry.settle(now);
+        let found = Found {
+            index,
+            entry,
+            set_back,
+        };
         if entry.debt == 0 {
             free = free.or(Some(index));
         } else if entry.shared {
-            shared = Some(Found {
-                index,
-                entry,
-                set_back,
-            });
+            shared = Some(found);
         } else if fullest
             .as_ref()
             .is_none_or(|other| drains_later(&entry, &other.entry))
         {
-            fullest = Some(Found {
-                index,
-                entry,
-                set_back,
-            });
+            fullest = Some(found);
         }
     }
     let mut fresh = Entry::fresh(fingerprint, limit, now);
@@ -116,7 +193,7 @@ fn newcomer(
             Found {
                 index,
                 entry: fresh,
-                set_back: None,
+                set_back: false,
             }
         }
         (None, Some(mut found), _) | (None, None, Some(mut found)) => {
@@ -127,7 +204,7 @@ fn newcomer(
         (free, None, _) => Found {
             index: free.unwrap_or(0),
             entry: fresh,
-            set_back: None,
+            set_back: false,
         },
     }
 }

@@ -3,11 +3,13 @@
 use crate::time::Timestamp;
 use thiserror::Error;
 
-/// Buckets in one set. A key belongs to one set and to any place in it, so that one compare-and-set decides.
+/// Buckets in one set. A key may have any place in its set, so that one compare-and-set decides.
 pub const SET_ENTRIES: usize = 48;
 pub(crate) const ENTRY_BYTES: usize = 32;
+/// Behind the buckets: until when some user of the set may have debt elsewhere.
+pub(crate) const MARK_BYTES: usize = 8;
 /// The size of a set's value: 1.5 KiB.
-pub const SET_BYTES: usize = SET_ENTRIES * ENTRY_BYTES;
+pub const SET_BYTES: usize = SET_ENTRIES * ENTRY_BYTES + MARK_BYTES;
 
 /// Which version of a value was read; means something to the store alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -149,7 +149,7 @@ impl VerifiedTokens {
     /// The claims of a token seen before, compared byte by byte.
     fn get(&mut self, token: &[u8], keys: &Keys, now: Timestamp) -> Option<Arc<Claims>> {
         let entry = self.entries.get_mut(&cache_key(token))?;
-        let current = *entry.token == *token
+        let current = is_same(&entry.token, token)
             && now.secs() < entry.claims.exp
             && token::has_begun(entry.not_before, now)
             && keys
@@ -217,6 +217,16 @@ impl VerifiedTokens {
         self.queue.clear();
         self.bytes = 0;
     }
+}
+
+/// Compares eight bytes at a time. In a WebAssembly VM what compares slices goes byte by byte, and a token has hundreds.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let (words, rest) = one.as_chunks();
+    let (other_words, other_rest) = other.as_chunks();
+    let mut pairs = words.iter().zip(other_words);
+    one.len() == other.len()
+        && rest == other_rest
+        && pairs.all(|(one, other)| u64::from_ne_bytes(*one) == u64::from_ne_bytes(*other))
 }
 
 /// Where a token is kept. Its end is the signature, which tells tokens apart as well as all of it would; only tokens

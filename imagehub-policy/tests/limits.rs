@@ -7,29 +7,10 @@ mod support;
 use bench::{Bench, SECOND, START, admitted, assert_guarantee, limit};
 use imagehub_policy::{
     AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitReport, PlanLimit, TableCounters,
-    TenantId, Timestamp, Username,
+    Timestamp,
 };
 use proptest::prelude::*;
 use std::net::Ipv4Addr;
-
-impl Bench {
-    fn member(&mut self, tenant: &str, user: &str, limit: PlanLimit, now: u64) -> ChargeOutcome {
-        let (tenant, user) = (
-            TenantId::parse(tenant).unwrap(),
-            Username::parse(user).unwrap(),
-        );
-        let class = self.class.clone();
-        self.charge(
-            &Charge::Member {
-                tenant: &tenant,
-                user: &user,
-                class: &class,
-                limit,
-            },
-            now,
-        )
-    }
-}
 
 fn plan(user: u32, tenant: u32) -> PlanLimit {
     PlanLimit {

@@ -198,7 +198,7 @@ fn give_storage(plans: &mut [PlanEntry], storage: Vec<(Plan, u64)>) -> Result<()
 }
 
 fn check_limit_slots(slots: Option<u32>) -> Result<u32, PolicyError> {
-    let entries = slots.unwrap_or(LimitTable::DEFAULT_ENTRIES);
+    let entries = slots.unwrap_or(LimitTable::DEFAULT_SLOTS);
     if (1..=MAX_LIMIT_ENTRIES).contains(&entries) {
         Ok(entries)
     } else {

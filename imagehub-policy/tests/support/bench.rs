@@ -2,8 +2,8 @@
 
 use crate::support::EnvoyStore;
 use imagehub_policy::{
-    AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitClass, LimitTable, TableCounters,
-    Timestamp,
+    AddressKey, Charge, ChargeOutcome, Counters, Limit, LimitClass, LimitTable, PlanLimit,
+    TableCounters, Timestamp,
 };
 use std::net::Ipv4Addr;
 
@@ -17,9 +17,9 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub fn new(entries: u32) -> Self {
+    pub fn new(slots: u32) -> Self {
         Self {
-            table: LimitTable::new(entries, [3, 4]),
+            table: LimitTable::new(slots, [3, 4]),
             store: EnvoyStore {
                 now: START,
                 ..EnvoyStore::default()
@@ -44,6 +44,23 @@ impl Bench {
             },
             now,
         )
+    }
+
+    pub fn member(
+        &mut self,
+        tenant: &str,
+        user: &str,
+        limit: PlanLimit,
+        now: u64,
+    ) -> ChargeOutcome {
+        let class = self.class.clone();
+        let charge = Charge::Member {
+            tenant: &tenant.parse().unwrap(),
+            user: &user.parse().unwrap(),
+            class: &class,
+            limit,
+        };
+        self.charge(&charge, now)
     }
 }
 
