@@ -33,14 +33,13 @@ pub struct Options {
 /// When any test fails: all are run first.
 pub fn run(config: &Config, options: &Options) -> Result<()> {
     let toolbox = Toolbox::new(config);
-    for server in [Tool::Redis, Tool::S3] {
+    for server in [Tool::Redis, Tool::S3, Tool::Envoy] {
         toolbox.ensure(server)?;
     }
     let end_to_end = options.only != Some(Part::Unit);
     if end_to_end {
         for tool in [
             Tool::Consul,
-            Tool::Envoy,
             Tool::Chromium,
             Tool::Chromedriver,
             Tool::AxeCore,
@@ -95,12 +94,14 @@ impl TestRun<'_> {
         for package in [
             "imagehub-policy",
             "imagehub-filter",
+            "imagehub-module",
             "imagehub-app",
             "hub",
             "e2e",
         ] {
             cargo.args(["--package", package]);
         }
+        cargo.args(["--features", "imagehub-module/test-clock"]);
         cargo
     }
 
@@ -110,7 +111,8 @@ impl TestRun<'_> {
         let mut cargo = self.cargo("build");
         cargo.args(["--bin", "imagehub-app", "--bin", "e2e"]);
         if self.options.only != Some(Part::E2e) {
-            cargo.arg("--tests");
+            // The dynamic module is a library that its test runs in Envoy.
+            cargo.args(["--tests", "--lib"]);
         }
         build::run(&mut cargo, "the tests")
     }
