@@ -199,7 +199,7 @@ impl Envoy {
     }
 }
 
-/// Runs what Envoy asked for; `None` when it panicked. A panic must not leave the module.
+/// Runs what Envoy asked for; `None` when it panicked. A panic must not leave the module: that ends the process.
 fn guarded<T>(action: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(action)).ok()
 }
@@ -217,18 +217,21 @@ extern "C" fn envoy_dynamic_module_on_program_init() -> *const c_char {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_new(
     _envoy: *mut c_void,
-    _name: Bytes,
+    name: Bytes,
     configuration: Bytes,
 ) -> *const Rules {
-    // SAFETY: Envoy keeps the bytes during the call.
-    let rules = guarded(|| Rules::read(unsafe { configuration.read() }));
-    match rules.unwrap_or_else(|| Err("reading it panicked".to_owned())) {
-        Ok(rules) => Arc::into_raw(Arc::new(rules)),
-        Err(reason) => {
-            log_error(&format!("imagehub: configuration refused: {reason}"));
-            null()
+    let read = || {
+        // SAFETY: Envoy keeps the bytes during the call.
+        let (name, configuration) = unsafe { (name.read(), configuration.read()) };
+        match Rules::read(name, configuration) {
+            Ok(rules) => Arc::into_raw(Arc::new(rules)),
+            Err(reason) => {
+                log_error(&format!("imagehub: configuration refused: {reason}"));
+                null()
+            }
         }
-    }
+    };
+    guarded(read).unwrap_or(null())
 }
 
 /// The end of a configuration.
@@ -238,25 +241,30 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_destroy(rules: *
     guarded(|| drop(unsafe { Arc::from_raw(rules) }));
 }
 
-/// A new request.
+/// A new request; null when there is no judging it.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn envoy_dynamic_module_on_http_filter_new(
     rules: *const Rules,
     _envoy: *mut c_void,
 ) -> *mut Exchange {
-    // SAFETY: it came from `config_new`, and Envoy has not given it back yet.
-    let rules = unsafe {
-        Arc::increment_strong_count(rules);
-        Arc::from_raw(rules)
+    let new = || {
+        // SAFETY: it came from `config_new`, and Envoy has not given it back yet.
+        let rules = unsafe {
+            Arc::increment_strong_count(rules);
+            Arc::from_raw(rules)
+        };
+        Box::into_raw(Box::new(Exchange::new(rules)))
     };
-    guarded(|| Box::into_raw(Box::new(Exchange::new(rules)))).unwrap_or(null_mut())
+    guarded(new).unwrap_or(null_mut())
 }
 
 /// The end of a request.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn envoy_dynamic_module_on_http_filter_destroy(exchange: *mut Exchange) {
-    // SAFETY: it came from `filter_new`, and Envoy gives it back once.
-    guarded(|| drop(unsafe { Box::from_raw(exchange) }));
+    if !exchange.is_null() {
+        // SAFETY: it came from `filter_new`, and Envoy gives it back once.
+        guarded(|| drop(unsafe { Box::from_raw(exchange) }));
+    }
 }
 
 /// The head of a request. One that cannot be judged is not let through.
@@ -266,13 +274,12 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_request_headers(
     exchange: *const Exchange,
     _end_of_stream: bool,
 ) -> u32 {
-    let mut envoy = Envoy(envoy);
     // SAFETY: it came from `filter_new`, is shared only, and lives as long as the request.
-    match guarded(|| unsafe { &*exchange }.request(&mut envoy)) {
+    match guarded(|| Some(unsafe { exchange.as_ref() }?.request(&mut Envoy(envoy)))).flatten() {
         Some(Action::Continue) => CONTINUE,
         Some(Action::Stop) => STOP,
         None => {
-            envoy.answer(503, "imagehub_not_judged", &[("retry-after", "1")], "");
+            guarded(|| exchange::not_judged(&mut Envoy(envoy)));
             STOP
         }
     }
@@ -296,7 +303,7 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_response_headers(
     _end_of_stream: bool,
 ) -> u32 {
     // SAFETY: as for the request's head.
-    guarded(|| unsafe { &*exchange }.response(&mut Envoy(envoy)));
+    guarded(|| unsafe { exchange.as_ref() }.map(|exchange| exchange.response(&mut Envoy(envoy))));
     CONTINUE
 }
 

@@ -37,20 +37,28 @@ impl Client<'_> {
         trusted_peer.matches(peer).then(|| parse_client(value))?
     }
 
-    /// The identity headers that came with the request. Only the trusted peer's may go on.
+    /// The headers that the request must not go on with: identity headers, and an address that the trusted
+    /// peer does not tell.
     pub fn claimed(&self) -> Vec<Vec<u8>> {
-        let trusted = self.trusted.filter(|_| self.attested().is_some());
-        self.headers
-            .iter()
-            .filter(|(name, _)| {
-                is_identity(name) && trusted.is_none_or(|told| *name != told.header.as_bytes())
-            })
-            .map(|(name, _)| name.to_vec())
+        let claimed = |name: &[u8]| {
+            let is_address = self
+                .trusted
+                .is_some_and(|told| *name == *told.header.as_bytes());
+            if is_address {
+                self.attested().is_none()
+            } else {
+                is_identity(name)
+            }
+        };
+        let names = self.headers.iter().map(|(name, _)| *name);
+        names
+            .filter(|name| claimed(name))
+            .map(<[u8]>::to_vec)
             .collect()
     }
 }
 
-/// Whether a header is one by which the module tells who is asking.
+/// Whether a header is of the family that tells who is asking. Envoy's names are in lower case.
 pub fn is_identity(name: &[u8]) -> bool {
     name.starts_with(imagehub_policy::identity_headers::PREFIX.as_bytes())
 }

@@ -3,11 +3,12 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use imagehub_policy::{Decision, LimitReport, Refusal, RequestHead, identity_headers};
+use imagehub_policy::{Allow, Decision, Refusal, RequestHead, identity_headers};
 
 use crate::abi::{Envoy, HeaderMap};
 use crate::client::{Client, is_identity};
 use crate::rules::Rules;
+use crate::trap;
 
 /// What becomes of the request Envoy asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +23,8 @@ pub enum Action {
 /// borrowed for long.
 pub struct Exchange {
     rules: Arc<Rules>,
-    /// Set when the request was let through: what its limits have left.
-    passed: OnceCell<Option<LimitReport>>,
+    /// Set when the request was let through.
+    passed: OnceCell<Allow>,
 }
 
 impl Exchange {
@@ -37,6 +38,9 @@ impl Exchange {
 
     /// Decides on the request and carries that out.
     pub fn request(&self, envoy: &mut Envoy) -> Action {
+        if self.rules.traps {
+            trap::if_asked(envoy);
+        }
         let (decision, claimed) = self.judge(envoy);
         match decision {
             Decision::Allow(allow) => {
@@ -50,7 +54,7 @@ impl Exchange {
                     }
                 }
                 // Envoy shows a request's head once.
-                let _ = self.passed.set(allow.limits);
+                let _ = self.passed.set(allow);
                 Action::Continue
             }
             Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
@@ -60,7 +64,7 @@ impl Exchange {
         }
     }
 
-    /// What is to become of the request, and the identity headers it must not go on with.
+    /// What is to become of the request, and the headers it must not go on with.
     fn judge(&self, envoy: &Envoy) -> (Decision, Vec<Vec<u8>>) {
         let headers = envoy.headers(HeaderMap::Request);
         let pseudo = |wanted: &[u8]| {
@@ -85,15 +89,15 @@ impl Exchange {
 
     /// Completes the response to a request that was let through.
     pub fn response(&self, envoy: &mut Envoy) {
-        let Some(limits) = self.passed.get() else {
+        let Some(allow) = self.passed.get() else {
             return;
         };
-        envoy.set_header(
-            HeaderMap::Response,
-            identity_headers::FILTER,
-            &self.rules.version,
-        );
-        if let Some(limits) = limits {
+        let version = match allow.would_refuse {
+            None => &self.rules.version,
+            Some(code) => &format!("{};would-refuse={code}", self.rules.version),
+        };
+        envoy.set_header(HeaderMap::Response, identity_headers::FILTER, version);
+        if let Some(limits) = allow.limits {
             let policy = limits.rate_limit_policy();
             envoy.set_header(HeaderMap::Response, "ratelimit-policy", &policy);
             envoy.set_header(HeaderMap::Response, "ratelimit", &limits.rate_limit());
@@ -124,4 +128,9 @@ fn refuse(envoy: &mut Envoy, refusal: &Refusal, version: &str) {
     );
     let details = format!("imagehub_{}", refusal.code);
     envoy.answer(refusal.status, &details, &headers, &refusal.body());
+}
+
+/// Answers a request that could not be decided on.
+pub fn not_judged(envoy: &mut Envoy) {
+    envoy.answer(503, "imagehub_not_judged", &[("retry-after", "1")], "");
 }

@@ -8,3 +8,4 @@ mod client;
 mod clock;
 mod exchange;
 mod rules;
+mod trap;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use imagehub_policy::{
@@ -10,11 +11,13 @@ use imagehub_policy::{
     RequestHead, Timestamp, VerifiedTokens, decide,
 };
 
-use crate::clock;
+use crate::{clock, trap};
+
+static CONFIGURATIONS: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
-    /// The tokens this worker has verified.
-    static TOKENS: RefCell<VerifiedTokens> = RefCell::new(VerifiedTokens::default());
+    /// The tokens this worker has verified, and under which configuration.
+    static TOKENS: RefCell<(u64, VerifiedTokens)> = RefCell::default();
 }
 
 /// Everything a decision needs beside the request.
@@ -23,16 +26,21 @@ pub struct Rules {
     pub policy: Policy,
     /// The value of `x-imagehub-filter`.
     pub version: String,
+    /// Whether requests may ask for a crash.
+    pub traps: bool,
+    /// No other configuration of this process has it.
+    number: u64,
     keys: Keys,
     counters: Mutex<MemoryCounters>,
 }
 
 impl Rules {
-    /// Reads a policy. Keys that would have to be fetched are not there: the module fetches none.
+    /// Reads the policy of a filter of that name. Keys that would have to be fetched are not there: the module
+    /// fetches none.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn read(configuration: &[u8]) -> Result<Self, String> {
+    pub fn read(name: &[u8], configuration: &[u8]) -> Result<Self, String> {
         let policy = Policy::parse(configuration).map_err(|error| error.to_string())?;
         let keys = match policy.key_source() {
             KeySource::Inline(keys) => keys.clone(),
@@ -42,6 +50,8 @@ impl Rules {
         let secret = || RandomState::new().hash_one(0);
         Ok(Self {
             version: format!("{};policy={}", env!("CARGO_PKG_VERSION"), policy.hash()),
+            traps: name == trap::NAME,
+            number: CONFIGURATIONS.fetch_add(1, Ordering::Relaxed),
             counters: Mutex::new(MemoryCounters::new(
                 policy.limit_slots(),
                 [secret(), secret()],
@@ -54,7 +64,10 @@ impl Rules {
     /// Decides on a request. `client` tells its client's address and is asked only where something is counted by it.
     pub fn decide(&self, head: &RequestHead<'_>, client: &dyn Fn() -> Option<IpAddr>) -> Decision {
         let mut counters = SharedCounters(&self.counters);
-        TOKENS.with_borrow_mut(|tokens| {
+        TOKENS.with_borrow_mut(|(number, tokens)| {
+            if *number != self.number {
+                (*number, *tokens) = (self.number, VerifiedTokens::default());
+            }
             decide(
                 &self.policy,
                 head,

@@ -175,20 +175,14 @@ pub fn get(agent: &ureq::Agent, url: &str, token: &str) -> Result<u16> {
 /// # Errors
 /// When it is not answered.
 pub fn get_afresh(url: &str) -> Result<u16> {
-    let agent = http_agent(Duration::from_secs(5));
-    Ok(agent.get(url).call()?.status().as_u16())
+    get_with(url, ("accept", "*/*"))
 }
 
-/// The status of a request that asks for a crash.
+/// The status of a request with a header on a connection of its own.
 ///
 /// # Errors
 /// When it is not answered.
-pub fn get_crash(url: &str) -> Result<u16> {
+pub fn get_with(url: &str, (name, value): (&str, &str)) -> Result<u16> {
     let agent = http_agent(Duration::from_secs(5));
-    Ok(agent
-        .get(url)
-        .header("x-imagehub-trap", "1")
-        .call()?
-        .status()
-        .as_u16())
+    Ok(agent.get(url).header(name, value).call()?.status().as_u16())
 }

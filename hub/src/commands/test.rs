@@ -111,8 +111,7 @@ impl TestRun<'_> {
         let mut cargo = self.cargo("build");
         cargo.args(["--bin", "imagehub-app", "--bin", "e2e"]);
         if self.options.only != Some(Part::E2e) {
-            // The dynamic module is a library that its test runs in Envoy.
-            cargo.args(["--tests", "--lib"]);
+            cargo.arg("--tests");
         }
         build::run(&mut cargo, "the tests")
     }

@@ -37,7 +37,8 @@ impl Envoy {
             .arg("--admin-address-path")
             .arg(&admin)
             .args(["--disable-hot-restart", "--log-level", "warning"])
-            .args(["--concurrency", "2"])
+            // Tokens are known to the worker that has verified them.
+            .args(["--concurrency", "1"])
             .env("ENVOY_DYNAMIC_MODULES_SEARCH_PATH", module_folder())
             .stdin(Stdio::null())
             .stdout(log_file.try_clone().expect("a second handle"))
@@ -102,8 +103,18 @@ fn any_port() -> Value {
     json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}})
 }
 
-/// A listener with one HTTP filter, and a direct response with these headers behind it.
-pub fn listener(name: &str, filter: &Value, response_headers: &[Value]) -> Value {
+/// A listener with one HTTP filter, and a direct response with these headers behind it. What upgrades Envoy
+/// does not refuse by itself, the module has to.
+pub fn listener(
+    name: &str,
+    filter: &Value,
+    response_headers: &[Value],
+    upgrades: &[&str],
+) -> Value {
+    let upgrades: Vec<Value> = upgrades
+        .iter()
+        .map(|upgrade| json!({"upgrade_type": upgrade}))
+        .collect();
     let router = json!({
         "name": "envoy.filters.http.router",
         "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}
@@ -119,8 +130,7 @@ pub fn listener(name: &str, filter: &Value, response_headers: &[Value]) -> Value
             "response_headers_to_add": response_headers,
             "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}]
         }]},
-        // What Envoy does not refuse by itself, the module has to.
-        "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "upgrade_configs": upgrades,
         "http_filters": [filter, router]
     });
     json!({

@@ -29,7 +29,12 @@ pub fn send(port: u16, request: &Request) -> Answer {
 
 /// Asks for a path.
 pub fn get(port: u16, path: &str) -> Answer {
-    exchange(port, "GET", path.as_bytes(), &[])
+    get_with(port, path, &[])
+}
+
+/// Asks for a path with these headers.
+pub fn get_with(port: u16, path: &str, headers: &[(&str, Vec<u8>)]) -> Answer {
+    exchange(port, "GET", path.as_bytes(), headers)
 }
 
 fn exchange(port: u16, method: &str, path: &[u8], headers: &[(&str, Vec<u8>)]) -> Answer {
@@ -38,9 +43,12 @@ fn exchange(port: u16, method: &str, path: &[u8], headers: &[(&str, Vec<u8>)]) -
     for (name, value) in headers {
         head.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
     }
-    // Envoy reads several as one: the answer ends with the connection.
-    head.extend(b"connection: close\r\n");
-    head.extend(b"\r\n");
+    // Envoy reads several as one. It removes an upgrade that none of them names.
+    if headers.iter().any(|(name, _)| *name == "upgrade") {
+        head.extend(b"connection: upgrade\r\n");
+    }
+    // The answer ends with the connection.
+    head.extend(b"connection: close\r\n\r\n");
     let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("Envoy listens");
     connection
         .set_read_timeout(Some(Duration::from_secs(10)))

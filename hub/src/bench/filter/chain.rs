@@ -71,7 +71,7 @@ impl Chain {
         Ok(match self {
             Self::Nothing => Filters::default(),
             Self::Filter => wasm::filters(parts.config, &parts.wasm, &parts.policy)?,
-            Self::Module => module(&parts.policy),
+            Self::Module => module("imagehub", &parts.policy),
             Self::Native => native::filters(&parts.issuer, native::Cache::On),
             Self::NativeUncached => native::filters(&parts.issuer, native::Cache::Off),
             Self::Lua => lua::filters(),
@@ -79,14 +79,15 @@ impl Chain {
     }
 }
 
-fn module(policy: &str) -> Filters {
+/// The dynamic module as a filter of that name.
+pub fn module(name: &str, policy: &str) -> Filters {
     Filters {
         chain: vec![json!({
             "name": "envoy.filters.http.dynamic_modules",
             "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
                 "dynamic_module_config": {"name": "imagehub_module"},
-                "filter_name": "imagehub",
+                "filter_name": name,
                 "filter_config": {
                     "@type": "type.googleapis.com/google.protobuf.StringValue",
                     "value": policy

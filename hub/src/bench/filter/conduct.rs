@@ -30,8 +30,21 @@ pub struct Conduct {
     /// Milliseconds from writing the configuration to the first refusal.
     enforced: Option<Figure>,
     crash: Option<String>,
-    /// What was admitted of a burst at 2 and 4 workers, and the most that may be.
-    exact: Vec<(u64, u64)>,
+    /// Bursts at 2 and 4 workers.
+    exact: Vec<Exactness>,
+}
+
+/// What was admitted of a burst, and what the guarantee allows.
+struct Exactness {
+    admitted: u64,
+    least: u64,
+    most: u64,
+}
+
+impl Exactness {
+    fn holds(&self) -> bool {
+        (self.least..=self.most).contains(&self.admitted)
+    }
 }
 
 /// Measures all chains; latencies in turn, round after round.
@@ -109,13 +122,17 @@ fn enforced(parts: &Parts<'_>, chain: Chain, rounds: usize) -> Result<Figure> {
     Ok(Figure::of(rounds?))
 }
 
-fn exact(parts: &Parts<'_>, chain: Chain) -> Result<Vec<(u64, u64)>> {
+fn exact(parts: &Parts<'_>, chain: Chain) -> Result<Vec<Exactness>> {
     let limit = PullLimit::in_policy(&parts.policy)?;
     let token = parts.token(Who::Over, 0)?;
     let one = |workers| {
         let envoy = parts.start(&chain.filters(parts)?, workers, None)?;
         let burst = clients::burst(&envoy.url(&Who::Over.path()), &token);
-        Ok((burst.admitted, limit.most_in(burst.elapsed)))
+        Ok(Exactness {
+            admitted: burst.admitted,
+            least: limit.count,
+            most: limit.most_in(burst.elapsed),
+        })
     };
     [2, 4].into_iter().map(one).collect()
 }
@@ -131,16 +148,28 @@ impl Conduct {
     }
 
     fn exactness(&self) -> String {
-        if self.exact.is_empty() {
+        let Some(yes) = self.is_exact() else {
             return String::new();
-        }
-        let yes = self.exact.iter().all(|(admitted, most)| admitted <= most);
+        };
         let figures: Vec<String> = self
             .exact
             .iter()
-            .map(|(admitted, most)| format!("{admitted} of at most {most}"))
+            .map(|burst| format!("{} of {} to {}", burst.admitted, burst.least, burst.most))
             .collect();
         format!("{}: {}", if yes { "yes" } else { "no" }, figures.join(", "))
+    }
+
+    /// `None` where nothing is counted.
+    fn is_exact(&self) -> Option<bool> {
+        (!self.exact.is_empty()).then(|| self.exact.iter().all(Exactness::holds))
+    }
+
+    fn budget(&self) -> String {
+        match self.is_exact().filter(|_| self.chain == Chain::Filter) {
+            Some(true) => "exact: holds".to_owned(),
+            Some(false) => "exact: missed".to_owned(),
+            None => String::new(),
+        }
     }
 }
 
@@ -148,13 +177,13 @@ impl Conduct {
 pub fn table(conducts: &[Conduct], rate: u32) -> Vec<String> {
     let mut lines = vec![
         format!(
-            "| chain | p50, ms at {rate}/s | p99, ms | MiB resident at 1 / 2 / 4 / 8 workers | entry to enforced, ms | one crash kills | exact over 2 and 4 workers |"
+            "| chain | p50, ms at {rate}/s | p99, ms | MiB resident at 1 / 2 / 4 / 8 workers | entry to enforced, ms | one crash kills | exact over 2 and 4 workers | budget |"
         ),
-        "|---|---|---|---|---|---|---|".to_owned(),
+        "|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     lines.extend(conducts.iter().map(|conduct| {
         format!(
-            "| {} | {:.2} | {:.2} | {} | {} | {} | {} |",
+            "| {} | {:.2} | {:.2} | {} | {} | {} | {} | {} |",
             conduct.chain.name(),
             conduct.p50.median,
             conduct.p99.median,
@@ -164,7 +193,8 @@ pub fn table(conducts: &[Conduct], rate: u32) -> Vec<String> {
                 .map(|figure| figure.to_string())
                 .unwrap_or_default(),
             conduct.crash.as_deref().unwrap_or_default(),
-            conduct.exactness()
+            conduct.exactness(),
+            conduct.budget()
         )
     }));
     lines
@@ -181,8 +211,11 @@ pub fn json(conducts: &[Conduct]) -> Value {
                 "resident_mib": conduct.resident, "workers": WORKERS,
                 "enforced_ms": conduct.enforced.map(Figure::json),
                 "crash_kills": conduct.crash,
-                "exact": conduct.exact.iter()
-                    .map(|(admitted, most)| json!({"admitted": admitted, "most": most}))
+                "exact": conduct.is_exact(),
+                "bursts": conduct.exact.iter()
+                    .map(|burst| json!({
+                        "admitted": burst.admitted, "least": burst.least, "most": burst.most,
+                    }))
                     .collect::<Vec<_>>(),
             })
         })

@@ -1,72 +1,79 @@
-//! What one crash kills: a chain that crashes at a request, and who is still answered.
+//! What one crash kills: a chain is made to crash by a request, and others ask for what is left.
 
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::chain::Chain;
+use super::chain::{self, Chain};
 use super::lua;
 use super::parts::{Parts, Who};
-use crate::bench::envoy::Envoy;
+use crate::bench::envoy::{Envoy, Filters};
 use crate::bench::{clients, wasm};
-use crate::build;
-use crate::mesh::filter_module;
 
 const WORKERS: u16 = 4;
 /// Enough fresh connections that every worker gets some.
 const PROBES: u32 = 64;
 const ENDS_WITHIN: Duration = Duration::from_secs(20);
+/// A request with this header asks for a crash, by its value of what kind.
+const TRAP: &str = "x-imagehub-trap";
 
-/// Makes a chain crash, and says what is left.
+/// Makes a chain crash, and says what that killed.
 ///
 /// # Errors
-/// When the crashing one cannot be built or started.
+/// When it cannot be started, or nothing crashes.
 pub fn of(parts: &Parts<'_>, chain: Chain) -> Result<String> {
-    let filters = match chain {
-        Chain::Filter => {
-            let trap = filter_module::install(&build::trap_filter(parts.config)?, parts.folder)?;
-            wasm::filters(parts.config, &trap, &parts.policy)?
-        }
-        Chain::Lua => lua::script(
-            "function envoy_on_request(handle)\n  if handle:headers():get('x-imagehub-trap') then error('crash') end\nend",
-        ),
-        _ => chain.filters(parts)?,
-    };
-    let mut envoy = parts.start(&filters, WORKERS, None)?;
+    let start = |filters: &Filters| parts.start(filters, WORKERS, None);
     match chain {
-        Chain::Filter | Chain::Lua => {
-            let crashed = clients::get_crash(&envoy.url(&Who::Few.path())).ok();
-            after(parts, &envoy, crashed)
+        Chain::Filter => {
+            let trap = wasm::filters(parts.config, &parts.wasm_trap, &parts.policy)?;
+            at_request(parts, &start(&trap)?, "trap")
         }
-        _ => {
-            // Native code is not known to crash here: the signal is what a bug in it ends in.
+        Chain::Lua => at_request(parts, &start(&lua::script(LUA_ERROR))?, "error"),
+        Chain::Module => {
+            let mut envoy = start(&chain::module("imagehub-trap", &parts.policy))?;
+            let panic = at_request(parts, &envoy, "panic")?;
+            // The process ends before it answers.
+            let _ = clients::get_with(&ask(&envoy), (TRAP, "abort"));
+            Ok(format!("{panic}; abort: {}", end_of(&mut envoy)?))
+        }
+        Chain::Nothing | Chain::Native | Chain::NativeUncached => {
+            // No request is known to crash it: the signal is what a bug in native code ends in.
+            let mut envoy = start(&chain.filters(parts)?)?;
             envoy.crash();
-            ensure!(envoy.ends_within(ENDS_WITHIN)?, "Envoy survived SIGSEGV");
-            Ok("the process: all workers".to_owned())
+            Ok(format!("SIGSEGV: {}", end_of(&mut envoy)?))
         }
     }
 }
 
-/// How requests on new connections are answered after the crash.
-fn after(parts: &Parts<'_>, envoy: &Envoy, crashed: Option<u16>) -> Result<String> {
-    let agent = crate::consul::http_agent(Duration::from_secs(5));
-    let token = parts.token(Who::Few, 0)?;
-    let failed = (0..PROBES)
+const LUA_ERROR: &str = "function envoy_on_request(handle)
+  if handle:headers():get('x-imagehub-trap') then error('asked for') end
+end";
+
+fn ask(envoy: &Envoy) -> String {
+    envoy.url(&Who::Few.path())
+}
+
+fn end_of(envoy: &mut Envoy) -> Result<&'static str> {
+    ensure!(envoy.ends_within(ENDS_WITHIN)?, "Envoy survived it");
+    Ok("the process, all workers")
+}
+
+/// What a request with such a crash kills, while the process goes on.
+fn at_request(parts: &Parts<'_>, envoy: &Envoy, kind: &str) -> Result<String> {
+    let crashed = clients::get_with(&ask(envoy), (TRAP, kind))?;
+    let token = format!("Bearer {}", parts.token(Who::Few, 0)?);
+    let refused = (0..PROBES)
         .filter(|_| {
-            let status = clients::get(&agent, &envoy.url(&Who::Few.path()), &token);
-            !status.is_ok_and(|status| status < 500)
+            let status = clients::get_with(&ask(envoy), ("authorization", &token));
+            !status.is_ok_and(|status| status == 200)
         })
         .count();
-    let of_that = match crashed {
-        Some(200) => "that request's checks (it passed unchecked)".to_owned(),
-        Some(status) => format!("that request ({status})"),
-        None => "that request".to_owned(),
+    let what = match (refused, crashed) {
+        (0, 200) => "that request's checks: it passed".to_owned(),
+        (0, status) => format!("that request ({status})"),
+        (_, status) => format!(
+            "a worker's VM: that request ({status}), {refused} of {PROBES} more at {WORKERS} workers"
+        ),
     };
-    Ok(if failed == 0 {
-        of_that
-    } else {
-        format!(
-            "its worker's VM: {failed} of {PROBES} requests refused afterwards at {WORKERS} workers"
-        )
-    })
+    Ok(format!("{kind}: {what}"))
 }

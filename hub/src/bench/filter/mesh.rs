@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -16,11 +16,12 @@ use crate::config::Config;
 use crate::instance::Instance;
 use crate::process::port_owner::port_owner;
 use crate::process::usage;
-use crate::terminal;
+use crate::{build, mesh, probe, terminal};
 
 /// Beside a mesh that runs with the default ports.
 const PORT: u16 = 28_080;
 const USER: &str = "bench";
+const ENFORCED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The mesh with the filter, or without.
 pub struct Side {
@@ -31,6 +32,8 @@ pub struct Side {
     pub cpu: Figure,
     /// MiB of the sidecar.
     pub resident: f64,
+    /// Milliseconds from writing Consul's entry to the first answer of the filter.
+    pub enforced: Option<Figure>,
     /// Of the last round.
     pub latencies: Latencies,
     pub start: SystemTime,
@@ -79,19 +82,35 @@ pub fn measure(config: &Config, size: Size) -> Result<Vec<Side>> {
         .and_then(|port| u16::try_from(port).ok())
         .context("the mesh tells no port of its sidecar")?;
     let token = account::sign_up(&clients::agent(), &format!("http://127.0.0.1:{PORT}"), USER)?;
-    let mut rounds = [("on", Vec::new()), ("off", Vec::new())];
+    let (mut without, mut with, mut enforced) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..size.rounds {
         terminal::step(&format!("through the mesh, round {}", round + 1));
-        for (filter, rounds) in &mut rounds {
-            hub(&["filter", filter])?;
-            rounds.push(one(&token, admin, size)?);
-        }
+        hub(&["filter", "off"])?;
+        without.push(one(&token, admin, size)?);
+        enforced.push(time_to_enforce(config)?);
+        hub(&["filter", "on"])?;
+        with.push(one(&token, admin, size)?);
     }
     drop(mesh);
-    rounds
-        .into_iter()
-        .map(|(filter, rounds)| side(filter, rounds))
-        .collect()
+    Ok(vec![
+        side("off", without, None)?,
+        side("on", with, Some(Figure::of(enforced)))?,
+    ])
+}
+
+/// Milliseconds from writing the entry to the first answer of a filter that was off.
+fn time_to_enforce(config: &Config) -> Result<f64> {
+    let mesh = mesh::Mesh::find(config, PORT)?;
+    let module = build::filter(config)?;
+    let start = Instant::now();
+    mesh.filter_on(&module)?;
+    while probe::ask(&mesh)?.filter.is_none() {
+        ensure!(
+            start.elapsed() < ENFORCED_WITHIN,
+            "the filter does not answer"
+        );
+    }
+    Ok(start.elapsed().as_secs_f64() * 1e3)
 }
 
 struct Round {
@@ -118,7 +137,7 @@ fn one(token: &str, admin: u16, size: Size) -> Result<Round> {
     })
 }
 
-fn side(filter: &'static str, mut rounds: Vec<Round>) -> Result<Side> {
+fn side(filter: &'static str, mut rounds: Vec<Round>, enforced: Option<Figure>) -> Result<Side> {
     let figure = |what: fn(&Round) -> f64| Figure::of(rounds.iter().map(what).collect());
     let (p50, p99) = (
         figure(|round| round.latencies.quantile(0.5)),
@@ -132,6 +151,7 @@ fn side(filter: &'static str, mut rounds: Vec<Round>) -> Result<Side> {
         p99,
         cpu,
         resident: last.resident,
+        enforced,
         latencies: last.latencies,
         start: last.start,
         end: last.end,
@@ -158,14 +178,21 @@ fn hub(arguments: &[&str]) -> Result<Vec<u8>> {
 pub fn table(sides: &[Side], rate: u32) -> Vec<String> {
     let mut lines = vec![
         format!(
-            "| whole mesh, {rate} requests/s | p50, ms | p99, ms | µs CPU of the sidecar a request | sidecar, MiB |"
+            "| whole mesh, {rate} requests/s | p50, ms | p99, ms | µs CPU of the sidecar a request | sidecar, MiB | Consul's entry to enforced, ms |"
         ),
-        "|---|---|---|---|---|".to_owned(),
+        "|---|---|---|---|---|---|".to_owned(),
     ];
     lines.extend(sides.iter().map(|side| {
         format!(
-            "| filter {} | {:.2} | {:.2} | {} | {:.0} |",
-            side.filter, side.p50.median, side.p99.median, side.cpu, side.resident
+            "| filter {} | {:.2} | {:.2} | {} | {:.0} | {} |",
+            side.filter,
+            side.p50.median,
+            side.p99.median,
+            side.cpu,
+            side.resident,
+            side.enforced
+                .map(|figure| figure.to_string())
+                .unwrap_or_default()
         )
     }));
     lines
@@ -179,6 +206,7 @@ pub fn json(sides: &[Side]) -> Value {
             json!({
                 "filter": side.filter, "p50_ms": side.p50.json(), "p99_ms": side.p99.json(),
                 "sidecar_cpu_micros": side.cpu.json(), "sidecar_mib": side.resident,
+                "enforced_ms": side.enforced.map(Figure::json),
             })
         })
         .collect()

@@ -104,7 +104,7 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
     std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     let mut report = Report {
-        lines: Vec::new(),
+        file: out.join("filter.json"),
         figures: json!({
             "version": env!("CARGO_PKG_VERSION"),
             "processor": processor(),
@@ -117,36 +117,31 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
     }
     if wanted(Part::Mesh) {
         let sides = mesh::measure(config, size)?;
-        report.add(
-            "mesh",
-            mesh::table(&sides, size.mesh_rate),
-            mesh::json(&sides),
-        );
+        let table = mesh::table(&sides, size.mesh_rate);
+        report.add("mesh", &table, mesh::json(&sides))?;
         smp::write(config, &out.join("smp"), &sides, size)?;
     }
+    terminal::step(&format!("written to {}", out.display()));
     if options.quick {
         terminal::step("this was quick: it says whether it works, not what it costs");
     }
-    for line in &report.lines {
-        terminal::result(line);
-    }
-    let figures = serde_json::to_vec_pretty(&report.figures)?;
-    write_whole(&out.join("filter.json"), &figures)?;
-    terminal::step(&format!("written to {}", out.display()));
     Ok(())
 }
 
-/// What is printed, and the same for programs.
+/// What is printed, and the same for programs: part by part, so that one that fails does not take the others along.
 struct Report {
-    lines: Vec<String>,
+    file: PathBuf,
     figures: Value,
 }
 
 impl Report {
-    fn add(&mut self, name: &str, table: Vec<String>, figures: Value) {
-        self.lines.extend(table);
-        self.lines.push(String::new());
+    fn add(&mut self, name: &str, table: &[String], figures: Value) -> Result<()> {
+        for line in table {
+            terminal::result(line);
+        }
+        terminal::result("");
         self.figures[name] = figures;
+        write_whole(&self.file, &serde_json::to_vec_pretty(&self.figures)?)
     }
 }
 
@@ -172,12 +167,12 @@ fn one_envoy(
     if wanted(Part::Cost) {
         let costs = cost::measure(&parts, size, &envoys)?;
         plot::draw(&costs, &out.join("filter.svg"))?;
-        report.add("costs", cost::table(&costs), cost::json(&costs));
+        report.add("costs", &cost::table(&costs), cost::json(&costs))?;
     }
     if wanted(Part::Conduct) {
         let conducts = conduct::measure(&parts, size, &envoys)?;
         let table = conduct::table(&conducts, size.rate);
-        report.add("conduct", table, conduct::json(&conducts));
+        report.add("conduct", &table, conduct::json(&conducts))?;
     }
     drop(envoys);
     Ok(std::fs::remove_dir_all(&folder)?)

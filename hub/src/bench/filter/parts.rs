@@ -27,8 +27,9 @@ pub struct Parts<'a> {
     pub folder: &'a Path,
     pub envoy: PathBuf,
     pub wrk: PathBuf,
-    /// The filter.
+    /// The filter, and one that crashes when a request asks for it.
     pub wasm: PathBuf,
+    pub wasm_trap: PathBuf,
     /// The folder of the dynamic modules.
     pub modules: PathBuf,
     /// wrk's script.
@@ -50,12 +51,14 @@ impl<'a> Parts<'a> {
             .context("cannot read consul/policy.json")?;
         let script = folder.join("requests.lua");
         fs::write(&script, include_str!("requests.lua"))?;
+        let wasm_trap = filter_module::install(&build::trap_filter(config)?, folder)?;
         let parts = Self {
             config,
             folder,
             envoy: toolbox.ensure(Tool::Envoy)?,
             wrk: toolbox.ensure(Tool::Wrk)?,
             wasm: filter_module::install(&build::filter(config)?, folder)?,
+            wasm_trap,
             modules: build::module(config)?.with_file_name(""),
             script,
             policy: with_a_plan_without_end(&issuer.trusted_by(&shipped)?)?,
@@ -125,8 +128,6 @@ pub enum Who {
 }
 
 impl Who {
-    pub const ALL: [Self; 4] = [Self::Few, Self::New, Self::Over, Self::Nobody];
-
     /// What they ask for.
     pub fn path(self) -> String {
         let tenant = if self == Self::Over { LIMITED } else { FREE };
