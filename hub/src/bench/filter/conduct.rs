@@ -1,6 +1,7 @@
 //! What a chain is like beside its speed: latency, memory, how soon it is enforced, what a crash of it
 //! kills, and whether it counts exactly.
 
+use std::fmt::{self, Display};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -44,6 +45,21 @@ struct Exactness {
 impl Exactness {
     fn holds(&self) -> bool {
         (self.least..=self.most).contains(&self.admitted)
+    }
+}
+
+impl Display for Exactness {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            admitted,
+            least,
+            most,
+        } = self;
+        if least == most {
+            write!(to, "{admitted} (of {least})")
+        } else {
+            write!(to, "{admitted} (of {least}–{most})")
+        }
     }
 }
 
@@ -96,7 +112,7 @@ pub fn measure(parts: &Parts<'_>, size: Size, envoys: &[(Chain, Envoy)]) -> Resu
 fn resident(parts: &Parts<'_>, chain: Chain) -> Result<Vec<f64>> {
     let one = |workers: u16| {
         let envoy = parts.start(&chain.filters(parts)?, workers, None)?;
-        load::send(parts, &envoy, Who::Few, 1, 8 * u32::from(workers))?;
+        load::send(parts, &envoy, Who::Few, 0.0, 1, 8 * u32::from(workers))?;
         Ok(envoy.resident_kib()? as f64 / 1024.0)
     };
     WORKERS.into_iter().map(one).collect()
@@ -151,11 +167,7 @@ impl Conduct {
         let Some(yes) = self.is_exact() else {
             return String::new();
         };
-        let figures: Vec<String> = self
-            .exact
-            .iter()
-            .map(|burst| format!("{} of {} to {}", burst.admitted, burst.least, burst.most))
-            .collect();
+        let figures: Vec<String> = self.exact.iter().map(Exactness::to_string).collect();
         format!("{}: {}", if yes { "yes" } else { "no" }, figures.join(", "))
     }
 

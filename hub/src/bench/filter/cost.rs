@@ -66,20 +66,21 @@ pub fn measure(parts: &Parts<'_>, size: Size, envoys: &[(Chain, Envoy)]) -> Resu
 /// Which Envoy, and who asks it.
 type Line = (usize, Who);
 
-/// The one without filters first, then every chain that is meant and serves those who ask.
+/// The one without filters first, then for all who ask every chain that is meant and serves them.
 fn lines(envoys: &[(Chain, Envoy)], all: &[Who], meant: impl Fn(Chain) -> bool) -> Vec<Line> {
-    let chains = envoys.iter().map(|(chain, _)| *chain).enumerate();
-    let without = chains
-        .clone()
-        .filter(|(_, chain)| *chain == Chain::Nothing)
-        .map(|(index, _)| (index, Who::Few));
-    let others = chains.filter(|(_, chain)| *chain != Chain::Nothing && meant(*chain));
-    let served = others.flat_map(|(index, chain)| {
-        let who = all.iter().copied();
-        who.filter(move |who| chain.serves(*who))
-            .map(move |who| (index, who))
-    });
-    without.chain(served).collect()
+    let served_by = |who: Who, meant: &dyn Fn(Chain) -> bool| -> Vec<Line> {
+        let chains = envoys.iter().map(|(chain, _)| *chain).enumerate();
+        chains
+            .filter(|(_, chain)| meant(*chain))
+            .map(|(index, _)| (index, who))
+            .collect()
+    };
+    let mut lines = served_by(Who::Few, &|chain| chain == Chain::Nothing);
+    for who in all {
+        let others = |chain: Chain| chain != Chain::Nothing && chain.serves(*who) && meant(chain);
+        lines.extend(served_by(*who, &others));
+    }
+    lines
 }
 
 /// Measures lines in turn, round after round. The first line is what the others add to.
@@ -91,17 +92,19 @@ fn rounds(
     known: u64,
 ) -> Result<Vec<Cost>> {
     let mut loads: Vec<Vec<Load>> = lines.iter().map(|_| Vec::new()).collect();
-    // The first round fills caches and does not count.
-    for round in 0..=size.rounds {
+    for _ in 0..=size.rounds {
         for ((index, who), loads) in lines.iter().zip(&mut loads) {
             let Some((_, envoy)) = envoys.get(*index) else {
                 continue;
             };
-            let load = load::send(parts, envoy, *who, size.seconds, CONNECTIONS)?;
-            if round > 0 {
-                loads.push(load);
-            }
+            let sent = loads.iter().map(|load| load.requests).sum();
+            let load = load::send(parts, envoy, *who, sent, size.seconds, CONNECTIONS)?;
+            loads.push(load);
         }
+    }
+    // The first round fills caches and does not count.
+    for loads in &mut loads {
+        loads.remove(0);
     }
     let figure =
         |loads: &[Load], what: fn(&Load) -> f64| Figure::of(loads.iter().map(what).collect());
@@ -130,12 +133,16 @@ fn rounds(
         .collect())
 }
 
-/// What the same requests cost Envoy's own filters with cache.
+/// The ratio to what the same requests cost Envoy's own filters with cache; `None` where there is no such figure, or
+/// so few rounds that it is lost in the noise.
 fn native(costs: &[Cost], of: &Cost) -> Option<f64> {
+    if of.chain == Chain::Nothing {
+        return None;
+    }
     let native = costs
         .iter()
         .find(|cost| (cost.chain, cost.who, cost.known) == (Chain::Native, of.who, of.known))?;
-    Some(of.added.median / native.added.median)
+    (native.added.least > 0.0).then(|| of.added.median / native.added.median)
 }
 
 fn holds(costs: &[Cost], of: &Cost) -> Option<bool> {

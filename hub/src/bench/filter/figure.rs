@@ -14,10 +14,11 @@ impl Figure {
     pub fn of(mut rounds: Vec<f64>) -> Self {
         rounds.sort_by(f64::total_cmp);
         let at = |index: usize| rounds.get(index).copied().unwrap_or(f64::NAN);
+        let last = rounds.len().saturating_sub(1);
         Self {
-            median: at(rounds.len() / 2),
+            median: f64::midpoint(at(last / 2), at(last.div_ceil(2))),
             least: at(0),
-            most: at(rounds.len().saturating_sub(1)),
+            most: at(last),
         }
     }
 
@@ -51,5 +52,6 @@ mod tests {
             Figure::of(vec![1.0, 900.0, 2.0]).to_string(),
             "2.0 (1.0–900.0)"
         );
+        assert_eq!(Figure::of(vec![4.0, 1.0]).median, 2.5);
     }
 }

@@ -26,7 +26,8 @@ impl Load {
     }
 }
 
-/// Sends somebody's requests for so long, and checks how they were answered.
+/// Sends somebody's requests for so long, and checks how they were answered. `sent` of them were before: their
+/// tokens go on from there.
 ///
 /// # Errors
 /// When wrk fails, or answers are not what they have to be.
@@ -34,6 +35,7 @@ pub fn send(
     parts: &Parts<'_>,
     envoy: &Envoy,
     who: Who,
+    sent: f64,
     seconds: u32,
     connections: u32,
 ) -> Result<Load> {
@@ -45,7 +47,8 @@ pub fn send(
         .arg(&parts.script)
         .arg(envoy.url(&who.path()))
         .arg("--")
-        .arg(parts.tokens(who));
+        .arg(parts.tokens(who))
+        .arg(sent.to_string());
     let before = envoy.processor_time()?;
     let output = wrk.output().context("cannot run wrk")?;
     let cpu = envoy.processor_time()?.saturating_sub(before);

@@ -125,7 +125,7 @@ fn one(token: &str, admin: u16, size: Size) -> Result<Round> {
     let sidecar = port_owner(admin).context("nobody listens where the sidecar should")?;
     let path = format!("/t/{USER}/images?limit=1");
     let (start, before) = (SystemTime::now(), usage::processor_time(sidecar.pid)?);
-    let time = Duration::from_secs(size.seconds.into());
+    let time = Duration::from_secs(size.mesh_seconds.into());
     let latencies = latency::at_rate(PORT, &path, token, size.mesh_rate, time)?;
     let cpu = usage::processor_time(sidecar.pid)?.saturating_sub(before);
     Ok(Round {

@@ -66,6 +66,8 @@ struct Size {
     rate: u32,
     /// And through the mesh: less than the largest plan's limit for one user.
     mesh_rate: u32,
+    /// Seconds of each round there.
+    mesh_seconds: u32,
 }
 
 impl Size {
@@ -76,6 +78,7 @@ impl Size {
         crowd: 1_000_000,
         rate: 2_000,
         mesh_rate: 400,
+        mesh_seconds: 10,
     };
     const QUICK: Self = Self {
         rounds: 2,
@@ -84,6 +87,7 @@ impl Size {
         crowd: 3_000,
         rate: 200,
         mesh_rate: 100,
+        mesh_seconds: 1,
     };
 }
 

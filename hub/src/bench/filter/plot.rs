@@ -18,8 +18,10 @@ const OTHERS: RGBColor = RGBColor(148, 163, 184);
 /// # Errors
 /// When the file cannot be written.
 pub fn draw(costs: &[Cost], path: &Path) -> Result<()> {
+    // The axis begins at the bottom.
     let bars: Vec<&Cost> = costs
         .iter()
+        .rev()
         .filter(|cost| cost.chain != Chain::Nothing)
         .collect();
     let names: Vec<String> = bars

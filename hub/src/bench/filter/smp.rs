@@ -52,7 +52,7 @@ fn test(size: Size) -> Value {
         "smp_version": VERSION,
         "id": TEST,
         "name": "a gallery's listing through edge and sidecar",
-        "duration": format!("{}s", size.seconds),
+        "duration": format!("{}s", size.mesh_seconds),
         "clients": [{
             "internal": false,
             "load_generator": "hub bench filter",
