@@ -204,6 +204,12 @@ fn guarded<T>(action: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(action)).ok()
 }
 
+/// Answers a request of which something panicked.
+fn not_judged(envoy: *mut c_void) -> u32 {
+    guarded(|| exchange::not_judged(&mut Envoy(envoy)));
+    STOP
+}
+
 const CONTINUE: u32 = 0;
 const STOP: u32 = 1;
 
@@ -278,10 +284,7 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_request_headers(
     match guarded(|| Some(unsafe { exchange.as_ref() }?.request(&mut Envoy(envoy)))).flatten() {
         Some(Action::Continue) => CONTINUE,
         Some(Action::Stop) => STOP,
-        None => {
-            guarded(|| exchange::not_judged(&mut Envoy(envoy)));
-            STOP
-        }
+        None => not_judged(envoy),
     }
 }
 
@@ -291,8 +294,10 @@ extern "C" fn envoy_dynamic_module_on_http_filter_request_trailers(
     envoy: *mut c_void,
     _exchange: *const Exchange,
 ) -> u32 {
-    let stripped = guarded(|| exchange::strip_trailers(&mut Envoy(envoy)));
-    stripped.map_or(STOP, |()| CONTINUE)
+    match guarded(|| exchange::strip_trailers(&mut Envoy(envoy))) {
+        Some(()) => CONTINUE,
+        None => not_judged(envoy),
+    }
 }
 
 /// The head of a response, of any origin.

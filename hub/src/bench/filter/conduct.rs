@@ -20,6 +20,8 @@ use crate::terminal;
 
 const WORKERS: [u16; 4] = [1, 2, 4, 8];
 const ENFORCED_WITHIN: Duration = Duration::from_secs(60);
+/// Of the filter's module, in bytes.
+const FILE_BUDGET: u64 = 512 * 1024;
 
 pub struct Conduct {
     chain: Chain,
@@ -31,6 +33,8 @@ pub struct Conduct {
     /// Milliseconds from writing the configuration to the first refusal.
     enforced: Option<Figure>,
     crash: Option<String>,
+    /// Bytes of what Envoy loads.
+    file: Option<u64>,
     /// Bursts at 2 and 4 workers.
     exact: Vec<Exactness>,
 }
@@ -98,6 +102,7 @@ pub fn measure(parts: &Parts<'_>, size: Size, envoys: &[(Chain, Envoy)]) -> Resu
                     .then(|| enforced(parts, chain, size.rounds))
                     .transpose()?,
                 crash: guards.then(|| crash::of(parts, chain)).transpose()?,
+                file: file(parts, chain)?,
                 exact: if guards {
                     exact(parts, chain)?
                 } else {
@@ -106,6 +111,15 @@ pub fn measure(parts: &Parts<'_>, size: Size, envoys: &[(Chain, Envoy)]) -> Resu
             })
         })
         .collect()
+}
+
+fn file(parts: &Parts<'_>, chain: Chain) -> Result<Option<u64>> {
+    let path = match chain {
+        Chain::Filter => parts.wasm.clone(),
+        Chain::Module => parts.modules.join("libimagehub_module.so"),
+        Chain::Nothing | Chain::Native | Chain::NativeUncached | Chain::Lua => return Ok(None),
+    };
+    Ok(Some(std::fs::metadata(path)?.len()))
 }
 
 /// MiB after a second of requests over many connections, so that every worker has had some.
@@ -177,11 +191,17 @@ impl Conduct {
     }
 
     fn budget(&self) -> String {
-        match self.is_exact().filter(|_| self.chain == Chain::Filter) {
-            Some(true) => "exact: holds".to_owned(),
-            Some(false) => "exact: missed".to_owned(),
-            None => String::new(),
-        }
+        let (Chain::Filter, Some(exact), Some(file)) = (self.chain, self.is_exact(), self.file)
+        else {
+            return String::new();
+        };
+        let verdict = |holds| if holds { "holds" } else { "missed" };
+        format!(
+            "exact: {}; ≤ {} KiB: {}",
+            verdict(exact),
+            FILE_BUDGET / 1024,
+            verdict(file <= FILE_BUDGET)
+        )
     }
 }
 
@@ -189,13 +209,13 @@ impl Conduct {
 pub fn table(conducts: &[Conduct], rate: u32) -> Vec<String> {
     let mut lines = vec![
         format!(
-            "| chain | p50, ms at {rate}/s | p99, ms | MiB resident at 1 / 2 / 4 / 8 workers | entry to enforced, ms | one crash kills | exact over 2 and 4 workers | budget |"
+            "| chain | p50, ms at {rate}/s | p99, ms | MiB resident at 1 / 2 / 4 / 8 workers | entry to enforced, ms | one crash kills | exact over 2 and 4 workers | KiB of the file | budget |"
         ),
-        "|---|---|---|---|---|---|---|---|".to_owned(),
+        "|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     lines.extend(conducts.iter().map(|conduct| {
         format!(
-            "| {} | {:.2} | {:.2} | {} | {} | {} | {} | {} |",
+            "| {} | {:.2} | {:.2} | {} | {} | {} | {} | {} | {} |",
             conduct.chain.name(),
             conduct.p50.median,
             conduct.p99.median,
@@ -206,6 +226,10 @@ pub fn table(conducts: &[Conduct], rate: u32) -> Vec<String> {
                 .unwrap_or_default(),
             conduct.crash.as_deref().unwrap_or_default(),
             conduct.exactness(),
+            conduct
+                .file
+                .map(|bytes| (bytes / 1024).to_string())
+                .unwrap_or_default(),
             conduct.budget()
         )
     }));
@@ -223,6 +247,7 @@ pub fn json(conducts: &[Conduct]) -> Value {
                 "resident_mib": conduct.resident, "workers": WORKERS,
                 "enforced_ms": conduct.enforced.map(Figure::json),
                 "crash_kills": conduct.crash,
+                "file_bytes": conduct.file,
                 "exact": conduct.is_exact(),
                 "bursts": conduct.exact.iter()
                     .map(|burst| json!({
