@@ -3,12 +3,11 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use humantime::format_rfc3339;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::Size;
 use super::mesh::Side;
@@ -42,7 +41,7 @@ pub fn write(config: &Config, folder: &Path, sides: &[Side], size: Size) -> Resu
             &format!("mesh-filter-{}", side.filter),
             &mesh(side, size.mesh_rate),
         )?;
-        put(&format!("result-filter-{}", side.filter), &result(side)?)?;
+        put(&format!("result-filter-{}", side.filter), &result(side))?;
     }
     check(config, folder)
 }
@@ -112,18 +111,18 @@ fn environment() -> Result<Value> {
     }))
 }
 
-fn result(side: &Side) -> Result<Value> {
+fn result(side: &Side) -> Value {
     let quantile = |part| side.latencies.quantile(part);
     let seconds = side
         .end
         .duration_since(side.start)
         .unwrap_or(Duration::ZERO);
-    Ok(json!({
+    json!({
         "smp_version": VERSION,
         "id": format!("{TEST}-filter-{}", side.filter),
         "labels": {"filter": side.filter},
-        "start_time": rfc3339(side.start)?,
-        "end_time": rfc3339(side.end)?,
+        "start_time": format_rfc3339(side.start).to_string(),
+        "end_time": format_rfc3339(side.end).to_string(),
         "latencies_ms": {
             "min": quantile(0.0), "average": side.latencies.average(), "p50": quantile(0.5),
             "p90": quantile(0.9), "p99": quantile(0.99), "max": quantile(1.0)
@@ -132,11 +131,7 @@ fn result(side: &Side) -> Result<Value> {
         "test_id": TEST,
         "mesh_config_id": mesh_id(side),
         "env_id": ENVIRONMENT
-    }))
-}
-
-fn rfc3339(moment: SystemTime) -> Result<String> {
-    Ok(OffsetDateTime::from(moment).format(&Rfc3339)?)
+    })
 }
 
 /// The specification's own types read them, and refuse what they do not know.
