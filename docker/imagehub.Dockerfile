@@ -11,9 +11,10 @@ ENV CARGO_HOME=/var/cache/cargo \
 RUN rustup target add wasm32-unknown-unknown
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
-# The end-to-end tests stay outside, but cargo wants a source for every member.
+# The end-to-end tests and the dynamic module stay outside, but cargo wants a source for every member.
 COPY e2e/Cargo.toml e2e/
-RUN install -D /dev/null e2e/src/main.rs
+COPY imagehub-module/Cargo.toml imagehub-module/
+RUN install -D /dev/null e2e/src/main.rs && install -D /dev/null imagehub-module/src/lib.rs
 COPY docker/build docker/
 COPY consul consul
 COPY imagehub-policy imagehub-policy

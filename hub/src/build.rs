@@ -92,6 +92,24 @@ fn filter_with(config: &Config, options: &[&str]) -> Result<PathBuf> {
     Ok(target_dir(config)?.join("wasm32-unknown-unknown/filter/imagehub_filter.wasm"))
 }
 
+/// Builds the dynamic module; returns its file.
+///
+/// # Errors
+/// When it does not compile.
+pub fn module(config: &Config) -> Result<PathBuf> {
+    terminal::step("building the dynamic module (about a minute the first time)");
+    let mut cargo = cargo(config);
+    cargo.args([
+        "build",
+        "--profile",
+        "module",
+        "--package",
+        "imagehub-module",
+    ]);
+    run(&mut cargo, "the dynamic module")?;
+    Ok(target_dir(config)?.join("module/libimagehub_module.so"))
+}
+
 /// cargo in the checkout, without what the cargo that runs this tool told about this tool.
 pub fn cargo(config: &Config) -> Command {
     let mut cargo = Command::new(&config.cargo);

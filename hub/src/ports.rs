@@ -219,7 +219,10 @@ pub fn obstacle(port: u16) -> Option<String> {
         return Some("is for root only: choose one above 1023 with --port".to_owned());
     }
     const OTHERWISE: &str = "or choose another block, e.g. --port 18080";
-    let Some(Owner { process, instance }) = port_owner(port) else {
+    let Some(Owner {
+        process, instance, ..
+    }) = port_owner(port)
+    else {
         return Some(format!(
             "is taken by a process of another user: end that, {OTHERWISE}"
         ));

@@ -26,6 +26,7 @@ mod limits;
 mod log_in;
 mod logs;
 mod membership;
+mod module_swap;
 mod operator;
 mod picture_page;
 mod policy_change;
@@ -73,6 +74,7 @@ pub fn all() -> Vec<Promise> {
         upgrades::promises(),
         filter_switch::promises(),
         policy_change::promises(),
+        module_swap::promises(),
         transfers::promises(),
         two_buckets::promises(),
         keys::promises(),

@@ -1,114 +1,155 @@
-//! An Envoy of its own for a measurement: the filter as in the mesh, and nothing behind it.
+//! An Envoy of its own for a measurement: filters, and a constant answer behind them.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use crate::config::Config;
 use crate::consul::http_agent;
-use crate::instance::{hub_dir, write_whole};
-use crate::mesh::entries::{self, Filter, Generated};
-use crate::process::spawn::{Ending, child_that_dies_with_us, end_group};
+use crate::instance::write_whole;
+use crate::process::spawn::{Ending, child_that_dies_with_us, end_group, on_core};
+use crate::process::usage;
+
+/// How an Envoy is started.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    pub program: &'a Path,
+    /// Where its files go, in a folder of its own.
+    pub folder: &'a Path,
+    pub workers: u16,
+    /// The core it is kept to.
+    pub core: Option<usize>,
+    /// Where it looks for dynamic modules.
+    pub modules: Option<&'a Path>,
+}
+
+/// The HTTP filters before the router.
+#[derive(Clone, Debug, Default)]
+pub struct Filters {
+    pub chain: Vec<Value>,
+    /// What a route says to them, by the path it begins with.
+    pub routes: Vec<(String, Value)>,
+}
 
 /// A running Envoy; ends with this value.
 pub struct Envoy {
     child: Child,
+    folder: PathBuf,
     pub port: u16,
     admin: u16,
 }
 
 impl Envoy {
-    /// Starts one with the filter and waits until it answers.
+    /// Starts one with these filters and waits until it answers.
     ///
     /// # Errors
     /// When it does not start.
-    pub fn start(
-        config: &Config,
-        program: &Path,
-        module: &Path,
-        policy: &str,
-        workers: u16,
-    ) -> Result<Self> {
-        let folder = hub_dir(&config.root).join("bench");
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    pub fn start(setup: &Setup<'_>, filters: &Filters) -> Result<Self> {
         let (port, admin) = two_free_ports()?;
-        let filter = Filter {
-            module,
-            policy,
-            generation: 0,
-        };
-        let entry = entries::app_defaults(
-            &config.root,
-            &Generated {
-                edge_port: None,
-                filter: Some(filter),
-            },
-        )?;
+        let folder = setup.folder.join(format!("envoy-{port}"));
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let bootstrap = folder.join("envoy.json");
-        write_whole(
-            &bootstrap,
-            bootstrap_json(&entry, port, admin)?.to_string().as_bytes(),
-        )?;
-        let log_path = folder.join("envoy.log");
-        let log = File::create(&log_path)?;
-        let child = child_that_dies_with_us(
-            Command::new(program)
-                .arg("--config-path")
-                .arg(&bootstrap)
-                .args([
-                    "--disable-hot-restart",
-                    "--log-level",
-                    "warning",
-                    "--concurrency",
-                ])
-                .arg(workers.to_string())
-                .stdin(Stdio::null())
-                .stdout(log.try_clone()?)
-                .stderr(log),
-        )
-        .with_context(|| format!("cannot start {}", program.display()))?;
-        let mut envoy = Self { child, port, admin };
-        envoy.wait(&log_path)?;
+        let config = bootstrap_json(admin, &listeners_of(&folder));
+        write_whole(&bootstrap, config.to_string().as_bytes())?;
+        write_listener(&folder, port, filters)?;
+        let log = File::create(log_of(&folder))?;
+        let mut command = match setup.core {
+            Some(core) => on_core(core, setup.program),
+            None => Command::new(setup.program),
+        };
+        if let Some(modules) = setup.modules {
+            command.env("ENVOY_DYNAMIC_MODULES_SEARCH_PATH", modules);
+        }
+        command
+            .arg("--config-path")
+            .arg(&bootstrap)
+            .args(["--disable-hot-restart", "--log-level", "warning"])
+            .args(["--concurrency", &setup.workers.to_string()])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let child = child_that_dies_with_us(&mut command)
+            .with_context(|| format!("cannot start {}", setup.program.display()))?;
+        let mut envoy = Self {
+            child,
+            folder,
+            port,
+            admin,
+        };
+        envoy.wait()?;
         Ok(envoy)
     }
 
-    fn wait(&mut self, log: &Path) -> Result<()> {
+    fn wait(&mut self) -> Result<()> {
         let agent = http_agent(Duration::from_secs(2));
         let start = Instant::now();
-        loop {
-            let answer = agent
-                .get(format!("http://127.0.0.1:{}/healthz", self.port))
-                .call();
-            if answer.is_ok_and(|answer| answer.headers().contains_key("x-imagehub-filter")) {
-                return Ok(());
-            }
-            if self.child.try_wait()?.is_some() || start.elapsed() > Duration::from_secs(30) {
-                bail!(
-                    "the Envoy for the measurement does not answer: see {}",
-                    log.display()
-                );
+        while agent.get(self.url("/healthz")).call().is_err() {
+            if !self.is_alive()? || start.elapsed() > Duration::from_secs(60) {
+                let log = fs::read_to_string(log_of(&self.folder)).unwrap_or_default();
+                bail!("the Envoy for the measurement does not answer: {log}");
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+        Ok(())
+    }
+
+    /// Puts other filters in place of those it has, while it runs.
+    ///
+    /// # Errors
+    /// When the file it watches cannot be written.
+    pub fn apply(&self, filters: &Filters) -> Result<()> {
+        write_listener(&self.folder, self.port, filters)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    fn is_alive(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// Whether the process ends in so long.
+    ///
+    /// # Errors
+    /// When the kernel does not say.
+    pub fn ends_within(&mut self, time: Duration) -> Result<bool> {
+        let start = Instant::now();
+        while self.is_alive()? && start.elapsed() < time {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(!self.is_alive()?)
+    }
+
+    /// Ends it as a bug in native code would.
+    pub fn crash(&self) {
+        end_group(self.child.id(), Ending::Crashed);
     }
 
     /// Resident memory in KiB, as the kernel counts it.
+    ///
+    /// # Errors
+    /// When it is gone.
     pub fn resident_kib(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|line| line.split_whitespace().next())
-            .and_then(|number| number.parse().ok())
-            .context("the kernel tells no resident size")
+        usage::resident_kib(self.child.id())
+    }
+
+    /// Time it has spent on processors.
+    ///
+    /// # Errors
+    /// When the kernel does not say.
+    pub fn processor_time(&self) -> Result<Duration> {
+        usage::processor_time(self.child.id())
     }
 
     /// Bytes Envoy itself has allocated: shared data, so the limiter's table, is among them.
+    ///
+    /// # Errors
+    /// When it does not say.
     pub fn allocated(&self) -> Result<u64> {
         let text = http_agent(Duration::from_secs(5))
             .get(format!("http://127.0.0.1:{}/memory", self.admin))
@@ -127,6 +168,7 @@ impl Drop for Envoy {
     fn drop(&mut self) {
         end_group(self.child.id(), Ending::Forced);
         let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -136,63 +178,63 @@ fn two_free_ports() -> Result<(u16, u16)> {
     Ok((first.local_addr()?.port(), second.local_addr()?.port()))
 }
 
-/// The plugin exactly as Consul is told to configure it, in Envoy's own words.
-fn bootstrap_json(entry: &Value, port: u16, admin: u16) -> Result<Value> {
-    let plugin = entry
-        .pointer("/EnvoyExtensions/0/Arguments/PluginConfig")
-        .context("the filter is not in the service defaults")?;
-    let at = |pointer: &str| {
-        plugin
-            .pointer(pointer)
-            .cloned()
-            .with_context(|| format!("no {pointer}"))
-    };
-    let capabilities = at("/CapabilityRestrictionConfiguration/AllowedCapabilities")?;
-    let wasm = json!({
-        "name": "envoy.filters.http.wasm",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
-            "config": {
-                "name": at("/Name")?,
-                "root_id": at("/RootID")?,
-                "vm_config": {
-                    "vm_id": at("/VmConfig/VmID")?,
-                    "runtime": "envoy.wasm.runtime.v8",
-                    "code": { "local": { "filename": at("/VmConfig/Code/Local/Filename")? } }
-                },
-                "configuration": {
-                    "@type": "type.googleapis.com/google.protobuf.StringValue",
-                    "value": at("/Configuration")?
-                },
-                "capability_restriction_config": { "allowed_capabilities": capabilities }
-            }
-        }
-    });
-    let router = json!({
+fn log_of(folder: &Path) -> PathBuf {
+    folder.join("envoy.log")
+}
+
+fn listeners_of(folder: &Path) -> PathBuf {
+    folder.join("listeners.json")
+}
+
+fn address(port: u16) -> Value {
+    json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } })
+}
+
+/// Listeners come from a file that Envoy watches.
+fn bootstrap_json(admin: u16, listeners: &Path) -> Value {
+    json!({
+        "node": { "id": "bench", "cluster": "bench" },
+        "admin": { "address": address(admin) },
+        "dynamic_resources": { "lds_config": {
+            "resource_api_version": "V3",
+            "path_config_source": { "path": listeners }
+        } }
+    })
+}
+
+fn write_listener(folder: &Path, port: u16, filters: &Filters) -> Result<()> {
+    let mut chain = filters.chain.clone();
+    chain.push(json!({
         "name": "envoy.filters.http.router",
         "typed_config": { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" }
-    });
+    }));
+    let route = |prefix: &str, said: &Value| {
+        json!({
+            "match": { "prefix": prefix },
+            "direct_response": { "status": 200 },
+            "typed_per_filter_config": said
+        })
+    };
+    let mut routes: Vec<Value> = filters
+        .routes
+        .iter()
+        .map(|(prefix, said)| route(prefix, said))
+        .collect();
+    routes.push(route("/", &json!({})));
     let manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "bench",
-        "route_config": { "virtual_hosts": [{
-            "name": "all",
-            "domains": ["*"],
-            "routes": [{ "match": { "prefix": "/" }, "direct_response": { "status": 200 } }]
-        }] },
-        "http_filters": [wasm, router]
+        "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": routes }] },
+        "http_filters": chain
     });
-    let address =
-        |port: u16| json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } });
-    Ok(json!({
-        "admin": { "address": address(admin) },
-        "static_resources": { "listeners": [{
-            "name": "bench",
-            "address": address(port),
-            "filter_chains": [{ "filters": [{
-                "name": "envoy.filters.network.http_connection_manager",
-                "typed_config": manager
-            }] }]
-        }] }
-    }))
+    let listeners = json!({ "resources": [{
+        "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
+        "name": "bench",
+        "address": address(port),
+        "filter_chains": [{ "filters": [{
+            "name": "envoy.filters.network.http_connection_manager",
+            "typed_config": manager
+        }] }]
+    }] });
+    write_whole(&listeners_of(folder), listeners.to_string().as_bytes())
 }

@@ -1,9 +1,13 @@
 //! `hub bench`: measurements, side by side in one run, never as a test.
 
+mod account;
 mod app;
+mod clients;
 mod envoy;
+mod filter;
 mod limits;
 mod users;
+mod wasm;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -17,6 +21,8 @@ pub enum What {
     Limits(limits::Options),
     /// The application beside libvips, nginx and plain actix-web, in one run.
     App(app::Options),
+    /// The filter beside everything else that could do its job in Envoy, in one run.
+    Filter(filter::Options),
 }
 
 /// Measures.
@@ -27,5 +33,6 @@ pub fn run(config: &Config, what: &What) -> Result<()> {
     match what {
         What::Limits(options) => limits::run(config, options),
         What::App(options) => app::run(config, options),
+        What::Filter(options) => filter::run(config, options),
     }
 }

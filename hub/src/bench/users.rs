@@ -13,6 +13,8 @@ use crate::probe::token;
 
 /// The plan they are on.
 pub const PLAN: &str = "personal";
+/// A measurement takes longer than the minute that the probe's tokens live.
+const SECONDS_VALID: u64 = 4 * 3600;
 
 /// A key of this run.
 pub struct Issuer {
@@ -21,6 +23,9 @@ pub struct Issuer {
 
 impl Issuer {
     /// Another key each run; it signs nothing but this measurement's tokens.
+    ///
+    /// # Errors
+    /// When the clock is set before 1970.
     pub fn new() -> Result<Self> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
         let seed = Sha256::digest(format!("{now} {}", std::process::id()));
@@ -30,10 +35,33 @@ impl Issuer {
     }
 
     /// A session of `user`, owner of the tenant of that name.
+    ///
+    /// # Errors
+    /// When the clock is set before 1970.
     pub fn token(&self, user: &str) -> Result<String> {
+        self.token_in(user, user, PLAN)
+    }
+
+    /// A session of `user`, owner of a tenant on a plan.
+    ///
+    /// # Errors
+    /// When the clock is set before 1970.
+    pub fn token_in(&self, user: &str, tenant: &str, plan: &str) -> Result<String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let tenants = json!({ user: { "role": "owner", "plan": PLAN } });
-        Ok(token::sign(&self.key, &token::claims(user, tenants, now)))
+        let tenants = json!({ tenant: { "role": "owner", "plan": plan } });
+        let mut claims = token::claims(user, tenants, now);
+        claims["exp"] = json!(now + SECONDS_VALID);
+        Ok(token::sign(&self.key, &claims))
+    }
+
+    /// The key, published.
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": [{
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "kid": token::thumbprint(&self.key),
+            "x": BASE64URL.encode(self.key.verifying_key().as_bytes())
+        }] })
     }
 
     /// The policy with this key inline instead of the application's.
@@ -43,12 +71,7 @@ impl Issuer {
     pub fn trusted_by(&self, policy: &str) -> Result<String> {
         let mut policy: Value = serde_json::from_str(policy).context("the policy is no JSON")?;
         let keys = policy.get_mut("keys").context("the policy has no keys")?;
-        *keys = json!({ "jwks": { "keys": [{
-            "kty": "OKP",
-            "crv": "Ed25519",
-            "kid": token::thumbprint(&self.key),
-            "x": BASE64URL.encode(self.key.verifying_key().as_bytes())
-        }] } });
+        *keys = json!({ "jwks": self.jwks() });
         Ok(policy.to_string())
     }
 }

@@ -94,12 +94,14 @@ impl TestRun<'_> {
         for package in [
             "imagehub-policy",
             "imagehub-filter",
+            "imagehub-module",
             "imagehub-app",
             "hub",
             "e2e",
         ] {
             cargo.args(["--package", package]);
         }
+        cargo.args(["--features", "imagehub-module/test-clock"]);
         cargo
     }
 

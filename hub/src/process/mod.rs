@@ -6,5 +6,6 @@ pub mod port_owner;
 mod slot;
 pub mod spawn;
 pub mod supervisor;
+pub mod usage;
 
 pub use slot::Event;

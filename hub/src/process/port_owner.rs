@@ -10,6 +10,7 @@ use crate::instance::Instance;
 pub struct Owner {
     /// `name (pid 123)`
     pub process: String,
+    pub pid: u32,
     /// The instance it belongs to, of any checkout.
     pub instance: Option<Instance>,
 }
@@ -53,6 +54,7 @@ pub fn port_owner(port: u16) -> Option<Owner> {
                 .find_map(|told| instance_in(&told));
             return Some(Owner {
                 process: format!("{} (pid {pid})", name.trim()),
+                pid,
                 instance: told,
             });
         }

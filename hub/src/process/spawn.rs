@@ -50,6 +50,14 @@ pub fn detached(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
+/// A command kept to one core, so that "requests a second on one core" is what it says. Load comes
+/// from the others.
+pub fn on_core(core: usize, program: &std::path::Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.arg("--cpu-list").arg(core.to_string()).arg(program);
+    command
+}
+
 /// How a group of processes is asked to end.
 #[derive(Clone, Copy, Debug)]
 pub enum Ending {
@@ -57,6 +65,8 @@ pub enum Ending {
     Asked,
     /// SIGKILL
     Forced,
+    /// SIGSEGV, as after a bug in native code.
+    Crashed,
 }
 
 /// Signals the group of a child started here. A group that is gone already is no error.
@@ -67,6 +77,7 @@ pub fn end_group(leader: u32, ending: Ending) {
     let signal = match ending {
         Ending::Asked => libc::SIGTERM,
         Ending::Forced => libc::SIGKILL,
+        Ending::Crashed => libc::SIGSEGV,
     };
     // SAFETY: a plain system call without memory. Zero or one would mean other processes than ours.
     if group > 1 {

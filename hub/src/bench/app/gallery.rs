@@ -5,10 +5,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::Size;
-use super::programs::{Programs, on_core, run};
+use super::programs::{Programs, run};
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores, Server};
 use super::wrk::time_a_request;
+use crate::process::spawn::on_core;
 
 const PICTURES: usize = 50;
 

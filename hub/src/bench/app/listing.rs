@@ -6,10 +6,11 @@ use anyhow::{Context as _, Result};
 
 use super::Size;
 use super::gallery::fill;
-use super::programs::{Programs, on_core};
+use super::programs::Programs;
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores, Server};
 use super::wrk::time_a_request;
+use crate::process::spawn::on_core;
 use crate::terminal;
 
 pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {

@@ -59,11 +59,3 @@ pub fn run(command: &mut Command, what: &str) -> Result<()> {
     ensure!(status.success(), "{what}: {command:?} failed ({status})");
     Ok(())
 }
-
-/// A command kept to one core, so that "requests a second on one core" is what it says. Load comes
-/// from the others.
-pub fn on_core(core: usize, program: &std::path::Path) -> Command {
-    let mut command = Command::new("taskset");
-    command.arg("--cpu-list").arg(core.to_string()).arg(program);
-    command
-}

@@ -7,11 +7,11 @@ use anyhow::{Context as _, Result};
 
 use super::Size;
 use super::photographs::{megabytes, paint};
-use super::programs::{Programs, on_core};
+use super::programs::Programs;
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores, Server};
 use super::wrk::time_a_request;
-use crate::process::spawn::is_root;
+use crate::process::spawn::{is_root, on_core};
 
 pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     // Three megapixels with this grain come to 1 MB.

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::process::usage::processor;
+
 /// What a figure has to be.
 #[derive(Clone, Copy, Debug)]
 pub enum Budget {
@@ -98,13 +100,6 @@ pub fn json(rows: &[Row], quick: bool) -> Value {
         "quick": quick,
         "rows": rows,
     })
-}
-
-/// What the kernel calls the processor, where it does.
-fn processor() -> Option<String> {
-    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
 }
 
 /// The middle one, so that a single slow round changes nothing.

@@ -7,10 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::programs::{Programs, on_core};
-use crate::process::spawn::{Ending, child_that_dies_with_us, end_group, ticks_a_second};
+use super::programs::Programs;
+use crate::bench::account;
+use crate::process::spawn::{Ending, child_that_dies_with_us, end_group, on_core};
+use crate::process::usage;
 
 /// A server that does not listen after this long will not.
 const LISTENS_WITHIN: Duration = Duration::from_secs(10);
@@ -74,14 +76,8 @@ impl Server {
     /// # Errors
     /// When it is gone.
     pub fn resident_mb(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let kib: f64 = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|line| line.split_whitespace().next())
-            .context("the kernel tells no resident size")?
-            .parse()?;
-        Ok(kib * 1024.0 / 1e6)
+        let kib = usage::resident_kib(self.child.id())?;
+        Ok(kib as f64 * 1024.0 / 1e6)
     }
 
     /// Time that it and its children, alive ones, have spent on processors.
@@ -89,18 +85,7 @@ impl Server {
     /// # Errors
     /// When the kernel does not say.
     pub fn processor_time(&self) -> Result<Duration> {
-        let group = self.child.id().to_string();
-        let ticks: u64 = std::fs::read_dir("/proc")?
-            .flatten()
-            .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok())
-            .filter_map(|stat| {
-                // After the name, which may hold anything: proc(5), fields 3 and on.
-                let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-                let ticks = |field: usize| fields.get(field)?.parse::<u64>().ok();
-                (*fields.get(2)? == group).then_some(ticks(11)? + ticks(12)?)
-            })
-            .sum();
-        Ok(Duration::from_millis(ticks * 1000 / ticks_a_second()))
+        usage::processor_time(self.child.id())
     }
 }
 
@@ -180,29 +165,7 @@ impl App {
     /// # Errors
     /// When a step is refused.
     pub fn sign_up(&self, name: &str) -> Result<String> {
-        let token_of = |text: String| -> Result<String> {
-            let answer: Value = serde_json::from_str(&text)?;
-            let token = answer.get("token").and_then(Value::as_str);
-            Ok(token.context("no token in the answer")?.to_owned())
-        };
-        let body = json!({"username": name, "password": "correct horse battery"}).to_string();
-        let answer = self
-            .agent
-            .post(format!("{}/api/v1/signup", self.server.url))
-            .header("content-type", "application/json")
-            .send(&body)?
-            .body_mut()
-            .read_to_string()?;
-        let token = token_of(answer)?;
-        let plan = self
-            .agent
-            .put(format!("{}/api/v1/tenants/{name}/plan", self.server.url))
-            .header("content-type", "application/json")
-            .header("authorization", format!("Bearer {token}"))
-            .send(&json!({"plan": "enterprise"}).to_string())?
-            .body_mut()
-            .read_to_string()?;
-        token_of(plan)
+        account::sign_up(&self.agent, &self.server.url, name)
     }
 
     /// Uploads one file; answers its id.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use super::Size;
-use super::programs::{Programs, on_core};
+use super::programs::Programs;
 use super::server::Server;
+use crate::process::spawn::on_core;
 
 /// Processor time that the servers spend on one request to `url`. On one core its inverse is the
 /// rate, whatever else the machine does and however fast wrk is.
