@@ -76,6 +76,9 @@ impl Entry {
 
     /// The debt left at a moment.
     pub(crate) const fn debt_at(&self, now: u64) -> u64 {
+        if self.debt == 0 {
+            return 0;
+        }
         let elapsed = now.saturating_sub(self.updated_at);
         self.debt
             .saturating_sub(elapsed.saturating_mul(self.count as u64))

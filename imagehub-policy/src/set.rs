@@ -11,6 +11,7 @@ const USERS_ENTER_BELOW: usize = 20;
 const LONGEST_MARK_MICROS: u64 = Limit::MAX_WINDOW_SECONDS as u64 * MICROS_A_SECOND;
 
 /// A bucket found in a set, up to date and reckoned with the key's limit.
+#[derive(Clone, Copy)]
 pub(crate) struct Found {
     pub index: usize,
     pub entry: Entry,
@@ -22,9 +23,9 @@ pub(crate) struct Found {
 pub(crate) enum Seat {
     /// The user's bucket is here.
     Own(Found),
-    /// It is not here, and may be.
+    /// It is not here, and there is room.
     Free(Found),
-    /// It is not here, and there is no room.
+    /// There is no room: whatever of the user's is here has no debt.
     None,
 }
 
@@ -50,22 +51,46 @@ pub(crate) fn seat(
     fingerprint: u64,
     limit: Limit,
     now: u64,
-    ask: impl FnOnce() -> u64,
+    mut ask: impl FnMut() -> u64,
 ) -> Seat {
-    if let Some((index, entry)) = position(value, fingerprint) {
-        return Seat::Own(own(index, entry, limit, now, ask));
+    let stored = position(value, fingerprint);
+    let found = stored.map(|(index, entry)| own(index, entry, limit, now, &mut ask));
+    if let Some(found) = found.as_ref()
+        && found.entry.debt > 0
+    {
+        return Seat::Own(*found);
     }
     let now = told_again(value, now, ask);
-    let is_free = |entry: &Entry| entry.debt_at(now) == 0;
-    let free = entries(value).position(|entry| is_free(&entry));
-    let taken = entries(value).filter(|entry| !is_free(entry)).count();
-    match free {
-        Some(index) if taken < USERS_ENTER_BELOW => Seat::Free(Found {
-            index,
-            entry: Entry::fresh(fingerprint, limit, now),
-            set_back: false,
-        }),
-        _ => Seat::None,
+    let taken = entries(value)
+        .filter(|entry| entry.debt_at(now) > 0)
+        .count();
+    if taken >= USERS_ENTER_BELOW {
+        return Seat::None;
+    }
+    found.map_or_else(
+        || {
+            Seat::Free(Found {
+                index: longest_free(value, now).unwrap_or(0),
+                entry: Entry::fresh(fingerprint, limit, now),
+                set_back: false,
+            })
+        },
+        Seat::Own,
+    )
+}
+
+/// The place without debt that was used last the longest time ago: who used it may come back.
+fn longest_free(value: &[u8], now: u64) -> Option<usize> {
+    let places = entries(value).enumerate();
+    let free = places.filter(|(_, entry)| entry.debt_at(now) == 0);
+    let (index, _) = free.min_by_key(|(_, entry)| entry.updated_at)?;
+    Some(index)
+}
+
+/// Takes a user's bucket out of the set, if it is there.
+pub(crate) fn vacate(value: &mut [u8], fingerprint: u64) {
+    if let Some((index, _)) = position(value, fingerprint) {
+        put(value, index, &Entry::default());
     }
 }
 
@@ -165,8 +190,7 @@ fn newcomer(
     ask: impl FnOnce() -> u64,
 ) -> Found {
     let now = told_again(value, now, ask);
-    let mut free = None;
-    let mut shared: Option<Found> = None;
+    let mut shared = None;
     let mut fullest: Option<Found> = None;
     for (index, mut entry) in entries(value).enumerate() {
         let set_back = entry.settle(now);
@@ -175,37 +199,29 @@ fn newcomer(
             entry,
             set_back,
         };
-        if entry.debt == 0 {
-            free = free.or(Some(index));
-        } else if entry.shared {
+        if entry.shared && entry.debt > 0 {
             shared = Some(found);
-        } else if fullest
-            .as_ref()
-            .is_none_or(|other| drains_later(&entry, &other.entry))
-        {
+        } else if fullest.is_none_or(|other| drains_later(&entry, &other.entry)) {
             fullest = Some(found);
         }
     }
-    let mut fresh = Entry::fresh(fingerprint, limit, now);
-    match (free, shared, fullest) {
-        (Some(index), Some(shared), _) => {
-            fresh.inherit(&shared.entry, limit);
-            Found {
-                index,
-                entry: fresh,
-                set_back: false,
-            }
-        }
-        (None, Some(mut found), _) | (None, None, Some(mut found)) => {
+    let mut entry = Entry::fresh(fingerprint, limit, now);
+    match (longest_free(value, now), shared.or(fullest)) {
+        (None, Some(mut found)) => {
             found.entry.shared = true;
             found.entry.slow_down(limit);
             found
         }
-        (free, None, _) => Found {
-            index: free.unwrap_or(0),
-            entry: fresh,
-            set_back: false,
-        },
+        (free, _) => {
+            if let Some(shared) = shared {
+                entry.inherit(&shared.entry, limit);
+            }
+            Found {
+                index: free.unwrap_or(0),
+                entry,
+                set_back: false,
+            }
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! A member's charge: the user's bucket and the tenant's, in one compare-and-set where that can be.
 //!
-//! **At home.** A user's bucket lives in the tenant's set. A user without one gets a free place while fewer than 20 of the 48 are
-//! taken; the rest is left to keys that have no other set to go to.
+//! **At home.** A user's bucket lives in the tenant's set. A user without debt there is let in while fewer than 20 of the 48
+//! places are taken; the rest is left to keys that have no other set to go to.
 //!
 //! **Outside.** Other users count in a set of their own. There the user is charged first; the tenant's charge has the last
-//! word. It confirms the other one if it is made while the user has no bucket at home, and then marks the tenant's
-//! set for the user's whole window. What is not confirmed is given back.
+//! word. It confirms the other one if it is made while the user has no debt at home; then it takes the user's bucket out of the
+//! tenant's set, and marks that for the user's whole window. What is not confirmed is given back.
 //!
 //! **Between the two.** While the mark lasts, a user without a bucket at home comes in only without debt outside; without a
 //! mark nobody has any. So all that a user owes is in one bucket at any time.
@@ -106,9 +106,9 @@ impl<S: SetStore> TableCounters<'_, S> {
             match &side.home {
                 Some(home) => set::put(&mut value, home.index, &user_after),
                 None => {
-                    let until = user_after
-                        .updated_at
-                        .saturating_add(user.limit.window_micros());
+                    let window = user.limit.window_micros();
+                    let until = user_after.updated_at.saturating_add(window);
+                    set::vacate(&mut value, user.place.fingerprint);
                     set::mark(&mut value, until, now.micros());
                 }
             }
