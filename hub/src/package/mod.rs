@@ -1,0 +1,8 @@
+//! The filter as an OCI image, as other meshes pull it.
+
+mod exports;
+mod image;
+mod layout;
+
+pub use exports::pruned;
+pub use image::{Description, Image};
