@@ -2,14 +2,12 @@
 //! specification for Wasm. The same module gives the same image, to the byte.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
 use anyhow::Result;
-use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::layout;
+use super::{gzip, layout};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -43,9 +41,7 @@ impl Image {
             files: BTreeMap::new(),
         };
         let archive = layout::tar([("plugin.wasm", module)])?;
-        let mut layer = GzEncoder::new(Vec::new(), Compression::best());
-        layer.write_all(&archive)?;
-        let layer = image.blob(LAYER, layer.finish()?);
+        let layer = image.blob(LAYER, gzip::stored(&archive));
         let config = json!({
             "architecture": description.architecture,
             "config": {},

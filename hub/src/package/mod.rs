@@ -1,6 +1,7 @@
 //! The filter as an OCI image, as other meshes pull it.
 
 mod exports;
+mod gzip;
 mod image;
 mod layout;
 
