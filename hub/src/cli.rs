@@ -43,7 +43,7 @@ enum Command {
     Doctor,
     /// Runs every test, the ones in a real mesh and a real browser too.
     Test(commands::test::Options),
-    /// Switches the filter in the running mesh on or off; no request fails meanwhile.
+    /// Switches the filter in the running mesh on or off, no request failing meanwhile; or packs it.
     Filter {
         #[command(subcommand)]
         action: commands::filter::Action,
@@ -118,7 +118,7 @@ fn run_command(cli: Cli) -> Result<ExitCode> {
         Command::Status { json } => commands::status::run(&config, port, json),
         Command::Doctor => commands::doctor::run(&config, port),
         Command::Test(options) => commands::test::run(&config, &options),
-        Command::Filter { action } => commands::filter::run(&config, port, action),
+        Command::Filter { action } => commands::filter::run(&config, port, &action),
         Command::Policy { action } => return commands::policy::run(&config, port, &action),
         Command::Explain(options) => commands::explain::run(&config, port, &options),
         Command::Logins => commands::logins::run(&config, port),

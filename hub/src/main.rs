@@ -9,6 +9,7 @@ mod consul;
 mod explain;
 mod instance;
 mod mesh;
+mod package;
 mod ports;
 mod probe;
 mod process;

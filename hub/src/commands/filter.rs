@@ -1,10 +1,11 @@
-//! `hub filter on|off|reload|status`.
+//! `hub filter on|off|reload|status|package`.
 
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
 
+use super::package;
 use crate::config::Config;
 use crate::mesh::Mesh;
 use crate::probe::{self, Expected};
@@ -12,7 +13,7 @@ use crate::{build, terminal, watch};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[derive(Subcommand, Clone, Copy, Debug)]
+#[derive(Subcommand, Clone, Debug)]
 pub enum Action {
     /// Puts the filter, built from the sources as they are, into the application's sidecar.
     On,
@@ -22,16 +23,21 @@ pub enum Action {
     Reload,
     /// Prints on or off.
     Status,
+    /// Packs the filter as an OCI image with the one file plugin.wasm, for other meshes, and prints
+    /// the image's digest. Needs no mesh.
+    Package(package::Options),
 }
 
 /// Switches the filter and waits until every worker answers accordingly.
 ///
 /// # Errors
 /// When Consul refuses, or the filter does not answer in time.
-pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
-    let mesh = Mesh::find(config, port)?;
+pub fn run(config: &Config, port: u16, action: &Action) -> Result<()> {
+    let find = || Mesh::find(config, port);
     match action {
+        Action::Package(options) => package::run(config, options)?,
         Action::On => {
+            let mesh = find()?;
             let module = build::filter(config)?;
             let policy = mesh.policy_hash()?;
             let expected = Expected::FilterOn { policy };
@@ -40,17 +46,20 @@ pub fn run(config: &Config, port: u16, action: Action) -> Result<()> {
             terminal::step("the filter is on");
         }
         Action::Off => {
+            let mesh = find()?;
             let check = || probe::check(&mesh, &Expected::FilterOff);
             mesh.put_in_force(|| mesh.filter_off(), check, PATIENCE)?;
             terminal::step("the filter is off");
         }
         Action::Reload => {
+            let mesh = find()?;
             if !watch::reload(&mesh, || probe::check_as_configured(&mesh), PATIENCE)? {
                 bail!("the filter is off: hub filter on");
             }
             terminal::step("the filter has new virtual machines");
         }
         Action::Status => {
+            let mesh = find()?;
             let on = match mesh.module() {
                 Ok(module) => module.is_some(),
                 Err(_) => probe::ask(&mesh)?.filter.is_some(),

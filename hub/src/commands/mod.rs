@@ -6,6 +6,7 @@ pub mod down;
 pub mod explain;
 pub mod filter;
 pub mod logins;
+pub mod package;
 pub mod policy;
 pub mod service;
 pub mod status;

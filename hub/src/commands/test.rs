@@ -6,7 +6,9 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
+use super::package;
 use crate::config::Config;
+use crate::package::Description;
 use crate::tools::{Tool, Toolbox};
 use crate::{build, terminal};
 
@@ -52,11 +54,15 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
     } else {
         None
     };
+    let module = build::filter(config)?;
+    let image = build::target_dir(config)?.join("filter-image");
+    package::image(config, &module, &Description::default())?.write(&image)?;
     let run = TestRun {
         config,
         options,
         path: toolbox.search_path()?,
-        module: build::filter(config)?.into(),
+        module: module.into(),
+        image: image.into(),
         trap_module,
     };
     run.build()?;
@@ -79,6 +85,7 @@ struct TestRun<'a> {
     options: &'a Options,
     path: OsString,
     module: OsString,
+    image: OsString,
     trap_module: Option<OsString>,
 }
 
@@ -90,6 +97,7 @@ impl TestRun<'_> {
         cargo
             .env("PATH", &self.path)
             .env("IMAGEHUB_FILTER_WASM", &self.module)
+            .env("IMAGEHUB_FILTER_IMAGE", &self.image)
             .arg(command);
         for package in [
             "imagehub-policy",

@@ -78,6 +78,28 @@ pub fn module_in(entry: &Value) -> Option<&str> {
         .and_then(Value::as_str)
 }
 
+/// What a proxy lets the filter call and be called with: `proxy_log`, `proxy_on_tick` and so on.
+///
+/// # Errors
+/// As [`all`].
+pub fn allowed_capabilities(root: &Path) -> Result<Vec<String>> {
+    let filter = Filter {
+        module: Path::new(""),
+        policy: "",
+        generation: 0,
+    };
+    let generated = Generated {
+        edge_port: None,
+        filter: Some(filter),
+    };
+    let allowed = format!("{PLUGIN}/CapabilityRestrictionConfiguration/AllowedCapabilities");
+    app_defaults(root, &generated)?
+        .pointer(&allowed)
+        .and_then(Value::as_object)
+        .map(|allowed| allowed.keys().cloned().collect())
+        .with_context(|| format!("{allowed} is missing"))
+}
+
 /// The policy a `service-defaults` entry gives the filter; `None` when the filter is off.
 pub fn policy_in(entry: &Value) -> Option<&str> {
     entry

@@ -14,6 +14,15 @@ const MAX_BEFORE: u32 = 10;
 
 #[test]
 fn a_plain_envoy_decides_as_the_policy_says() {
+    decides_all(Envoy::start);
+}
+
+#[test]
+fn the_packaged_module_decides_the_same_where_nothing_restricts_it() {
+    decides_all(Envoy::start_packaged);
+}
+
+fn decides_all(start: fn(bool) -> Envoy) {
     let all = cases();
     let cases: Vec<_> = all.iter().filter(|case| is_for_envoy(case)).collect();
     assert!(
@@ -28,7 +37,7 @@ fn a_plain_envoy_decides_as_the_policy_says() {
         limited || !case.before.is_empty()
     };
     for listed in [true, false] {
-        let envoy = Envoy::start(listed);
+        let envoy = start(listed);
         for case in cases
             .iter()
             .filter(|case| case.keys_listed == listed && !spends(case))
@@ -38,7 +47,7 @@ fn a_plain_envoy_decides_as_the_policy_says() {
     }
     // Each from full buckets.
     for case in cases.iter().filter(spends) {
-        decide(&Envoy::start(case.keys_listed), case);
+        decide(&start(case.keys_listed), case);
     }
 }
 

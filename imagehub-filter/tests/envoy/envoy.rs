@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use imagehub_policy::cases::session;
 
 use crate::upstream::Upstream;
-use crate::{compiled, http, tokens};
+use crate::{compiled, http, packaged, tokens};
 
 /// The configuration as it is shipped.
 pub const CONFIGURATION: &str = include_str!("../../../deploy/envoy/envoy.yaml");
@@ -26,16 +26,31 @@ pub struct Envoy {
 impl Envoy {
     /// Starts one and waits until it decides.
     pub fn start(keys_listed: bool) -> Self {
+        Self::start_with(&compiled::path(), CONFIGURATION, keys_listed)
+    }
+
+    /// Starts one with the module out of the image, and without a word about what it may call and be called with.
+    pub fn start_packaged(keys_listed: bool) -> Self {
+        let restriction = "                  capability_restriction_config:\n";
+        let (before, rest) = CONFIGURATION
+            .split_once(restriction)
+            .expect("a restriction");
+        let end = rest.find("                # consul/policy.json");
+        let after = &rest[end.expect("the policy after it")..];
+        let module = packaged::unpacked();
+        Self::start_with(&module, &[before, after].concat(), keys_listed)
+    }
+
+    fn start_with(module: &Path, configuration: &str, keys_listed: bool) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder =
             std::env::temp_dir().join(format!("imagehub-envoy-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
-        let module =
-            fs::canonicalize(compiled::path()).expect("the module: cargo hub test builds it");
+        let module = fs::canonicalize(module).expect("the module: cargo hub test builds it");
         let upstream = Upstream::start(keys_listed);
         let (port, admin) = two_free_ports();
-        let mut configuration = CONFIGURATION.to_owned();
+        let mut configuration = configuration.to_owned();
         for (shipped, ours) in [(8080, port), (9901, admin), (9001, upstream.port)] {
             let named = |port| format!("port_value: {port}}}");
             assert_eq!(

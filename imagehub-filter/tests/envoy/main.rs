@@ -9,6 +9,7 @@ mod cases;
 mod compiled;
 mod envoy;
 mod http;
+mod packaged;
 mod tokens;
 mod upstream;
 
