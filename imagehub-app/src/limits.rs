@@ -28,10 +28,10 @@ struct Counted {
 }
 
 impl EmbeddedLimits {
-    /// A table of so many entries, all empty, under a secret of its own.
-    pub fn new(entries: u32) -> Self {
+    /// A table of so many slots, all empty, under a secret of its own.
+    pub fn new(slots: u32) -> Self {
         Self(Mutex::new(Counted {
-            counters: MemoryCounters::new(entries, rand::random()),
+            counters: MemoryCounters::new(slots, rand::random()),
             tokens: VerifiedTokens::default(),
         }))
     }

@@ -139,6 +139,27 @@ fn who_owes_nothing_outside_comes_home_while_others_keep_up_the_mark() {
 }
 
 #[test]
+fn who_goes_outside_leaves_nothing_at_home_for_a_worker_whose_clock_is_late() {
+    let tenant = Tenant::new();
+    let alice = tenant.alice(PlanLimit {
+        user: Limit::new(2, 120).unwrap(),
+        tenant: a_minute(1_000),
+    });
+    let at_home = before(tenant.table, &[alice]);
+    let home = *at_home.values.keys().next().unwrap();
+    let others = tenant.names.crowd(tenant.table, home).take(CROWD + 1);
+    let mut charges = vec![alice];
+    let an_hour = Limit::new(1, 3_600).unwrap();
+    charges.extend(others.map(|network| tenant.names.address(network, an_hour)));
+    let store = before(tenant.table, &charges);
+    // Her one request is over after a minute; five milliseconds earlier it is not quite.
+    let late = NOW.saturating_add_nanos(60 * SECOND - 5_000_000);
+    let charges = vec![(alice, after(60)), (alice, after(60)), (alice, late)];
+    let model = tenant.explore(store, charges);
+    assert_eq!(model.admissions(), HashSet::from([2]));
+}
+
+#[test]
 fn two_users_outside_on_the_tenants_last_unit_admit_one_and_the_other_loses_nothing() {
     let tenant = Tenant::new();
     let last = u32::try_from(CROWD).unwrap() + 1;

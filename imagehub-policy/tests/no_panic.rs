@@ -3,8 +3,8 @@
 use imagehub_policy::test_support::{NOW, claims, keys, token};
 use imagehub_policy::{
     AddressKey, Cas, CasResult, Charge, Counters, Decision, Keys, Limit, LimitClass, LimitTable,
-    MemoryCounters, Policy, RequestHead, SET_BYTES, SetStore, StoreError, TableCounters, Timestamp,
-    VerifiedTokens, decide, find_credential, parse_client,
+    MemoryCounters, PlanLimit, Policy, RequestHead, SET_BYTES, SetStore, StoreError, TableCounters,
+    Timestamp, VerifiedTokens, decide, find_credential, parse_client,
 };
 use proptest::prelude::*;
 
@@ -90,10 +90,19 @@ proptest! {
         now: u64, count in 0..=1_000_000_u32, window in 1..=86_400_u32,
     ) {
         let class = LimitClass::parse("pull").unwrap();
-        let charge = Charge::Anonymous { address: AddressKey::Unknown, class: &class, limit: Limit::new(count, window).unwrap() };
+        let limit = Limit::new(count, window).unwrap();
+        let address = Charge::Anonymous { address: AddressKey::Unknown, class: &class, limit };
+        let member = Charge::Member {
+            tenant: &"acme".parse().unwrap(),
+            user: &"alice".parse().unwrap(),
+            class: &class,
+            limit: PlanLimit { user: limit, tenant: limit },
+        };
         let mut store = Garbage { value, now };
         let table = LimitTable::new(48, [1, 2]);
-        TableCounters::new(&table, &mut store).charge(&charge, Timestamp::from_nanos(now));
+        for charge in [address, member] {
+            TableCounters::new(&table, &mut store).charge(&charge, Timestamp::from_nanos(now));
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use std::fmt;
 
 /// The longest time between two fetches of the keys, in seconds.
 const MAX_REFRESH_SECONDS: u32 = 3_600;
-/// The largest table: 128 MiB.
-const MAX_LIMIT_ENTRIES: u32 = 4_194_304;
+/// The largest table: 256 MiB.
+const MAX_LIMIT_SLOTS: u32 = 4_194_304;
 /// The most storage a plan may give: the largest number that every reader of JSON takes as it is.
 const MAX_STORAGE_BYTES: u64 = 9_007_199_254_740_991;
 
@@ -198,11 +198,11 @@ fn give_storage(plans: &mut [PlanEntry], storage: Vec<(Plan, u64)>) -> Result<()
 }
 
 fn check_limit_slots(slots: Option<u32>) -> Result<u32, PolicyError> {
-    let entries = slots.unwrap_or(LimitTable::DEFAULT_SLOTS);
-    if (1..=MAX_LIMIT_ENTRIES).contains(&entries) {
-        Ok(entries)
+    let slots = slots.unwrap_or(LimitTable::DEFAULT_SLOTS);
+    if (1..=MAX_LIMIT_SLOTS).contains(&slots) {
+        Ok(slots)
     } else {
-        let message = format!("must be from 1 to {MAX_LIMIT_ENTRIES}");
+        let message = format!("must be from 1 to {MAX_LIMIT_SLOTS}");
         Err(error("limit_slots", message))
     }
 }
