@@ -195,6 +195,34 @@ fn a_worker_with_a_late_clock_finds_nobody_at_home_who_went_outside() {
 }
 
 #[test]
+fn what_a_user_has_left_is_told_at_home_and_outside_and_spends_nothing() {
+    let mut bench = crowded(limit(9, 60));
+    assert!(admitted(&bench.member(
+        "acme",
+        "alice",
+        plan(9, 1_000),
+        START
+    )));
+    let Bench {
+        table,
+        store,
+        class,
+    } = &mut bench;
+    for (user, left) in [("u0", 8), ("alice", 8), ("bob", 9)] {
+        let charge = Charge::Member {
+            tenant: &"acme".parse().unwrap(),
+            user: &user.parse().unwrap(),
+            class,
+            limit: plan(9, 1_000),
+        };
+        let before = store.clone();
+        let now = Timestamp::from_micros(START);
+        let told = TableCounters::new(table, store).remaining(&charge, now);
+        assert_eq!((told, &*store), (left, &before), "{user}");
+    }
+}
+
+#[test]
 fn a_refusal_outside_says_how_full_both_buckets_are() {
     let mut bench = crowded(limit(1, 60));
     let full = plan(10, 19);
