@@ -231,6 +231,20 @@ impl Config {
         self.max_file_bytes.saturating_mul(files)
     }
 
+    /// How long an idle connection is kept.
+    pub fn keep_alive_time(&self) -> Duration {
+        Duration::from_secs(self.keep_alive_seconds)
+    }
+
+    /// How long the head of a request may take, and a new connection be without one. Envoy opens connections that it
+    /// turns out not to need. If one were closed for that, a request just sent on it would be answered with 408.
+    pub fn head_time(&self) -> Duration {
+        match self.limits {
+            Limits::Embedded => Duration::from_secs(5),
+            Limits::Mesh => self.keep_alive_time(),
+        }
+    }
+
     /// How long the body of a call may take.
     pub fn body_time(&self) -> Duration {
         Duration::from_secs(self.body_seconds)

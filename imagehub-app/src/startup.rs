@@ -242,7 +242,8 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<Listen>)> {
     // head's acknowledgement, which the other side delays by 40 ms.
     .tcp_nodelay(true)
     .on_connect(end_for_silent_readers(config.idle_time()))
-    .keep_alive(Duration::from_secs(config.keep_alive_seconds))
+    .keep_alive(config.keep_alive_time())
+    .client_request_timeout(config.head_time())
     .shutdown_timeout(config.shutdown_seconds)
     .disable_signals();
     let server = config.bind.iter().try_fold(server, |server, place| {

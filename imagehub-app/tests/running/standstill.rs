@@ -1,6 +1,6 @@
 //! A slow transfer goes on; one that stands still ends.
 
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::{Cursor, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -69,6 +69,18 @@ async fn who_reads_slowly_gets_everything_and_who_stops_reading_is_cut_off() {
     let mut rest = Vec::new();
     let ended = stopped.read_to_end(&mut rest);
     assert!(ended.is_err() || rest.len() < size, "it came whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_mesh_a_connection_without_a_request_is_kept_like_any_idle_one() {
+    let hub = Hub::start(&FLAGS);
+    let mut unused = connect(&hub);
+    // Longer than the head of a request may take where no Envoy stands before.
+    let patience = Some(Duration::from_secs(6));
+    unused.set_read_timeout(patience).unwrap();
+    let reading = tokio::task::spawn_blocking(move || unused.read(&mut [0]));
+    let told = reading.await.unwrap();
+    assert_eq!(told.unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 
 #[tokio::test(flavor = "multi_thread")]
