@@ -42,8 +42,7 @@ impl<'a> Client<'a> {
                 header,
                 trusted_peer,
             } = self.trusted?;
-            let named = |(name, _): &(&[u8], _)| *name == header.as_bytes();
-            let mut values = self.headers.iter().filter(named);
+            let mut values = self.headers.iter().filter(|(name, _)| name == header);
             let (Some((_, value)), None) = (values.next(), values.next()) else {
                 return None;
             };
@@ -53,8 +52,7 @@ impl<'a> Client<'a> {
     }
 
     /// Whether a header is the one that tells the address.
-    pub fn is_told_by(&self, name: &[u8]) -> bool {
-        self.trusted
-            .is_some_and(|trusted| trusted.header.as_bytes() == name)
+    pub fn is_told_by(&self, name: &str) -> bool {
+        self.trusted.is_some_and(|trusted| trusted.header == name)
     }
 }

@@ -8,11 +8,19 @@ use crate::host::{self, Headers};
 
 /// What the policy reads of the headers.
 pub fn of(headers: &Headers) -> RequestHead<'_> {
-    let pseudo = |wanted: &[u8]| {
-        let found = headers.iter().find(|(name, _)| *name == wanted);
-        found.map_or(b"".as_slice(), |(_, value)| value)
+    let pseudo = |wanted: &str| {
+        headers
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map_or(b"".as_slice(), |(_, value)| value)
     };
-    RequestHead::from_headers(pseudo(b":method"), pseudo(b":path"), headers.iter())
+    RequestHead::from_headers(
+        pseudo(":method"),
+        pseudo(":path"),
+        headers
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), value.as_slice())),
+    )
 }
 
 /// Tells what stands behind the filter who is asking, and lets nobody else do so. What the trusted peer says about the
@@ -26,7 +34,7 @@ pub fn let_pass(
     told: &[IdentityHeader],
     identity: Option<&Identity>,
 ) -> Result<(), Status> {
-    for (name, _) in headers.iter() {
+    for (name, _) in headers {
         let remove = if client.is_told_by(name) {
             client.attested().is_none()
         } else {
@@ -49,17 +57,17 @@ pub fn let_pass(
 /// # Errors
 /// The proxy's status.
 pub fn strip_trailers() -> Result<(), Status> {
-    for (name, _) in host::headers(MapType::HttpRequestTrailers).iter() {
-        if is_identity(name) {
-            host::remove_header(MapType::HttpRequestTrailers, name)?;
+    for (name, _) in host::headers(MapType::HttpRequestTrailers) {
+        if is_identity(&name) {
+            host::remove_header(MapType::HttpRequestTrailers, &name)?;
         }
     }
     Ok(())
 }
 
 /// Whether a header is of the family that tells who is asking, in whatever case of letters.
-fn is_identity(name: &[u8]) -> bool {
-    let prefix = identity_headers::PREFIX.as_bytes();
+fn is_identity(name: &str) -> bool {
+    let prefix = identity_headers::PREFIX;
     let start = name.get(..prefix.len());
     start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
@@ -68,7 +76,7 @@ fn is_identity(name: &[u8]) -> bool {
 #[cfg(feature = "test-trap")]
 pub fn trap_if_asked() {
     let headers = host::headers(MapType::HttpRequestHeaders);
-    if headers.iter().any(|(name, _)| name == b"x-imagehub-trap") {
+    if headers.iter().any(|(name, _)| name == "x-imagehub-trap") {
         std::process::abort();
     }
 }

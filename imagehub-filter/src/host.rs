@@ -4,44 +4,17 @@
 //! the list of `AllowedCapabilities` leaves out, or for headers at a time at which there are none.
 #![expect(
     unsafe_code,
-    reason = "three functions of the proxy that the SDK does not offer, or not as they are needed"
+    reason = "two functions of the proxy that the SDK does not offer"
 )]
 
-use std::ptr;
 use std::time::{Duration, UNIX_EPOCH};
 
 use imagehub_policy::Timestamp;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, LogLevel, MapType, Status};
 
-/// Headers as the proxy hands them over, in one piece. Names are tokens, values are any bytes.
-pub struct Headers(Vec<u8>);
-
-impl Headers {
-    /// Each name and value. In one piece they are a count, the sizes of each name and value, then the bytes, each followed
-    /// by a NUL. All numbers are 32 bits, little-endian.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let (count, rest) = self.0.split_first_chunk().unwrap_or((&[0; 4], &[]));
-        let sizes = size(*count).saturating_mul(8);
-        let (sizes, mut rest) = rest.split_at_checked(sizes).unwrap_or_default();
-        let pairs = sizes.as_chunks().0.as_chunks().0.iter();
-        pairs.map_while(move |[name, value]| {
-            Some((text(&mut rest, *name)?, text(&mut rest, *value)?))
-        })
-    }
-}
-
-fn size(bytes: [u8; 4]) -> usize {
-    // The VM's memory is a 32-bit one.
-    usize::try_from(u32::from_le_bytes(bytes)).unwrap_or(usize::MAX)
-}
-
-/// Takes a text of that length and its NUL off the front.
-fn text<'a>(bytes: &mut &'a [u8], length: [u8; 4]) -> Option<&'a [u8]> {
-    let (text, rest) = bytes.split_at_checked(size(length))?;
-    *bytes = rest.get(1..)?;
-    Some(text)
-}
+/// Headers as the proxy holds them. Names are tokens, values are any bytes.
+pub type Headers = Vec<(String, Vec<u8>)>;
 
 /// Writes one line to the proxy's log.
 pub fn log(level: LogLevel, message: &str) {
@@ -82,21 +55,10 @@ fn buffer(buffer: BufferType, max: usize) -> Vec<u8> {
     bytes.ok().flatten().unwrap_or_default()
 }
 
-#[link(wasm_import_module = "env")]
-unsafe extern "C" {
-    fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
-}
-
-/// All headers of a map, none where there is no such map now. The SDK's own call copies each of them twice.
+/// All headers of a map, none where there is no such map now. The SDK panics on a name that is not UTF-8: the
+/// proxy lets none in.
 pub fn headers(map: MapType) -> Headers {
-    let (mut data, mut size) = (ptr::null_mut(), 0);
-    // SAFETY: the proxy writes `data` and `size` during the call.
-    let status = unsafe { proxy_get_header_map_pairs(map as u32, &raw mut data, &raw mut size) };
-    if status != Status::Ok as u32 || data.is_null() {
-        return Headers(Vec::new());
-    }
-    // SAFETY: the proxy has filled a buffer of that size, which it had this module allocate and hands over.
-    Headers(unsafe { Vec::from_raw_parts(data, size, size) })
+    hostcalls::get_map_bytes(map).unwrap_or_default()
 }
 
 /// Sets a header of the effective context, in place of any of the same name.
@@ -110,9 +72,8 @@ pub fn set_header(map: MapType, name: &str, value: &str) -> Result<(), Status> {
 /// Removes every header of a name.
 ///
 /// # Errors
-/// The proxy's status, or that the name is no token: the proxy lets none of those in.
-pub fn remove_header(map: MapType, name: &[u8]) -> Result<(), Status> {
-    let name = str::from_utf8(name).map_err(|_| Status::BadArgument)?;
+/// The proxy's status.
+pub fn remove_header(map: MapType, name: &str) -> Result<(), Status> {
     hostcalls::remove_map_value(map, name)
 }
 
@@ -194,7 +155,8 @@ pub fn send_response(status: u16, details: &str, headers: &[(&str, &str)], body:
     answered == Status::Ok as u32
 }
 
-/// Headers in one piece.
+/// Headers as the ABI passes them: a count, the sizes of each name and value, then the bytes, each followed
+/// by a NUL. All numbers are 32 bits, little-endian.
 fn serialize(headers: &[(&str, &str)]) -> Vec<u8> {
     // Nothing here can be longer than the VM's 32-bit memory.
     let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();

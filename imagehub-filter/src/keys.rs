@@ -187,7 +187,7 @@ fn read_answer(headers: usize, body_size: usize) -> Result<Keys, String> {
         return Err("the application did not answer".to_owned());
     }
     let head = host::headers(MapType::HttpCallResponseHeaders);
-    if !head.iter().any(|header| header == (b":status", b"200")) {
+    if !head.contains(&(":status".to_owned(), b"200".to_vec())) {
         return Err("the answer is not a 200".to_owned());
     }
     if body_size > MAX_JWKS_BYTES {
