@@ -113,11 +113,12 @@ impl TestRun<'_> {
         cargo
     }
 
-    /// The programs and the tests, but not this very program, which runs.
+    /// The programs and the tests. `hub` is among them, because its own tests have cargo build it
+    /// again: the file that now runs is gone then, and its path leads to the new one.
     fn build(&self) -> Result<()> {
         terminal::step("building the tests, about 15 minutes the first time on two idle cores");
         let mut cargo = self.cargo("build");
-        cargo.args(["--bin", "imagehub-app", "--bin", "e2e"]);
+        cargo.args(["--bin", "imagehub-app", "--bin", "e2e", "--bin", "hub"]);
         if self.options.only != Some(Part::E2e) {
             cargo.arg("--tests");
         }
@@ -134,8 +135,8 @@ impl TestRun<'_> {
         build::run(&mut cargo, "the tests")
     }
 
-    /// The program that runs them starts its meshes by this very tool, of what is built here: no
-    /// mesh may wait for a compiler.
+    /// The program that runs them starts its meshes by the `hub` that was built beside it: no mesh
+    /// may wait for a compiler.
     fn e2e(&self) -> Result<()> {
         terminal::step("tests in a real mesh and a real browser");
         let programs = build::target_dir(self.config)?.join("debug");
@@ -143,7 +144,7 @@ impl TestRun<'_> {
         let mut e2e = Command::new(programs.join("e2e"));
         e2e.current_dir(&self.config.root)
             .env("PATH", &self.path)
-            .env("IMAGEHUB_HUB", std::env::current_exe()?)
+            .env("IMAGEHUB_HUB", programs.join("hub"))
             .env(
                 "IMAGEHUB_APP_PROGRAM",
                 app.unwrap_or_else(|| programs.join("imagehub-app")),
