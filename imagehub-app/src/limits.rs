@@ -54,6 +54,7 @@ impl EmbeddedLimits {
             &mut counted.tokens,
             &mut counted.counters,
         )
+        .decision
     }
 }
 
@@ -71,6 +72,13 @@ pub async fn enforce(
             let code = refusal.code.as_str();
             state.metrics.requests.refusals.add(code, 1);
             Ok(request.into_response(answer(&refusal)))
+        }
+        Decision::Explain(explanation) => {
+            let answer = HttpResponse::Ok()
+                .content_type("application/json")
+                .insert_header(("cache-control", "no-store"))
+                .body(explanation.json());
+            Ok(request.into_response(answer))
         }
         Decision::Allow(allow) => {
             let mut response = next.call(request).await?;

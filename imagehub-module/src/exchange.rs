@@ -57,6 +57,15 @@ impl Exchange {
                 let _ = self.passed.set(allow);
                 Action::Continue
             }
+            Decision::Explain(explanation) => {
+                let headers = [
+                    (identity_headers::FILTER, self.rules.version.as_str()),
+                    ("content-type", "application/json"),
+                    ("cache-control", "no-store"),
+                ];
+                envoy.answer(200, "imagehub_explained", &headers, &explanation.json());
+                Action::Stop
+            }
             Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
                 refuse(envoy, &refusal, &self.rules.version);
                 Action::Stop

@@ -1,94 +1,194 @@
-//! Why a request is treated as it is, by the policy alone: which rule matches, why no earlier one does, what it spends
-//! from, and what would change the answer.
+//! Why a request is treated as it is: which rule matches, why no earlier one does, what it spends from and how full that
+//! is, and what would change the answer.
 
-use crate::identity::{Plan, Role, TenantId};
+use crate::address::AddressKey;
+use crate::charge::Charge;
+use crate::identity::{Plan, TenantId, Username};
 use crate::limit::Limit;
 use crate::path::Path;
 use crate::policy::Policy;
 use crate::problem::Code;
-use crate::route::{Access, Enforce, Method, Route};
-use crate::verdict::{Caller, Standing, Verdict, buckets, verdict};
+use crate::report::LimitReport;
+use crate::route::{Access, Enforce, Method, Route, RouteLimits};
+use crate::ruling::{Bucket, Caller, Ruling, Standing, buckets, ruling};
+use crate::token::Grant;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asker {
-    /// Somebody without a token.
-    Anonymous,
-    /// A user, and the tenants that the token names.
-    User(Vec<(TenantId, Role, Plan)>),
+/// What is asked: how a request would be treated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Its method.
+    pub method: String,
+    /// Its path, perhaps with a query.
+    pub path: String,
+    /// The address it comes from; `None` for the one that asks.
+    pub address: Option<IpAddr>,
+    /// Who sends it; `None` for somebody without a token.
+    pub asker: Option<Asker>,
+}
+
+/// Who sends a request, as a token would say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// The user.
+    pub user: Username,
+    /// The user's tenants.
+    pub tenants: BTreeMap<TenantId, Grant>,
 }
 
 /// An explanation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The rules before the one that matches, and why each does not: `path` and reason.
     pub passed_over: Vec<(String, String)>,
     /// The rule that matches, in words.
     pub rule: String,
-    /// What it is refused for; `None` if it passes as long as no limit is spent.
+    /// What it is refused for; `None` if it passes, as long as no limit is spent where no counter was asked.
     pub refused: Option<Code>,
     /// Whether refusals of the rule are only reported.
     pub shadow: bool,
-    /// What a request that passes spends one from: the bucket, its class and its limit.
-    pub buckets: Vec<(&'static str, String, Limit)>,
+    /// What the request spends one from, unless something else than a limit refuses it.
+    pub buckets: Vec<SpentBucket>,
     /// What would change the answer.
     pub otherwise: Vec<String>,
 }
 
-/// Explains a request. The error is what makes its path unreadable: that is answered 400, whatever the rules say.
-pub fn explain(
-    policy: &Policy,
-    method: &str,
-    path: &str,
-    asker: &Asker,
-) -> Result<Explanation, &'static str> {
-    let path = Path::parse(path.as_bytes()).map_err(|malformed| malformed.0)?;
-    let method = Method::parse(method.as_bytes());
-    let rule = policy.find(method, &path);
-    let passed_over = policy
-        .routes()
-        .iter()
-        .take_while(|route| !std::ptr::eq(*route, rule))
-        .map(|route| (route.template.to_string(), miss(route, method, &path)))
-        .collect();
-    let tenant = rule.path.tenant(&path);
-    let standing = match asker {
-        Asker::Anonymous => None,
-        Asker::User(tenants) => tenants
+/// What a request spends one from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpentBucket {
+    /// As in `RateLimit`: `user`, `tenant`, `address` or `link`.
+    pub name: String,
+    /// The class of requests that it counts.
+    pub class: String,
+    /// How many in which time.
+    pub limit: Limit,
+    /// How full it is; `None` if no counter was asked.
+    pub level: Option<BucketLevel>,
+}
+
+/// How full a bucket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketLevel {
+    /// Whole requests that would pass now.
+    pub remaining: u32,
+    /// Seconds, rounded up, until one more would; 0 when the bucket is as full as it gets.
+    pub next_in: u32,
+}
+
+/// How to look at the counters: for which address, and what a charge would find.
+pub(crate) struct Looking<'a> {
+    pub address: AddressKey,
+    pub look: &'a mut dyn FnMut(&Charge<'_>) -> Option<LimitReport>,
+}
+
+impl Explanation {
+    /// Explains by the policy alone. The error is what makes the path unreadable: that is answered 400, whatever the rules
+    /// say.
+    pub fn by_policy(policy: &Policy, question: &Question) -> Result<Self, &'static str> {
+        Self::of(policy, question, None)
+    }
+
+    /// The body of the answer to a [`Question`]. It is served as `application/json`.
+    pub fn json(&self) -> String {
+        // Text, numbers and lists: this cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub(crate) fn of(
+        policy: &Policy,
+        question: &Question,
+        looking: Option<Looking<'_>>,
+    ) -> Result<Self, &'static str> {
+        let path = Path::parse(question.path.as_bytes()).map_err(|malformed| malformed.0)?;
+        let method = Method::parse(question.method.as_bytes());
+        let rule = policy.find(method, &path);
+        let tenant = rule.path.tenant(&path);
+        let asker = question.asker.as_ref();
+        let membership = asker.and_then(|asker| asker.tenants.get_key_value(tenant?));
+        let standing = membership.map(|(tenant, grant)| Standing {
+            tenant: tenant.as_str(),
+            role: grant.role,
+            plan: &grant.plan,
+        });
+        let caller = match asker {
+            None => Caller::Anonymous,
+            Some(_) => Caller::User(standing),
+        };
+        // A rule that is tried out is judged as if it were enforced: what it would do is the question.
+        let judged = Route {
+            enforce: Enforce::On,
+            ..rule.clone()
+        };
+        let (mut refused, spent) = match ruling(policy, &judged, &path, None, caller) {
+            Ruling::Refused(code) => (Some(code), Vec::new()),
+            Ruling::Passes(spent) => (None, spent),
+        };
+        let charge = looking
+            .as_ref()
+            .and_then(|looking| match (&rule.limits, membership) {
+                (RouteLimits::Anonymous(limit), _) => {
+                    let class = rule.limit.as_ref()?;
+                    let path = path.without_query();
+                    Some(Charge::anonymous(looking.address, class, *limit, path))
+                }
+                (RouteLimits::Plans(_), Some((tenant, grant))) => Some(Charge::Member {
+                    tenant,
+                    user: &asker?.user,
+                    class: rule.limit.as_ref()?,
+                    limit: policy.plan_limit(rule, &grant.plan)?,
+                }),
+                _ => None,
+            });
+        let report = looking.zip(charge).filter(|_| refused.is_none());
+        let report = report.and_then(|(looking, charge)| (looking.look)(&charge));
+        let buckets: Vec<_> = spent
             .iter()
-            .find(|(name, _, _)| Some(name.as_str()) == tenant),
-    };
-    let standing = standing.map(|(tenant, role, plan)| Standing {
-        tenant: tenant.as_str(),
-        role: *role,
-        plan,
-    });
-    let caller = match asker {
-        Asker::Anonymous => Caller::Anonymous,
-        Asker::User(_) => Caller::User(standing),
-    };
-    // A rule that is tried out is judged as if it were enforced: what it would do is the question.
-    let judged = Route {
-        enforce: Enforce::On,
-        ..rule.clone()
-    };
-    let (refused, spent) = match verdict(policy, &judged, &path, None, caller) {
-        Verdict::Refused(code) => (Some(code), Vec::new()),
-        Verdict::Passes(buckets) => {
-            let spent = |bucket: &crate::verdict::Bucket<'_>| {
-                (bucket.name, bucket.class.to_string(), bucket.limit)
-            };
-            (None, buckets.iter().map(spent).collect())
+            .map(|bucket| spent_bucket(bucket, report))
+            .collect();
+        let is_empty =
+            |bucket: &SpentBucket| bucket.level.is_some_and(|level| level.remaining == 0);
+        if buckets.iter().any(is_empty) {
+            refused = Some(Code::RateLimited);
         }
-    };
-    Ok(Explanation {
-        passed_over,
-        rule: in_words(rule),
-        shadow: rule.enforce == Enforce::Shadow,
-        otherwise: otherwise(policy, rule, tenant, standing, refused),
-        refused,
-        buckets: spent,
-    })
+        Ok(Self {
+            passed_over: passed_over(policy, rule, method, &path),
+            rule: in_words(rule),
+            shadow: rule.enforce == Enforce::Shadow,
+            otherwise: otherwise(policy, rule, tenant, standing, refused),
+            refused,
+            buckets,
+        })
+    }
+}
+
+fn passed_over(
+    policy: &Policy,
+    rule: &Route,
+    method: Method,
+    path: &Path<'_>,
+) -> Vec<(String, String)> {
+    let earlier = policy.routes().iter().take(rule.index);
+    earlier
+        .map(|route| (route.template.to_string(), miss(route, method, path)))
+        .collect()
+}
+
+fn spent_bucket(bucket: &Bucket<'_>, report: Option<LimitReport>) -> SpentBucket {
+    let level = report.and_then(|report| {
+        let found = report.buckets().find(|found| found.name == bucket.name)?;
+        Some(BucketLevel {
+            remaining: found.remaining,
+            next_in: found.next_in,
+        })
+    });
+    SpentBucket {
+        name: bucket.name.to_owned(),
+        class: bucket.class.to_string(),
+        limit: bucket.limit,
+        level,
+    }
 }
 
 fn miss(route: &Route, method: Method, path: &Path<'_>) -> String {
@@ -131,45 +231,76 @@ fn otherwise(
     };
     match (refused, standing) {
         (Some(Code::Unauthenticated), _) => vec!["a token".to_owned()],
+        (None | Some(Code::RateLimited), None) => Vec::new(),
+        (None | Some(Code::RateLimited), Some(standing)) => {
+            other_plans(policy, rule, standing.plan)
+        }
         (Some(_), Some(_)) => vec![format!("the role {role} in {tenant}")],
         (Some(_), None) => vec![format!("membership in {tenant}, as {role} or more")],
-        (None, None) => Vec::new(),
-        (None, Some(standing)) => policy
-            .plans()
-            .iter()
-            .filter(|plan| plan.name != *standing.plan)
-            .filter_map(|plan| {
-                let bucket = buckets(policy, rule, Some(&plan.name)).into_iter().next()?;
-                let limit = bucket.limit;
-                Some(format!(
-                    "plan {}: {} in {} s for each {}",
-                    plan.name,
-                    limit.count(),
-                    limit.window_seconds(),
-                    bucket.name
-                ))
-            })
-            .collect(),
     }
+}
+
+fn other_plans(policy: &Policy, rule: &Route, plan: &Plan) -> Vec<String> {
+    let others = policy.plans().iter().filter(|other| other.name != *plan);
+    others
+        .filter_map(|other| {
+            let bucket = buckets(policy, rule, Some(&other.name))
+                .into_iter()
+                .next()?;
+            let limit = bucket.limit;
+            Some(format!(
+                "plan {}: {} in {} s for each {}",
+                other.name,
+                limit.count(),
+                limit.window_seconds(),
+                bucket.name
+            ))
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::Role;
 
-    fn asked(method: &str, path: &str, asker: &Asker) -> Explanation {
-        let policy = Policy::parse(crate::cases::POLICY).unwrap();
-        explain(&policy, method, path, asker).unwrap()
+    fn policy() -> Policy {
+        Policy::parse(crate::cases::POLICY).unwrap()
     }
 
-    fn member(role: Role) -> Asker {
+    fn question(method: &str, path: &str, asker: Option<Asker>) -> Question {
+        Question {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            address: None,
+            asker,
+        }
+    }
+
+    fn asked(method: &str, path: &str, asker: Option<Asker>) -> Explanation {
+        Explanation::by_policy(&policy(), &question(method, path, asker)).unwrap()
+    }
+
+    /// Ann, who is in no tenant, or in acme.
+    fn ann(role: Option<Role>) -> Option<Asker> {
+        let grant = |role| Grant {
+            role,
+            plan: Plan::parse("personal").unwrap(),
+        };
         let acme = TenantId::parse("acme").unwrap();
-        Asker::User(vec![(acme, role, Plan::parse("personal").unwrap())])
+        Some(Asker {
+            user: Username::parse("ann").unwrap(),
+            tenants: role.map(|role| (acme, grant(role))).into_iter().collect(),
+        })
+    }
+
+    fn member(role: Role) -> Option<Asker> {
+        ann(Some(role))
     }
 
     #[test]
     fn each_rule_before_the_one_that_matches_says_why_it_does_not() {
-        let told = asked("GET", "/t/acme/images/x1/pull", &member(Role::Viewer));
+        let told = asked("GET", "/t/acme/images/x1/pull", member(Role::Viewer));
         let why = |template: &str| {
             let mut rules = told.passed_over.iter();
             let found = rules.find(|(path, _)| path == template);
@@ -181,19 +312,25 @@ mod tests {
             Some("segment 5 is edit, not pull")
         );
         assert_eq!(why("/t/{tenant}/{*}"), None, "it comes later");
-        let posted = asked("POST", "/signup", &Asker::Anonymous);
+        let posted = asked("POST", "/signup", None);
         let last = posted.passed_over.iter().rev().nth(1).unwrap();
         assert_eq!(*last, ("/signup".to_owned(), "is for GET, HEAD".to_owned()));
     }
 
     #[test]
     fn what_a_request_spends_and_what_would_change_it_is_told() {
-        let told = asked("GET", "/t/acme/images/x1/pull", &member(Role::Viewer));
+        let told = asked("GET", "/t/acme/images/x1/pull", member(Role::Viewer));
         assert_eq!((told.refused, told.shadow), (None, false));
         let names: Vec<_> = told
             .buckets
             .iter()
-            .map(|(name, class, limit)| (*name, class.as_str(), limit.count()))
+            .map(|bucket| {
+                (
+                    bucket.name.as_str(),
+                    bucket.class.as_str(),
+                    bucket.limit.count(),
+                )
+            })
             .collect();
         assert_eq!(names, [("user", "pull", 10), ("tenant", "pull", 100)]);
         assert_eq!(
@@ -207,31 +344,27 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_is_missing() {
-        let upload = |asker: &Asker| {
+        let upload = |asker: Option<Asker>| {
             let told = asked("POST", "/t/acme/images", asker);
             (told.refused.map(Code::status), told.otherwise)
         };
+        assert_eq!(upload(None), (Some(401), vec!["a token".to_owned()]));
         assert_eq!(
-            upload(&Asker::Anonymous),
-            (Some(401), vec!["a token".to_owned()])
-        );
-        assert_eq!(
-            upload(&Asker::User(Vec::new())),
+            upload(ann(None)),
             (
                 Some(403),
                 vec!["membership in acme, as member or more".to_owned()]
             )
         );
         assert_eq!(
-            upload(&member(Role::Viewer)),
+            upload(member(Role::Viewer)),
             (Some(403), vec!["the role member in acme".to_owned()])
         );
-        assert_eq!(upload(&member(Role::Member)).0, None);
+        assert_eq!(upload(member(Role::Member)).0, None);
     }
 
     #[test]
     fn a_path_with_two_readings_is_not_explained_by_rules() {
-        let policy = Policy::parse(crate::cases::POLICY).unwrap();
-        assert!(explain(&policy, "GET", "/t//x", &Asker::Anonymous).is_err());
+        assert!(Explanation::by_policy(&policy(), &question("GET", "/t//x", None)).is_err());
     }
 }

@@ -300,6 +300,8 @@ pub(crate) enum RouteLimits {
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
+    /// Its place among the policy's routes; the default's is their number.
+    pub index: usize,
     /// The path's template as written.
     pub template: Arc<str>,
     /// For which methods.

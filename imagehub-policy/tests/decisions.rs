@@ -43,6 +43,7 @@ impl World {
             &mut self.tokens,
             &mut self.counters,
         )
+        .decision
     }
 }
 
@@ -123,6 +124,12 @@ fn every_case_is_decided_as_expected() {
                     format!("\"code\":\"{code}\"")
                 };
                 assert!(body.contains(&shown), "{name}: {body}");
+            }
+            (Decision::Explain(explanation), Expected::Explained(texts)) => {
+                let json = explanation.json();
+                for text in texts {
+                    assert!(json.contains(text), "{name}: {json}");
+                }
             }
             (decision, expected) => panic!("{name}: {decision:?} instead of {expected:?}"),
         }
