@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
 use imagehub_policy::{
     Allow, Decision, Keys, MemoryCounters, Policy, Refusal, RequestHead, VerifiedTokens, decide,
+    levels_json,
 };
 use time::OffsetDateTime;
 
@@ -73,11 +74,11 @@ pub async fn enforce(
             state.metrics.requests.refusals.add(code, 1);
             Ok(request.into_response(answer(&refusal)))
         }
-        Decision::Explain(explanation) => {
+        Decision::Tell(levels) => {
             let answer = HttpResponse::Ok()
                 .content_type("application/json")
                 .insert_header(("cache-control", "no-store"))
-                .body(explanation.json());
+                .body(levels_json(levels.as_ref()));
             Ok(request.into_response(answer))
         }
         Decision::Allow(allow) => {

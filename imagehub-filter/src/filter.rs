@@ -205,8 +205,8 @@ impl Filter {
                 Ok(Outcome::Answered)
             }
             Decision::Refuse(refusal) => Ok(self.refuse(&refusal, rule, plan)),
-            Decision::Explain(explanation) => {
-                reply::explain(&explanation, &self.version);
+            Decision::Tell(levels) => {
+                reply::tell(levels.as_ref(), &self.version);
                 Ok(Outcome::Answered)
             }
             Decision::AwaitKeys(refusal) => Err(Undecided {

@@ -1,6 +1,6 @@
 //! The filter's own answers.
 
-use imagehub_policy::{Explanation, Refusal, identity_headers};
+use imagehub_policy::{LimitReport, Refusal, identity_headers, levels_json};
 use proxy_wasm::types::LogLevel;
 
 use crate::host;
@@ -19,13 +19,13 @@ pub fn refuse(refusal: &Refusal, version: &str) {
 }
 
 /// Answers an operator's question.
-pub fn explain(explanation: &Explanation, version: &str) {
+pub fn tell(levels: Option<&LimitReport>, version: &str) {
     let headers = [
         (identity_headers::FILTER, version),
         ("content-type", "application/json"),
         ("cache-control", "no-store"),
     ];
-    send(200, "imagehub_explained", &headers, &explanation.json());
+    send(200, "imagehub_explained", &headers, &levels_json(levels));
 }
 
 /// Answers a request that the filter could not decide on.

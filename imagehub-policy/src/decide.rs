@@ -4,7 +4,6 @@ mod verification;
 
 use crate::address::AddressKey;
 use crate::charge::{Charge, ChargeOutcome, Counters};
-use crate::explain::Explanation;
 use crate::head::RequestHead;
 use crate::identity::{Plan, Role, TenantId, Username};
 use crate::keys::Keys;
@@ -38,8 +37,8 @@ pub enum Decision {
     Allow(Allow),
     /// It is answered here.
     Refuse(Refusal),
-    /// It is an operator's question, and this is the answer.
-    Explain(Explanation),
+    /// It is an operator's question: how full these buckets are, if there are any.
+    Tell(Option<LimitReport>),
     /// Fresh keys may decide otherwise; this is the answer if they do not come.
     AwaitKeys(Refusal),
 }
@@ -70,14 +69,14 @@ pub struct Identity {
 
 /// Decides about a request. Refusing spends nothing; letting pass spends one from every bucket of a limited route.
 /// `client` tells the client's address. It is called only when something is counted by address.
-pub fn decide<C: Counters>(
+pub fn decide(
     policy: &Policy,
     head: &RequestHead<'_>,
     client: &dyn Fn() -> Option<IpAddr>,
     now: Timestamp,
     keys: &Keys,
     tokens: &mut VerifiedTokens,
-    counters: &mut C,
+    counters: &mut dyn Counters,
 ) -> Judgement {
     let path = match read_head(head) {
         Ok(path) => path,
@@ -101,8 +100,7 @@ pub fn decide<C: Counters>(
     let (decision, plan) = match request.refused_upgrade() {
         Some(refusal) => (Decision::Refuse(refusal), None),
         None if request.is_for_operators() => {
-            let explained = request.explanation(keys, counters);
-            request.decision(explained.map(Decision::Explain))
+            request.decision(request.levels(keys, counters).map(Decision::Tell))
         }
         None => request.decision(request.judge(keys, tokens, counters).map(Decision::Allow)),
     };
@@ -198,11 +196,11 @@ impl RequestContext<'_, '_> {
         (decision, plan)
     }
 
-    fn judge<C: Counters>(
+    fn judge(
         &self,
         keys: &Keys,
         tokens: &mut VerifiedTokens,
-        counters: &mut C,
+        counters: &mut dyn Counters,
     ) -> Result<Allow, Denial> {
         let tenant = self.tenant_segment()?;
         let needed = match self.route.access {
@@ -306,11 +304,11 @@ impl RequestContext<'_, '_> {
         })
     }
 
-    fn admit<C: Counters>(
+    fn admit(
         &self,
         identity: Option<Identity>,
         charge: Option<Charge<'_>>,
-        counters: &mut C,
+        counters: &mut dyn Counters,
     ) -> Result<Allow, Denial> {
         let outcome = charge.map(|charge| counters.charge(&charge, self.now));
         let refusal = match outcome {

@@ -1,36 +1,19 @@
 //! Why a request is treated as it is: which rule matches, why no earlier one does, what it spends from and how full that
 //! is, and what would change the answer.
 
-use crate::address::AddressKey;
-use crate::charge::Charge;
 use crate::identity::{Plan, TenantId, Username};
 use crate::limit::Limit;
 use crate::path::Path;
 use crate::policy::Policy;
 use crate::problem::Code;
-use crate::report::LimitReport;
-use crate::route::{Access, Enforce, Method, Route, RouteLimits};
-use crate::ruling::{Bucket, Caller, Ruling, Standing, buckets, ruling};
+use crate::route::{Access, Enforce, Method, Route};
+use crate::ruling::{Caller, Ruling, Standing, buckets, ruling};
 use crate::token::Grant;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-
-/// What is asked: how a request would be treated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// Its method.
-    pub method: String,
-    /// Its path, perhaps with a query.
-    pub path: String,
-    /// The address it comes from; `None` for the one that asks.
-    pub address: Option<IpAddr>,
-    /// Who sends it; `None` for somebody without a token.
-    pub asker: Option<Asker>,
-}
 
 /// Who sends a request, as a token would say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
     /// The user.
     pub user: Username,
@@ -39,13 +22,13 @@ pub struct Asker {
 }
 
 /// An explanation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// The rules before the one that matches, and why each does not: `path` and reason.
     pub passed_over: Vec<(String, String)>,
     /// The rule that matches, in words.
     pub rule: String,
-    /// What it is refused for; `None` if it passes, as long as no limit is spent where no counter was asked.
+    /// What it is refused for; `None` if it passes, as far as is known how full its limits are.
     pub refused: Option<Code>,
     /// Whether refusals of the rule are only reported.
     pub shadow: bool,
@@ -56,110 +39,92 @@ pub struct Explanation {
 }
 
 /// What a request spends one from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpentBucket {
     /// As in `RateLimit`: `user`, `tenant`, `address` or `link`.
-    pub name: String,
+    pub name: &'static str,
     /// The class of requests that it counts.
     pub class: String,
     /// How many in which time.
     pub limit: Limit,
-    /// How full it is; `None` if no counter was asked.
+    /// How full it is, where that is known.
     pub level: Option<BucketLevel>,
 }
 
-/// How full a bucket is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How full a bucket is, as the filter answers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct BucketLevel {
+    /// The bucket's name.
+    pub name: String,
     /// Whole requests that would pass now.
     pub remaining: u32,
     /// Seconds, rounded up, until one more would; 0 when the bucket is as full as it gets.
     pub next_in: u32,
 }
 
-/// How to look at the counters: for which address, and what a charge would find.
-pub(crate) struct Looking<'a> {
-    pub address: AddressKey,
-    pub look: &'a mut dyn FnMut(&Charge<'_>) -> Option<LimitReport>,
+/// Explains a request by the policy alone; `asker` is `None` for somebody without a token. The error is what makes the path
+/// unreadable: that is answered 400, whatever the rules say.
+pub fn explain(
+    policy: &Policy,
+    method: &str,
+    path: &str,
+    asker: Option<&Asker>,
+) -> Result<Explanation, &'static str> {
+    let path = Path::parse(path.as_bytes()).map_err(|malformed| malformed.0)?;
+    let method = Method::parse(method.as_bytes());
+    let rule = policy.find(method, &path);
+    let tenant = rule.path.tenant(&path);
+    let membership = asker.and_then(|asker| asker.tenants.get_key_value(tenant?));
+    let standing = membership.map(|(tenant, grant)| Standing {
+        tenant: tenant.as_str(),
+        role: grant.role,
+        plan: &grant.plan,
+    });
+    let caller = match asker {
+        None => Caller::Anonymous,
+        Some(_) => Caller::User(standing),
+    };
+    // A rule that is tried out is judged as if it were enforced: what it would do is the question.
+    let judged = Route {
+        enforce: Enforce::On,
+        ..rule.clone()
+    };
+    let (refused, spent) = match ruling(policy, &judged, &path, None, caller) {
+        Ruling::Refused(code) => (Some(code), Vec::new()),
+        Ruling::Passes(spent) => (None, spent),
+    };
+    let spent = spent.iter().map(|bucket| SpentBucket {
+        name: bucket.name,
+        class: bucket.class.to_string(),
+        limit: bucket.limit,
+        level: None,
+    });
+    Ok(Explanation {
+        passed_over: passed_over(policy, rule, method, &path),
+        rule: in_words(rule),
+        shadow: rule.enforce == Enforce::Shadow,
+        otherwise: otherwise(policy, rule, tenant, standing, refused),
+        refused,
+        buckets: spent.collect(),
+    })
 }
 
 impl Explanation {
-    /// Explains by the policy alone. The error is what makes the path unreadable: that is answered 400, whatever the rules
-    /// say.
-    pub fn by_policy(policy: &Policy, question: &Question) -> Result<Self, &'static str> {
-        Self::of(policy, question, None)
-    }
-
-    /// The body of the answer to a [`Question`]. It is served as `application/json`.
-    pub fn json(&self) -> String {
-        // Text, numbers and lists: this cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    pub(crate) fn of(
-        policy: &Policy,
-        question: &Question,
-        looking: Option<Looking<'_>>,
-    ) -> Result<Self, &'static str> {
-        let path = Path::parse(question.path.as_bytes()).map_err(|malformed| malformed.0)?;
-        let method = Method::parse(question.method.as_bytes());
-        let rule = policy.find(method, &path);
-        let tenant = rule.path.tenant(&path);
-        let asker = question.asker.as_ref();
-        let membership = asker.and_then(|asker| asker.tenants.get_key_value(tenant?));
-        let standing = membership.map(|(tenant, grant)| Standing {
-            tenant: tenant.as_str(),
-            role: grant.role,
-            plan: &grant.plan,
-        });
-        let caller = match asker {
-            None => Caller::Anonymous,
-            Some(_) => Caller::User(standing),
-        };
-        // A rule that is tried out is judged as if it were enforced: what it would do is the question.
-        let judged = Route {
-            enforce: Enforce::On,
-            ..rule.clone()
-        };
-        let (mut refused, spent) = match ruling(policy, &judged, &path, None, caller) {
-            Ruling::Refused(code) => (Some(code), Vec::new()),
-            Ruling::Passes(spent) => (None, spent),
-        };
-        let charge = looking
-            .as_ref()
-            .and_then(|looking| match (&rule.limits, membership) {
-                (RouteLimits::Anonymous(limit), _) => {
-                    let class = rule.limit.as_ref()?;
-                    let path = path.without_query();
-                    Some(Charge::anonymous(looking.address, class, *limit, path))
-                }
-                (RouteLimits::Plans(_), Some((tenant, grant))) => Some(Charge::Member {
-                    tenant,
-                    user: &asker?.user,
-                    class: rule.limit.as_ref()?,
-                    limit: policy.plan_limit(rule, &grant.plan)?,
-                }),
-                _ => None,
-            });
-        let report = looking.zip(charge).filter(|_| refused.is_none());
-        let report = report.and_then(|(looking, charge)| (looking.look)(&charge));
-        let buckets: Vec<_> = spent
-            .iter()
-            .map(|bucket| spent_bucket(bucket, report))
-            .collect();
-        let is_empty =
-            |bucket: &SpentBucket| bucket.level.is_some_and(|level| level.remaining == 0);
-        if buckets.iter().any(is_empty) {
-            refused = Some(Code::RateLimited);
+    /// Takes in how full the buckets are. An empty one refuses the request.
+    pub fn tell(&mut self, levels: &[BucketLevel]) {
+        for bucket in &mut self.buckets {
+            bucket.level = levels
+                .iter()
+                .find(|level| level.name == bucket.name)
+                .cloned();
+            if bucket
+                .level
+                .as_ref()
+                .is_some_and(|level| level.remaining == 0)
+            {
+                self.refused = Some(Code::RateLimited);
+            }
         }
-        Ok(Self {
-            passed_over: passed_over(policy, rule, method, &path),
-            rule: in_words(rule),
-            shadow: rule.enforce == Enforce::Shadow,
-            otherwise: otherwise(policy, rule, tenant, standing, refused),
-            refused,
-            buckets,
-        })
     }
 }
 
@@ -173,22 +138,6 @@ fn passed_over(
     earlier
         .map(|route| (route.template.to_string(), miss(route, method, path)))
         .collect()
-}
-
-fn spent_bucket(bucket: &Bucket<'_>, report: Option<LimitReport>) -> SpentBucket {
-    let level = report.and_then(|report| {
-        let found = report.buckets().find(|found| found.name == bucket.name)?;
-        Some(BucketLevel {
-            remaining: found.remaining,
-            next_in: found.next_in,
-        })
-    });
-    SpentBucket {
-        name: bucket.name.to_owned(),
-        class: bucket.class.to_string(),
-        limit: bucket.limit,
-        level,
-    }
 }
 
 fn miss(route: &Route, method: Method, path: &Path<'_>) -> String {
@@ -231,10 +180,8 @@ fn otherwise(
     };
     match (refused, standing) {
         (Some(Code::Unauthenticated), _) => vec!["a token".to_owned()],
-        (None | Some(Code::RateLimited), None) => Vec::new(),
-        (None | Some(Code::RateLimited), Some(standing)) => {
-            other_plans(policy, rule, standing.plan)
-        }
+        (None, None) => Vec::new(),
+        (None, Some(standing)) => other_plans(policy, rule, standing.plan),
         (Some(_), Some(_)) => vec![format!("the role {role} in {tenant}")],
         (Some(_), None) => vec![format!("membership in {tenant}, as {role} or more")],
     }
@@ -268,17 +215,8 @@ mod tests {
         Policy::parse(crate::cases::POLICY).unwrap()
     }
 
-    fn question(method: &str, path: &str, asker: Option<Asker>) -> Question {
-        Question {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            address: None,
-            asker,
-        }
-    }
-
     fn asked(method: &str, path: &str, asker: Option<Asker>) -> Explanation {
-        Explanation::by_policy(&policy(), &question(method, path, asker)).unwrap()
+        explain(&policy(), method, path, asker.as_ref()).unwrap()
     }
 
     /// Ann, who is in no tenant, or in acme.
@@ -324,13 +262,7 @@ mod tests {
         let names: Vec<_> = told
             .buckets
             .iter()
-            .map(|bucket| {
-                (
-                    bucket.name.as_str(),
-                    bucket.class.as_str(),
-                    bucket.limit.count(),
-                )
-            })
+            .map(|bucket| (bucket.name, bucket.class.as_str(), bucket.limit.count()))
             .collect();
         assert_eq!(names, [("user", "pull", 10), ("tenant", "pull", 100)]);
         assert_eq!(
@@ -364,7 +296,22 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_bucket_refuses() {
+        let mut told = asked("GET", "/t/acme/images/x1/pull", member(Role::Viewer));
+        let level = |name: &str, remaining| BucketLevel {
+            name: name.to_owned(),
+            remaining,
+            next_in: 6,
+        };
+        told.tell(&[level("tenant", 90), level("user", 1)]);
+        assert_eq!(told.refused, None);
+        assert_eq!(told.buckets[1].level, Some(level("tenant", 90)));
+        told.tell(&[level("tenant", 90), level("user", 0)]);
+        assert_eq!(told.refused, Some(Code::RateLimited));
+    }
+
+    #[test]
     fn a_path_with_two_readings_is_not_explained_by_rules() {
-        assert!(Explanation::by_policy(&policy(), &question("GET", "/t//x", None)).is_err());
+        assert!(explain(&policy(), "GET", "/t//x", None).is_err());
     }
 }

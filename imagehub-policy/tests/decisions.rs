@@ -4,7 +4,7 @@ use imagehub_policy::cases::{CLIENT, Case, Expected, POLICY, Request, cases};
 use imagehub_policy::test_support::{NOW, keys};
 use imagehub_policy::{
     Allow, Decision, Keys, MemoryCounters, Policy, RequestHead, VerifiedTokens, decide,
-    parse_client,
+    levels_json, parse_client,
 };
 
 struct World {
@@ -125,8 +125,8 @@ fn every_case_is_decided_as_expected() {
                 };
                 assert!(body.contains(&shown), "{name}: {body}");
             }
-            (Decision::Explain(explanation), Expected::Explained(texts)) => {
-                let json = explanation.json();
+            (Decision::Tell(levels), Expected::Explained(texts)) => {
+                let json = levels_json(levels.as_ref());
                 for text in texts {
                     assert!(json.contains(text), "{name}: {json}");
                 }

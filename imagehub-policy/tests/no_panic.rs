@@ -64,7 +64,7 @@ proptest! {
                     let tenant = allow.identity.and_then(|identity| identity.tenant);
                     prop_assert!(tenant.is_none_or(|tenant| tenant.as_str() == "acme" && listed));
                 }
-                Decision::Explain(_) => prop_assert!(false, "nobody signed that"),
+                Decision::Tell(_) => prop_assert!(false, "nobody signed that"),
                 Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
                     prop_assert!([303, 400, 401, 403, 429, 503].contains(&refusal.status));
                     prop_assert!(!refusal.body().is_empty());

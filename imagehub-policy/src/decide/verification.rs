@@ -5,7 +5,6 @@ use super::{Denial, RequestContext, malformed};
 use crate::address::AddressKey;
 use crate::charge::{Charge, ChargeOutcome, Counters};
 use crate::credential::{Credential, CredentialError, Via, find_credential};
-use crate::explain::{Explanation, Looking};
 use crate::jws;
 use crate::keys::Keys;
 use crate::limit::Limit;
@@ -13,6 +12,7 @@ use crate::operator;
 use crate::policy::KeySource;
 use crate::problem::{Code, Problem};
 use crate::refusal::sentence;
+use crate::report::LimitReport;
 use crate::token::{Claims, TokenError};
 use crate::verified::{Lookup, Trusted, VerifiedTokens};
 use std::sync::Arc;
@@ -44,11 +44,11 @@ impl BadTokens {
 
 impl RequestContext<'_, '_> {
     /// What the request's token says.
-    pub(super) fn claims<C: Counters>(
+    pub(super) fn claims(
         &self,
         keys: &Keys,
         tokens: &mut VerifiedTokens,
-        counters: &mut C,
+        counters: &mut dyn Counters,
     ) -> Result<Arc<Claims>, Denial> {
         let token = self.credential()?.token;
         let trusted = Trusted {
@@ -65,12 +65,12 @@ impl RequestContext<'_, '_> {
         }
     }
 
-    /// Answers an operator's question, which the token itself holds. It changes no counter.
-    pub(super) fn explanation<C: Counters>(
+    /// Answers an operator's question. It changes no counter.
+    pub(super) fn levels(
         &self,
         keys: &Keys,
-        counters: &mut C,
-    ) -> Result<Explanation, Denial> {
+        counters: &mut dyn Counters,
+    ) -> Result<Option<LimitReport>, Denial> {
         let credential = self.credential()?;
         if credential.via != Via::Bearer {
             return Err(self
@@ -80,12 +80,8 @@ impl RequestContext<'_, '_> {
         let parsed = jws::parse(credential.token, keys).map_err(|error| self.unverified(error))?;
         let issuer = self.policy.issuer();
         let question = self.verified(counters, || operator::open(&parsed, issuer, self.now))?;
-        let address = question.address.or_else(|| (self.client)());
-        let looking = Looking {
-            address: AddressKey::of(address),
-            look: &mut |charge| counters.look(charge, self.now),
-        };
-        Explanation::of(self.policy, &question, Some(looking))
+        question
+            .look(self.policy, self.client, counters, self.now)
             .map_err(|reason| malformed(reason, self.head).into())
     }
 
@@ -101,9 +97,9 @@ impl RequestContext<'_, '_> {
     }
 
     /// Verifies a token that was not seen before, by `open`.
-    fn verified<C: Counters, T>(
+    fn verified<T>(
         &self,
-        counters: &mut C,
+        counters: &mut dyn Counters,
         open: impl FnOnce() -> Result<T, TokenError>,
     ) -> Result<T, Denial> {
         let bad_tokens = self.policy.bad_token().map(|limit| BadTokens {
@@ -121,11 +117,7 @@ impl RequestContext<'_, '_> {
         })
     }
 
-    fn may_verify<C: Counters>(
-        &self,
-        bad_tokens: BadTokens,
-        counters: &mut C,
-    ) -> Result<(), Denial> {
+    fn may_verify(&self, bad_tokens: BadTokens, counters: &mut dyn Counters) -> Result<(), Denial> {
         let left = counters
             .look(&bad_tokens.charge(), self.now)
             .and_then(|report| report.buckets().next().map(|bucket| bucket.remaining));
