@@ -319,6 +319,11 @@ pub struct Route {
 }
 
 impl Route {
+    /// The tenant that a path of this route names; `None` if it is not a tenant's.
+    pub fn tenant_in<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.path.tenant(&Path::parse(path.as_bytes()).ok()?)
+    }
+
     /// Whether the route belongs to a tenant.
     pub const fn has_tenant(&self) -> bool {
         self.path.has_tenant()

@@ -39,6 +39,7 @@ mod transfers;
 mod two_buckets;
 mod upgrades;
 mod upload_queue;
+mod verdicts;
 mod without_script;
 
 /// Every promise: those of one mesh together, and the ones that break things after the others.
@@ -77,6 +78,7 @@ pub fn all() -> Vec<Promise> {
         module_swap::promises(),
         transfers::promises(),
         two_buckets::promises(),
+        verdicts::promises(),
         keys::promises(),
         burst::promises(),
         restarts::promises(),
