@@ -35,7 +35,7 @@ pub struct Options {
 /// When any test fails: all are run first.
 pub fn run(config: &Config, options: &Options) -> Result<()> {
     let toolbox = Toolbox::new(config);
-    for server in [Tool::Envoy, Tool::Redis, Tool::S3] {
+    for server in [Tool::Envoy, Tool::Redis, Tool::S3, Tool::Promtool] {
         toolbox.ensure(server)?;
     }
     let end_to_end = options.only != Some(Part::Unit);
