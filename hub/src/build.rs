@@ -59,12 +59,16 @@ pub fn filter(config: &Config) -> Result<PathBuf> {
     filter_with(config, &[])
 }
 
-/// Builds a filter that ends when a request asks for it (`x-imagehub-trap`), for tests; returns its
-/// module. To be called before [`filter`], whose module is built at the same place.
+/// Builds a filter that ends when a request asks for it (`x-imagehub-trap`), for tests and labs,
+/// unless a finished module is given; returns its module. To be called before [`filter`], whose
+/// module is built at the same place.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn trap_filter(config: &Config) -> Result<PathBuf> {
+    if let Some(module) = &config.trap_module {
+        return Ok(module.clone());
+    }
     let module = filter_with(config, &["--features", "test-trap"])?;
     let kept = module.with_file_name("imagehub_filter_trap.wasm");
     std::fs::copy(&module, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
@@ -90,6 +94,31 @@ fn filter_with(config: &Config, options: &[&str]) -> Result<PathBuf> {
     cargo.args(options);
     run(&mut cargo, "the filter")?;
     Ok(target_dir(config)?.join("wasm32-unknown-unknown/filter/imagehub_filter.wasm"))
+}
+
+/// Builds a filter that counts without a compare-and-set, for a lab, unless a finished module is
+/// given; returns its module.
+///
+/// # Errors
+/// When it does not compile.
+pub fn racy_filter(config: &Config) -> Result<PathBuf> {
+    if let Some(module) = &config.racy_module {
+        return Ok(module.clone());
+    }
+    let toolchain = wasm::ensure(&Toolbox::new(config))?;
+    let target = target_dir(config)?.join("racy");
+    terminal::step("building the racy filter (some seconds the first time)");
+    let mut cargo = toolchain.command();
+    for name in &config.own_package {
+        cargo.env_remove(name);
+    }
+    cargo
+        .current_dir(config.root.join("examples/filters/racy"))
+        .env("CARGO_TARGET_DIR", &target)
+        .args(["build", "--release", "--locked"])
+        .args(["--target", "wasm32-unknown-unknown"]);
+    run(&mut cargo, "the racy filter")?;
+    Ok(target.join("wasm32-unknown-unknown/release/racy_filter.wasm"))
 }
 
 /// Builds the dynamic module; returns its file.

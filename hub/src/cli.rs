@@ -62,6 +62,11 @@ enum Command {
         #[command(subcommand)]
         what: bench::What,
     },
+    /// The workshop's labs: what there is, start, check, solution, hints, and the way back.
+    Lab {
+        #[command(subcommand)]
+        action: commands::lab::Action,
+    },
     /// Starts a service that was stopped: app, sidecar, edge, consul, redis or redis-sidecar.
     Start { service: String },
     /// Stops a service and leaves it stopped.
@@ -123,6 +128,7 @@ fn run_command(cli: Cli) -> Result<ExitCode> {
         Command::Explain(options) => commands::explain::run(&config, port, &options),
         Command::Logins => commands::logins::run(&config, port),
         Command::Bench { what } => bench::run(&config, &what),
+        Command::Lab { action } => return commands::lab::run(&config, port, &action),
         Command::Start { service } => {
             commands::service::run(&config, port, &service, commands::service::Change::Start)
         }

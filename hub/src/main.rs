@@ -8,6 +8,7 @@ mod config;
 mod consul;
 mod explain;
 mod instance;
+mod lab;
 mod mesh;
 mod package;
 mod ports;

@@ -1,5 +1,6 @@
 //! `hub filter on|off|reload|status|package`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -38,19 +39,9 @@ pub fn run(config: &Config, port: u16, action: &Action) -> Result<()> {
         Action::Package(options) => package::run(config, options)?,
         Action::On => {
             let mesh = find()?;
-            let module = build::filter(config)?;
-            let policy = mesh.policy_hash()?;
-            let expected = Expected::FilterOn { policy };
-            let change = || mesh.filter_on(&module).map(|()| true);
-            mesh.put_in_force(change, || probe::check(&mesh, &expected), PATIENCE)?;
-            terminal::step("the filter is on");
+            on(&mesh, &build::filter(config)?)?;
         }
-        Action::Off => {
-            let mesh = find()?;
-            let check = || probe::check(&mesh, &Expected::FilterOff);
-            mesh.put_in_force(|| mesh.filter_off(), check, PATIENCE)?;
-            terminal::step("the filter is off");
-        }
+        Action::Off => off(&find()?)?,
         Action::Reload => {
             let mesh = find()?;
             if !watch::reload(&mesh, || probe::check_as_configured(&mesh), PATIENCE)? {
@@ -67,5 +58,29 @@ pub fn run(config: &Config, port: u16, action: &Action) -> Result<()> {
             terminal::result(if on { "on" } else { "off" });
         }
     }
+    Ok(())
+}
+
+/// Switches the filter on with this module, and waits until every worker answers with it.
+///
+/// # Errors
+/// When Consul refuses, or the filter does not answer in time.
+pub fn on(mesh: &Mesh, module: &Path) -> Result<()> {
+    let policy = mesh.policy_hash()?;
+    let expected = Expected::FilterOn { policy };
+    let change = || mesh.filter_on(module).map(|()| true);
+    mesh.put_in_force(change, || probe::check(mesh, &expected), PATIENCE)?;
+    terminal::step("the filter is on");
+    Ok(())
+}
+
+/// Switches the filter off, and waits until no worker answers with it.
+///
+/// # Errors
+/// When Consul refuses, or the filter still answers.
+pub fn off(mesh: &Mesh) -> Result<()> {
+    let check = || probe::check(mesh, &Expected::FilterOff);
+    mesh.put_in_force(|| mesh.filter_off(), check, PATIENCE)?;
+    terminal::step("the filter is off");
     Ok(())
 }

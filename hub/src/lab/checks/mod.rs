@@ -1,0 +1,93 @@
+//! Whether a lab is done: real traffic of users that are new, so that no limit has counted them before.
+
+mod broken;
+pub mod identity;
+mod limits;
+mod look_around;
+mod racy;
+mod unload;
+mod without_filter;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use super::client::{Answer, Client, Person};
+use super::report::Report;
+use super::seat::Seat;
+use super::state;
+use crate::mesh::Mesh;
+
+/// What a check has.
+pub struct Scene {
+    pub mesh: Mesh,
+    pub client: Client,
+    seat: Seat,
+}
+
+/// Somebody new, with a picture.
+pub struct Guest {
+    pub person: Person,
+    /// The path of the picture's original.
+    pub pull: String,
+}
+
+impl Scene {
+    /// The attendee's user, with a token of now.
+    fn attendee(&self) -> Result<Person> {
+        let mut person = self.seat.attendee()?.clone();
+        self.client.log_in(&mut person)?;
+        Ok(person)
+    }
+
+    /// The plan of the attendee's own tenant.
+    fn attendee_plan(&self) -> Result<String> {
+        let person = self.attendee()?;
+        let me = self.client.get("/api/v1/me", Some(&person))?.json();
+        let plan = me.pointer(&format!("/tenants/{}/plan", person.name));
+        Ok(plan.and_then(Value::as_str).unwrap_or_default().to_owned())
+    }
+
+    fn guest(&mut self) -> Result<Guest> {
+        let person = state::add(&self.mesh, &mut self.seat, &self.client, "new")?;
+        let id = self.client.upload(&person)?;
+        let pull = format!("/t/{}/images/{id}/pull", person.name);
+        Ok(Guest { person, pull })
+    }
+
+    fn get(&self, path: &str, guest: &Guest) -> Result<Answer> {
+        self.client.get(path, Some(&guest.person))
+    }
+}
+
+/// Checks the lab that the seat is at, and deletes whom it made for that.
+///
+/// # Errors
+/// When something does not answer at all.
+pub fn run(mesh: Mesh, seat: Seat, report: &mut Report) -> Result<()> {
+    let own_people = seat.people.len();
+    let mut scene = Scene {
+        client: Client::at(&mesh.edge),
+        mesh,
+        seat,
+    };
+    let checked = match report.lab {
+        1 => look_around::check(&mut scene, report),
+        2 => without_filter::check(&mut scene, report),
+        3 => unload::check(&mut scene, report),
+        4 => identity::check(&mut scene, report),
+        5 => limits::check(&mut scene, report),
+        6 => racy::check(&mut scene, report),
+        8 => broken::check(&mut scene, report),
+        lab => bail!("lab {lab} has a text, but no check: this is a bug"),
+    };
+    for guest in scene.seat.people.split_off(own_people) {
+        scene.client.close(&guest)?;
+    }
+    scene.seat.keep(&scene.mesh)?;
+    checked
+}
+
+/// What the header `x-imagehub-filter` says about the filter being there.
+fn presence(answer: &Answer) -> &'static str {
+    if answer.is_of_filter() { "on" } else { "off" }
+}
