@@ -21,6 +21,7 @@ mod healing;
 mod hidden_paths;
 mod journey;
 mod keys;
+mod labs;
 mod lightbox;
 mod limits;
 mod log_in;
@@ -75,6 +76,7 @@ pub fn all() -> Vec<Promise> {
         filter_switch::promises(),
         policy_change::promises(),
         module_swap::promises(),
+        labs::promises(),
         transfers::promises(),
         two_buckets::promises(),
         keys::promises(),

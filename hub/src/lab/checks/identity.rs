@@ -89,7 +89,11 @@ fn spoofed(scene: &Scene, report: &mut Report, guest: &Guest) -> Result<()> {
         "a plan in a header changes no limit",
         r#""user";q=10;w=60, "tenant";q=100;w=60"#,
         answer.header("ratelimit-policy"),
-        "plans.personal.pull in the policy in force",
+        if answer.is_of_filter() {
+            "plans.personal.pull in the policy in force"
+        } else {
+            "there is no filter, so nobody counts: hub filter status"
+        },
     );
     Ok(())
 }

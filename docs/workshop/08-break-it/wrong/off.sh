@@ -1,0 +1,2 @@
+# the filter is off: nothing breaks, and nobody counts
+hub filter off
