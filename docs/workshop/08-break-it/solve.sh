@@ -1,1 +1,0 @@
-hub filter on

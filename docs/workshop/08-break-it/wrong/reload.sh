@@ -1,2 +1,0 @@
-# the module that ends is still there: new virtual machines of it end as well
-hub filter reload
