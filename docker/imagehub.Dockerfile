@@ -21,11 +21,13 @@ COPY imagehub-policy imagehub-policy
 COPY imagehub-filter imagehub-filter
 COPY imagehub-app imagehub-app
 COPY hub hub
+COPY examples/filters/racy examples/filters/racy
 RUN --mount=type=cache,id=imagehub-cargo,target=/var/cache/cargo \
     --mount=type=cache,id=imagehub-target-${TARGETARCH},target=/src/target,sharing=locked \
     docker/build \
     && install -D -t /out/bin target/release/imagehub-app target/release/hub \
-    && install -D -m 0644 -t /out/wasm target/wasm32-unknown-unknown/filter/imagehub_filter.wasm
+    && install -D -m 0644 -t /out/wasm target/imagehub_filter.wasm target/imagehub_filter_trap.wasm \
+      target/racy/wasm32-unknown-unknown/release/racy_filter.wasm
 
 FROM debian:bookworm-slim AS app
 COPY --from=build /out/bin/imagehub-app /usr/local/bin/
@@ -41,6 +43,7 @@ FROM debian:bookworm-slim AS hub
 COPY --from=build /out/bin/hub /usr/local/bin/
 COPY --from=build /out/wasm /usr/share/imagehub/wasm
 COPY --chmod=0755 consul /usr/share/imagehub/consul
+COPY --chmod=0755 docs/workshop /usr/share/imagehub/docs/workshop
 ENV IMAGEHUB_ROOT=/usr/share/imagehub \
     IMAGEHUB_WASM_MODULE=/usr/share/imagehub/wasm/imagehub_filter.wasm
 RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh

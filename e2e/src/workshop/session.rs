@@ -127,7 +127,11 @@ impl Session {
             times.note(&command, &output);
             let output = output.replace(&self.url, "http://localhost:8080");
             Assert::new()
-                .try_eq(None, Data::text(output), Data::text(shown.clone()))
+                .try_eq(
+                    None,
+                    Data::text(trimmed(&output)),
+                    Data::text(trimmed(shown)),
+                )
                 .map_err(|error| anyhow::anyhow!("`{command}` prints something else:\n{error}"))?;
         }
         Ok(())
@@ -174,6 +178,13 @@ impl Times {
     }
 }
 
+/// Without what nobody sees at the ends of lines.
+fn trimmed(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
+}
+
 /// Everything of the checkout, and what the texts take for granted; what they write stays here.
 fn folder(name: &str) -> Result<PathBuf> {
     let folder = std::env::temp_dir().join(format!("workshop-{name}-{}", std::process::id()));
@@ -187,6 +198,5 @@ fn folder(name: &str) -> Result<PathBuf> {
         mesh::checkout().join(".ci/picture.jpg"),
         folder.join("photo.jpg"),
     )?;
-    std::fs::copy(mesh::shipped_policy_path(), folder.join("my-policy.json"))?;
     Ok(folder)
 }
