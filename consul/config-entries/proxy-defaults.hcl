@@ -33,7 +33,9 @@ AccessLogs {
   "peer": "%DOWNSTREAM_PEER_URI_SAN%",
   "request_id": "%REQ(X-REQUEST-ID)%",
   "upstream": "%UPSTREAM_HOST%",
-  "filter": "%RESP(X-IMAGEHUB-FILTER)%"
+  "filter": "%RESP(X-IMAGEHUB-FILTER)%",
+  "verdict": "%FILTER_STATE(wasm.imagehub_verdict:PLAIN)%",
+  "rule": "%FILTER_STATE(wasm.imagehub_rule:PLAIN)%"
 }
 EOT
 }

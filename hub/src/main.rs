@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod config;
 mod consul;
+mod examples;
 mod explain;
 mod instance;
 mod lab;

@@ -142,7 +142,7 @@ fn a_request_is_explained_by_the_policy_and_says_that_nothing_was_counted() {
     ends_with(
         &member,
         0,
-        "spends     one of the user's 100 in 60 s, class pull",
+        "spends     one of the user's 100 in 60 s, class pull\n",
     );
     ends_with(&member, 0, "not        /healthz: has 1 segment, the path 5");
     ends_with(&member, 0, "how full the limits are was not looked at");

@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
 use imagehub_policy::{
     Allow, Decision, Keys, MemoryCounters, Policy, Refusal, RequestHead, VerifiedTokens, decide,
+    levels_json,
 };
 use time::OffsetDateTime;
 
@@ -54,6 +55,7 @@ impl EmbeddedLimits {
             &mut counted.tokens,
             &mut counted.counters,
         )
+        .decision
     }
 }
 
@@ -71,6 +73,13 @@ pub async fn enforce(
             let code = refusal.code.as_str();
             state.metrics.requests.refusals.add(code, 1);
             Ok(request.into_response(answer(&refusal)))
+        }
+        Decision::Tell(levels) => {
+            let answer = HttpResponse::Ok()
+                .content_type("application/json")
+                .insert_header(("cache-control", "no-store"))
+                .body(levels_json(levels.as_ref()));
+            Ok(request.into_response(answer))
         }
         Decision::Allow(allow) => {
             let mut response = next.call(request).await?;

@@ -4,8 +4,8 @@
 //! table's keys carry the layout of its sets and its size, so that a table of another kind starts afresh.
 
 use imagehub_policy::{
-    Cas, CasResult, Charge, ChargeOutcome, Counters, LimitTable, SET_BYTES, SetStore, StoreError,
-    TableCounters, Timestamp,
+    Cas, CasResult, Charge, ChargeOutcome, Counters, LimitReport, LimitTable, SET_BYTES, SetStore,
+    StoreError, TableCounters, Timestamp,
 };
 use proxy_wasm::types::Status;
 
@@ -101,7 +101,7 @@ impl Counters for SharedCounters<'_> {
         TableCounters::new(self.0, &mut SharedSets(self.0)).charge(charge, now)
     }
 
-    fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32 {
-        TableCounters::new(self.0, &mut SharedSets(self.0)).remaining(charge, now)
+    fn look(&mut self, charge: &Charge<'_>, now: Timestamp) -> Option<LimitReport> {
+        TableCounters::new(self.0, &mut SharedSets(self.0)).look(charge, now)
     }
 }

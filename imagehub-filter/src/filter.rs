@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use imagehub_policy::{
-    AddressKey, Code, Decision, LimitReport, LimitTable, Policy, Refusal, VerifiedTokens, decide,
-    identity_headers,
+    AddressKey, Code, Decision, LimitReport, LimitTable, Plan, Policy, Refusal, Verdict,
+    VerifiedTokens, decide, identity_headers,
 };
 use proxy_wasm::types::{Action, LogLevel, MapType};
 
@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::counters::{self, SharedCounters};
 use crate::host;
 use crate::keys::KeyRing;
+use crate::metrics::{FLUSH_MILLIS, Metrics};
 use crate::waiting::WaitingRoom;
 use crate::{head, reply};
 
@@ -30,6 +31,7 @@ pub struct Filter {
     keys: KeyRing,
     tokens: VerifiedTokens,
     waiting: WaitingRoom,
+    metrics: Metrics,
     /// The period of ticks that is set, in milliseconds.
     tick_millis: u32,
     /// The value of `x-imagehub-filter`.
@@ -57,6 +59,8 @@ pub enum Outcome {
 struct Undecided {
     /// Its answer, if they do not come.
     refusal: Box<Refusal>,
+    /// The rule it falls under.
+    rule: Option<usize>,
     /// Whose request it is.
     address: AddressKey,
 }
@@ -80,14 +84,18 @@ impl Filter {
             keys: KeyRing::new(policy.key_source()),
             tokens: VerifiedTokens::default(),
             waiting: WaitingRoom::default(),
+            metrics: Metrics::new(&policy),
             tick_millis: 0,
             version,
             policy,
         };
-        if filter.keys.refresh_millis().is_some() {
-            // Keys may not be fetched before the VM is in use.
-            filter.tick_every(AT_ONCE_MILLIS);
-        }
+        // Keys may not be fetched before the VM is in use.
+        let fetches = filter.keys.refresh_millis().is_some();
+        filter.tick_every(if fetches {
+            AT_ONCE_MILLIS
+        } else {
+            FLUSH_MILLIS
+        });
         Ok(filter)
     }
 
@@ -96,7 +104,7 @@ impl Filter {
         let decided = match self.decide() {
             Ok(decided) => decided,
             Err(undecided) if self.wait(context, &undecided, outcome) => return Action::Pause,
-            Err(undecided) => self.refuse(&undecided.refusal),
+            Err(undecided) => self.refuse(&undecided.refusal, undecided.rule, None),
         };
         outcome.set(decided);
         match decided {
@@ -108,20 +116,31 @@ impl Filter {
     /// The timer of the root context.
     pub fn tick(&mut self, root: u32) {
         self.waiting.pass(self.tick_millis);
-        self.keys.fetch_if_due(host::now());
+        self.metrics
+            .key_fetches
+            .add(self.keys.fetch_if_due(host::now()).into());
         for (context, waiter) in self.waiting.next_batch() {
             if host::set_effective_context(context) {
                 waiter.outcome.set(self.decide_at_last());
             }
         }
         host::set_effective_context(root);
+        if self.metrics.pass(self.tick_millis) {
+            let lookups = self.tokens.take_lookups();
+            self.metrics.token_cache_hits.add(lookups.hits);
+            self.metrics.token_cache_misses.add(lookups.misses);
+            self.metrics.flush(&self.policy);
+        }
         self.set_timer();
     }
 
     /// A fetch of keys is over. Whoever waited for it is decided on in the ticks that follow.
     pub fn keys_arrived(&mut self, token: u32, headers: usize, body_size: usize) {
-        if self.keys.arrived(token, headers, body_size) && !self.keys.current().is_empty() {
-            self.waiting.wake_all();
+        if let Some(brought) = self.keys.arrived(token, headers, body_size) {
+            self.metrics.key_fetch_failures.add((!brought).into());
+            if !self.keys.current().is_empty() {
+                self.waiting.wake_all();
+            }
         }
         self.set_timer();
     }
@@ -161,7 +180,7 @@ impl Filter {
     fn decide(&mut self) -> Result<Outcome, Undecided> {
         let headers = host::headers(MapType::HttpRequestHeaders);
         let client = Client::new(self.policy.client_address(), &headers);
-        let decision = decide(
+        let judgement = decide(
             &self.policy,
             &head::of(&headers),
             &|| client.address(),
@@ -170,11 +189,13 @@ impl Filter {
             &mut self.tokens,
             &mut SharedCounters(&self.table),
         );
-        match decision {
+        let (rule, plan) = (judgement.rule, judgement.plan.as_ref());
+        match judgement.decision {
             Decision::Allow(allow) => {
                 let told = self.policy.identity_headers();
                 let identity = allow.identity.as_ref();
                 if head::let_pass(&headers, &client, told, identity).is_ok() {
+                    self.note(rule, plan, allow.verdict());
                     return Ok(Outcome::Passed {
                         limits: allow.limits,
                         would_refuse: allow.would_refuse,
@@ -183,9 +204,14 @@ impl Filter {
                 reply::not_judged();
                 Ok(Outcome::Answered)
             }
-            Decision::Refuse(refusal) => Ok(self.refuse(&refusal)),
+            Decision::Refuse(refusal) => Ok(self.refuse(&refusal, rule, plan)),
+            Decision::Tell(levels) => {
+                reply::tell(levels.as_ref(), &self.version);
+                Ok(Outcome::Answered)
+            }
             Decision::AwaitKeys(refusal) => Err(Undecided {
                 refusal: Box::new(refusal),
+                rule,
                 address: AddressKey::of(client.address()),
             }),
         }
@@ -195,7 +221,7 @@ impl Filter {
     fn decide_at_last(&mut self) -> Outcome {
         let outcome = match self.decide() {
             Ok(outcome) => outcome,
-            Err(undecided) => self.refuse(&undecided.refusal),
+            Err(undecided) => self.refuse(&undecided.refusal, undecided.rule, None),
         };
         if matches!(outcome, Outcome::Passed { .. }) {
             host::resume_request();
@@ -203,9 +229,22 @@ impl Filter {
         outcome
     }
 
-    fn refuse(&self, refusal: &Refusal) -> Outcome {
+    fn refuse(&mut self, refusal: &Refusal, rule: Option<usize>, plan: Option<&Plan>) -> Outcome {
+        self.note(rule, plan, refusal.verdict());
         reply::refuse(refusal, &self.version);
         Outcome::Answered
+    }
+
+    /// Counts what became of a request, and tells the access log what is worth telling.
+    fn note(&mut self, rule: Option<usize>, plan: Option<&Plan>, verdict: Verdict) {
+        self.metrics.request(&self.policy, rule, plan, verdict);
+        if verdict == Verdict::Allowed {
+            return;
+        }
+        host::set_property("imagehub_verdict", verdict.as_str());
+        if let Some(rule) = rule.and_then(|rule| self.policy.rule(rule)) {
+            host::set_property("imagehub_rule", &rule.template);
+        }
     }
 
     /// Lets a request wait for keys, if they may come and there is room.
@@ -216,6 +255,7 @@ impl Filter {
         let waits = self
             .waiting
             .enter(context, request.address, millis, outcome);
+        self.metrics.key_waits.add(waits.into());
         self.set_timer();
         waits
     }
@@ -230,7 +270,7 @@ impl Filter {
         } else if self.keys.current().is_empty() || !self.waiting.is_empty() {
             IMPATIENT_MILLIS
         } else {
-            refresh
+            refresh.min(FLUSH_MILLIS)
         });
     }
 

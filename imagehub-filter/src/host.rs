@@ -11,7 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use imagehub_policy::Timestamp;
 use proxy_wasm::hostcalls;
-use proxy_wasm::types::{BufferType, LogLevel, MapType, Status};
+use proxy_wasm::types::{BufferType, LogLevel, MapType, MetricType, Status};
 
 /// Headers as the proxy holds them. Names are tokens, values are any bytes.
 pub type Headers = Vec<(String, Vec<u8>)>;
@@ -80,6 +80,21 @@ pub fn remove_header(map: MapType, name: &str) -> Result<(), Status> {
 /// A property of the effective context's request or connection; `None` if it has no such property.
 pub fn property(path: &[&str]) -> Option<Vec<u8>> {
     hostcalls::get_property(path.to_vec()).ok().flatten()
+}
+
+/// Says something about the effective context's request, for the access log: `%FILTER_STATE(wasm.NAME:PLAIN)%`.
+pub fn set_property(name: &str, value: &str) {
+    let _ = hostcalls::set_property(vec![name], Some(value.as_bytes()));
+}
+
+/// The proxy's number for a counter of that name, which all workers share.
+pub fn define_counter(name: &str) -> Option<u32> {
+    hostcalls::define_metric(MetricType::Counter, name).ok()
+}
+
+/// Adds to one of the proxy's counters.
+pub fn add_to_counter(id: u32, count: u32) {
+    let _ = hostcalls::increment_metric(id, count.into());
 }
 
 /// A value that all workers share, and the version that [`set_shared_data`] compares.

@@ -10,6 +10,8 @@ use crate::host;
 
 /// How long one fetch may take: a request that waits for it waits less than a second.
 const FETCH_TIMEOUT_MILLIS: u32 = 800;
+/// How much before its time a fetch may come, but not before half of it.
+const EARLY_MILLIS: u32 = 2_500;
 /// An unknown key causes at most one fetch in this time.
 const UNKNOWN_KEY_PAUSE_NANOS: u64 = 10_000_000_000;
 /// How long a request waits for the very first keys, and for one unknown key.
@@ -75,7 +77,7 @@ impl KeyRing {
         &self.keys
     }
 
-    /// How long until the next look, in milliseconds; `None` when keys are never fetched.
+    /// How often keys are fetched, in milliseconds; `None` when they never are.
     pub fn refresh_millis(&self) -> Option<u32> {
         self.source.as_ref().map(|source| source.refresh_millis)
     }
@@ -105,20 +107,22 @@ impl KeyRing {
         Some(WAIT_FOR_ONE_KEY_MILLIS)
     }
 
-    /// Fetches if it is time to, and none is under way. To be called from a tick.
-    pub fn fetch_if_due(&mut self, now: Timestamp) {
+    /// Fetches if it is time to, and none is under way. True if it does. To be called from a tick.
+    pub fn fetch_if_due(&mut self, now: Timestamp) -> bool {
         let Some(source) = &self.source else {
-            return;
+            return false;
         };
-        // Half a period: the timer that calls this is not exact, and clocks step.
-        let recently = u64::from(source.refresh_millis).saturating_mul(1_000_000 / 2);
+        // The timer that calls this is not exact, and clocks step.
+        let early = (source.refresh_millis / 2).min(EARLY_MILLIS);
+        let recently =
+            u64::from(source.refresh_millis.saturating_sub(early)).saturating_mul(1_000_000);
         let due = self.wanted
             || self.keys.is_empty()
             || self
                 .last_fetch
                 .is_none_or(|last| now.nanos().abs_diff(last.nanos()) >= recently);
         if !due || self.in_flight.is_some() {
-            return;
+            return false;
         }
         self.wanted = false;
         self.last_fetch = Some(now);
@@ -129,15 +133,19 @@ impl KeyRing {
             ("accept", "application/json"),
         ];
         self.in_flight = host::http_call(&source.cluster, head, FETCH_TIMEOUT_MILLIS).ok();
+        true
     }
 
-    /// Takes the answer to a fetch. One that is no set of keys leaves the last good one. False if there was no such fetch.
-    pub fn arrived(&mut self, token: u32, headers: usize, body_size: usize) -> bool {
+    /// Takes the answer to a fetch, and says whether it brought keys. If not, the last good ones stay. `None` if there was no
+    /// such fetch.
+    pub fn arrived(&mut self, token: u32, headers: usize, body_size: usize) -> Option<bool> {
         if self.in_flight != Some(token) {
-            return false;
+            return None;
         }
         self.in_flight = None;
-        match read_answer(headers, body_size) {
+        let answer = read_answer(headers, body_size);
+        let brought = answer.is_ok();
+        match answer {
             Ok(keys) => {
                 self.keys = Rc::new(keys);
                 self.complained = false;
@@ -147,7 +155,7 @@ impl KeyRing {
             }
             Err(reason) => self.complain(&reason),
         }
-        true
+        Some(brought)
     }
 
     /// Says once that keys do not come, until they have come again.

@@ -21,6 +21,7 @@ mod filter;
 mod head;
 mod host;
 mod keys;
+mod metrics;
 mod reply;
 mod waiting;
 

@@ -1,6 +1,6 @@
 //! The filter's own answers.
 
-use imagehub_policy::{Refusal, identity_headers};
+use imagehub_policy::{LimitReport, Refusal, identity_headers, levels_json};
 use proxy_wasm::types::LogLevel;
 
 use crate::host;
@@ -16,6 +16,16 @@ pub fn refuse(refusal: &Refusal, version: &str) {
     );
     let details = format!("imagehub_{}", refusal.code);
     send(refusal.status, &details, &headers, &refusal.body());
+}
+
+/// Answers an operator's question.
+pub fn tell(levels: Option<&LimitReport>, version: &str) {
+    let headers = [
+        (identity_headers::FILTER, version),
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+    ];
+    send(200, "imagehub_explained", &headers, &levels_json(levels));
 }
 
 /// Answers a request that the filter could not decide on.

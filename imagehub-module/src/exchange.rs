@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use imagehub_policy::{Allow, Decision, Refusal, RequestHead, identity_headers};
+use imagehub_policy::{Allow, Decision, Refusal, RequestHead, identity_headers, levels_json};
 
 use crate::abi::{Envoy, HeaderMap};
 use crate::client::{Client, is_identity};
@@ -56,6 +56,20 @@ impl Exchange {
                 // Envoy shows a request's head once.
                 let _ = self.passed.set(allow);
                 Action::Continue
+            }
+            Decision::Tell(levels) => {
+                let headers = [
+                    (identity_headers::FILTER, self.rules.version.as_str()),
+                    ("content-type", "application/json"),
+                    ("cache-control", "no-store"),
+                ];
+                envoy.answer(
+                    200,
+                    "imagehub_explained",
+                    &headers,
+                    &levels_json(levels.as_ref()),
+                );
+                Action::Stop
             }
             Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
                 refuse(envoy, &refusal, &self.rules.version);

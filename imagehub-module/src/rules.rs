@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use imagehub_policy::{
-    Charge, ChargeOutcome, Counters, Decision, KeySource, Keys, MemoryCounters, Policy,
-    RequestHead, Timestamp, VerifiedTokens, decide,
+    Charge, ChargeOutcome, Counters, Decision, KeySource, Keys, LimitReport, MemoryCounters,
+    Policy, RequestHead, Timestamp, VerifiedTokens, decide,
 };
 
 use crate::{clock, trap};
@@ -77,6 +77,7 @@ impl Rules {
                 tokens,
                 &mut counters,
             )
+            .decision
         })
     }
 }
@@ -97,8 +98,8 @@ impl Counters for SharedCounters<'_> {
         counters.charge(charge, clock::now())
     }
 
-    fn remaining(&mut self, charge: &Charge<'_>, _: Timestamp) -> u32 {
+    fn look(&mut self, charge: &Charge<'_>, _: Timestamp) -> Option<LimitReport> {
         let mut counters = self.locked();
-        counters.remaining(charge, clock::now())
+        counters.look(charge, clock::now())
     }
 }

@@ -6,6 +6,7 @@
 mod access;
 mod heads;
 mod limits;
+mod operator;
 mod tokens;
 
 use crate::test_support::{KID, NOW, claims, sign_raw, token};
@@ -37,6 +38,8 @@ pub enum Expected {
         /// The `RateLimit` header of its response, if the route is limited.
         rate_limit: Option<&'static str>,
     },
+    /// It is a question, and the JSON that answers it contains these texts.
+    Explained(Vec<&'static str>),
     /// It is answered.
     Refused {
         /// With this status.
@@ -144,6 +147,10 @@ fn refused(
     }
 }
 
+const fn explained(texts: Vec<&'static str>) -> Expected {
+    Expected::Explained(texts)
+}
+
 fn unauthenticated() -> Expected {
     refused(
         401,
@@ -202,6 +209,7 @@ pub fn cases() -> Vec<Case> {
         tokens::bad_tokens(),
         limits::limits(),
         access::keys(),
+        operator::questions(),
     ]
     .concat()
 }

@@ -2,7 +2,7 @@
 
 use crate::address::AddressKey;
 use crate::identity::{LimitClass, TenantId, Username};
-use crate::limit::{Limit, PlanLimit};
+use crate::limit::{AnonymousLimit, Limit, PlanLimit};
 use crate::report::LimitReport;
 use crate::time::Timestamp;
 use siphasher::sip128::{Hasher128, SipHasher13};
@@ -126,6 +126,32 @@ pub enum Charge<'a> {
     },
 }
 
+impl<'a> Charge<'a> {
+    /// Of a client without an account, on a path of that class.
+    pub(crate) fn anonymous(
+        address: AddressKey,
+        class: &'a LimitClass,
+        limit: AnonymousLimit,
+        path: &'a str,
+    ) -> Self {
+        let by_address = limit.address();
+        match limit.link() {
+            None => Self::Anonymous {
+                address,
+                class,
+                limit: by_address,
+            },
+            Some(by_link) => Self::Link {
+                address,
+                link: path,
+                class,
+                by_address,
+                by_link,
+            },
+        }
+    }
+}
+
 /// What came of a charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChargeOutcome {
@@ -142,6 +168,6 @@ pub trait Counters {
     /// Spends one unit from every bucket of the charge, or nothing.
     fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> ChargeOutcome;
 
-    /// How many units the first bucket of the charge has left; 0 if the counters cannot tell now. Spends nothing.
-    fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32;
+    /// How full the buckets of the charge are; `None` if the counters cannot tell now. Spends nothing.
+    fn look(&mut self, charge: &Charge<'_>, now: Timestamp) -> Option<LimitReport>;
 }

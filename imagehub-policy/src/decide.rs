@@ -1,26 +1,34 @@
 //! The one decision: head, then route, then credentials, then tenancy and role, then limits.
 
+mod verification;
+
 use crate::address::AddressKey;
 use crate::charge::{Charge, ChargeOutcome, Counters};
-use crate::credential::{CredentialError, find_credential};
 use crate::head::RequestHead;
 use crate::identity::{Plan, Role, TenantId, Username};
 use crate::keys::Keys;
-use crate::limit::Limit;
+use crate::operator::EXPLAIN_PATH;
 use crate::path::Path;
-use crate::policy::{KeySource, Policy};
+use crate::policy::Policy;
 use crate::problem::{Code, Problem};
 use crate::refusal::{Refusal, sentence};
 use crate::report::LimitReport;
 use crate::route::{Access, Enforce, Method, Route, RouteLimits};
 use crate::time::Timestamp;
-use crate::token::{Claims, Grant, TokenError};
-use crate::verified::{Lookup, Trusted, VerifiedTokens};
+use crate::token::{Claims, Grant};
+use crate::verified::VerifiedTokens;
 use std::net::IpAddr;
-use std::sync::Arc;
 
-/// Unseen tokens that are verified for an address with too many that did not hold.
-const VERIFICATIONS: Limit = Limit::a_second(5);
+/// A decision, and what it was made by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// What is to become of the request.
+    pub decision: Decision,
+    /// The [index](crate::Route::index) of the rule; `None` if the head could not be read.
+    pub rule: Option<usize>,
+    /// The plan, where a tenant's plan had a say.
+    pub plan: Option<Plan>,
+}
 
 /// What is to become of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +37,8 @@ pub enum Decision {
     Allow(Allow),
     /// It is answered here.
     Refuse(Refusal),
+    /// It is an operator's question: how full these buckets are, if there are any.
+    Tell(Option<LimitReport>),
     /// Fresh keys may decide otherwise; this is the answer if they do not come.
     AwaitKeys(Refusal),
 }
@@ -59,18 +69,24 @@ pub struct Identity {
 
 /// Decides about a request. Refusing spends nothing; letting pass spends one from every bucket of a limited route.
 /// `client` tells the client's address. It is called only when something is counted by address.
-pub fn decide<C: Counters>(
+pub fn decide(
     policy: &Policy,
     head: &RequestHead<'_>,
     client: &dyn Fn() -> Option<IpAddr>,
     now: Timestamp,
     keys: &Keys,
     tokens: &mut VerifiedTokens,
-    counters: &mut C,
-) -> Decision {
+    counters: &mut dyn Counters,
+) -> Judgement {
     let path = match read_head(head) {
         Ok(path) => path,
-        Err(reason) => return Decision::Refuse(malformed(reason, head)),
+        Err(reason) => {
+            return Judgement {
+                decision: Decision::Refuse(malformed(reason, head)),
+                rule: None,
+                plan: None,
+            };
+        }
     };
     let route = policy.find(Method::parse(head.method), &path);
     let request = RequestContext {
@@ -81,22 +97,17 @@ pub fn decide<C: Counters>(
         route,
         now,
     };
-    if let Some(refusal) = request.refused_upgrade() {
-        return Decision::Refuse(refusal);
-    }
-    match request.judge(keys, tokens, counters) {
-        Ok(allow) => Decision::Allow(allow),
-        Err(denial)
-            if route.enforce == Enforce::Shadow && denial.refusal.code != Code::Malformed =>
-        {
-            Decision::Allow(Allow {
-                identity: denial.identity,
-                limits: None,
-                would_refuse: Some(denial.refusal.code),
-            })
+    let (decision, plan) = match request.refused_upgrade() {
+        Some(refusal) => (Decision::Refuse(refusal), None),
+        None if request.is_for_operators() => {
+            request.decision(request.levels(keys, counters).map(Decision::Tell))
         }
-        Err(denial) if denial.keys_may_help => Decision::AwaitKeys(*denial.refusal),
-        Err(denial) => Decision::Refuse(*denial.refusal),
+        None => request.decision(request.judge(keys, tokens, counters).map(Decision::Allow)),
+    };
+    Judgement {
+        decision,
+        rule: Some(route.index),
+        plan,
     }
 }
 
@@ -127,28 +138,6 @@ fn malformed(reason: &str, head: &RequestHead<'_>) -> Refusal {
     )
 }
 
-/// Tokens of one address whose signature does not hold, and how many there may be.
-#[derive(Clone, Copy)]
-struct BadTokens {
-    address: AddressKey,
-    limit: Limit,
-}
-
-impl BadTokens {
-    const fn charge(&self) -> Charge<'static> {
-        Charge::BadToken {
-            address: self.address,
-            limit: self.limit,
-        }
-    }
-
-    /// With fewer than this left, verifications are counted as well. It is a second's worth of them: what drains meanwhile
-    /// does not come on top.
-    fn reserve(&self) -> u32 {
-        VERIFICATIONS.count().min(self.limit.count()).max(1)
-    }
-}
-
 /// A refusal, and what it is known to depend on.
 struct Denial {
     refusal: Box<Refusal>,
@@ -177,11 +166,41 @@ pub(crate) struct RequestContext<'q, 'h> {
 }
 
 impl RequestContext<'_, '_> {
-    fn judge<C: Counters>(
+    fn is_for_operators(&self) -> bool {
+        self.path.without_query() == EXPLAIN_PATH && self.head.method == b"GET"
+    }
+
+    /// What is to become of the request, and the plan that had a say.
+    fn decision(&self, judged: Result<Decision, Denial>) -> (Decision, Option<Plan>) {
+        let denial = match judged {
+            Ok(Decision::Allow(allow)) => {
+                let plan = allow.identity.as_ref().and_then(|who| who.plan.clone());
+                return (Decision::Allow(allow), plan);
+            }
+            Ok(decision) => return (decision, None),
+            Err(denial) => denial,
+        };
+        let plan = denial.identity.as_ref().and_then(|who| who.plan.clone());
+        let code = denial.refusal.code;
+        let decision = if self.route.enforce == Enforce::Shadow && code != Code::Malformed {
+            Decision::Allow(Allow {
+                identity: denial.identity,
+                limits: None,
+                would_refuse: Some(code),
+            })
+        } else if denial.keys_may_help {
+            Decision::AwaitKeys(*denial.refusal)
+        } else {
+            Decision::Refuse(*denial.refusal)
+        };
+        (decision, plan)
+    }
+
+    fn judge(
         &self,
         keys: &Keys,
         tokens: &mut VerifiedTokens,
-        counters: &mut C,
+        counters: &mut dyn Counters,
     ) -> Result<Allow, Denial> {
         let tenant = self.tenant_segment()?;
         let needed = match self.route.access {
@@ -235,80 +254,6 @@ impl RequestContext<'_, '_> {
         Ok(tenant)
     }
 
-    fn claims<C: Counters>(
-        &self,
-        keys: &Keys,
-        tokens: &mut VerifiedTokens,
-        counters: &mut C,
-    ) -> Result<Arc<Claims>, Denial> {
-        let token = match find_credential(self.head) {
-            Ok(Some(credential)) => credential.token,
-            Ok(None) => return Err(self.unauthenticated("no credentials were sent").into()),
-            Err(error @ CredentialError::NotText) => {
-                return Err(malformed(&error.to_string(), self.head).into());
-            }
-            Err(error) => return Err(self.unauthenticated(&error.to_string()).into()),
-        };
-        let trusted = Trusted {
-            keys,
-            issuer: self.policy.issuer(),
-            audience: self.policy.audience(),
-        };
-        let lookup = tokens.look_up(token, trusted, self.now);
-        let parsed = match lookup.map_err(|error| self.unverified(error))? {
-            Lookup::Seen(claims) => return Ok(claims),
-            Lookup::Unseen(parsed) => parsed,
-        };
-        let bad_tokens = self.policy.bad_token().map(|limit| BadTokens {
-            address: AddressKey::of((self.client)()),
-            limit,
-        });
-        if let Some(bad_tokens) = bad_tokens {
-            self.may_verify(bad_tokens, counters)?;
-        }
-        tokens.open(token, &parsed, self.now).map_err(|error| {
-            if let (Some(bad_tokens), TokenError::Signature) = (bad_tokens, error) {
-                counters.charge(&bad_tokens.charge(), self.now);
-            }
-            self.unverified(error)
-        })
-    }
-
-    /// Verifying is what costs. An address with many tokens that did not hold has few more verified.
-    fn may_verify<C: Counters>(
-        &self,
-        bad_tokens: BadTokens,
-        counters: &mut C,
-    ) -> Result<(), Denial> {
-        if counters.remaining(&bad_tokens.charge(), self.now) >= bad_tokens.reserve() {
-            return Ok(());
-        }
-        let verification = Charge::Verification {
-            address: bad_tokens.address,
-            limit: VERIFICATIONS,
-        };
-        match counters.charge(&verification, self.now) {
-            ChargeOutcome::Admitted(_) => Ok(()),
-            ChargeOutcome::Refused(report) => Err(self.too_many_bad_tokens(&report).into()),
-            ChargeOutcome::NotYet => Err(self.not_counted().into()),
-        }
-    }
-
-    fn unverified(&self, error: TokenError) -> Denial {
-        let refusal = match error {
-            TokenError::NoKeys => self
-                .refuse(Problem::new(Code::NoKeys, sentence(&error.to_string())))
-                .header("retry-after", "2"),
-            _ => self.unauthenticated(&error.to_string()),
-        };
-        let fetched = matches!(self.policy.key_source(), KeySource::Cluster { .. });
-        let missing = matches!(error, TokenError::NoKeys | TokenError::UnknownKey);
-        Denial {
-            keys_may_help: fetched && missing,
-            ..refusal.into()
-        }
-    }
-
     /// The user's standing in the tenant. One that is not the user's and one that does not exist are refused alike.
     fn membership<'c>(
         &self,
@@ -336,21 +281,8 @@ impl RequestContext<'_, '_> {
         match (&self.route.limit, &self.route.limits) {
             (Some(class), RouteLimits::Anonymous(limit)) => {
                 let address = AddressKey::of((self.client)());
-                let by_address = limit.address();
-                Some(match limit.link() {
-                    None => Charge::Anonymous {
-                        address,
-                        class,
-                        limit: by_address,
-                    },
-                    Some(by_link) => Charge::Link {
-                        address,
-                        link: self.path.without_query(),
-                        class,
-                        by_address,
-                        by_link,
-                    },
-                })
+                let path = self.path.without_query();
+                Some(Charge::anonymous(address, class, *limit, path))
             }
             _ => None,
         }
@@ -372,11 +304,11 @@ impl RequestContext<'_, '_> {
         })
     }
 
-    fn admit<C: Counters>(
+    fn admit(
         &self,
         identity: Option<Identity>,
         charge: Option<Charge<'_>>,
-        counters: &mut C,
+        counters: &mut dyn Counters,
     ) -> Result<Allow, Denial> {
         let outcome = charge.map(|charge| counters.charge(&charge, self.now));
         let refusal = match outcome {

@@ -1,21 +1,24 @@
-//! Why a request is treated as it is, by the policy alone: which rule matches, why no earlier one does, what it spends
-//! from, and what would change the answer.
+//! Why a request is treated as it is: which rule matches, why no earlier one does, what it spends from and how full that
+//! is, and what would change the answer.
 
-use crate::identity::{Plan, Role, TenantId};
+use crate::identity::{Plan, TenantId, Username};
 use crate::limit::Limit;
 use crate::path::Path;
 use crate::policy::Policy;
 use crate::problem::Code;
 use crate::route::{Access, Enforce, Method, Route};
-use crate::verdict::{Caller, Standing, Verdict, buckets, verdict};
+use crate::ruling::{Caller, Ruling, Standing, buckets, ruling};
+use crate::token::Grant;
+use serde::Deserialize;
+use std::collections::BTreeMap;
 
-/// Who asks.
+/// Who sends a request, as a token would say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asker {
-    /// Somebody without a token.
-    Anonymous,
-    /// A user, and the tenants that the token names.
-    User(Vec<(TenantId, Role, Plan)>),
+pub struct Asker {
+    /// The user.
+    pub user: Username,
+    /// The user's tenants.
+    pub tenants: BTreeMap<TenantId, Grant>,
 }
 
 /// An explanation.
@@ -25,70 +28,116 @@ pub struct Explanation {
     pub passed_over: Vec<(String, String)>,
     /// The rule that matches, in words.
     pub rule: String,
-    /// What it is refused for; `None` if it passes as long as no limit is spent.
+    /// What it is refused for; `None` if it passes, as far as is known how full its limits are.
     pub refused: Option<Code>,
     /// Whether refusals of the rule are only reported.
     pub shadow: bool,
-    /// What a request that passes spends one from: the bucket, its class and its limit.
-    pub buckets: Vec<(&'static str, String, Limit)>,
+    /// What the request spends one from, unless something else than a limit refuses it.
+    pub buckets: Vec<SpentBucket>,
     /// What would change the answer.
     pub otherwise: Vec<String>,
 }
 
-/// Explains a request. The error is what makes its path unreadable: that is answered 400, whatever the rules say.
+/// What a request spends one from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpentBucket {
+    /// As in `RateLimit`: `user`, `tenant`, `address` or `link`.
+    pub name: &'static str,
+    /// The class of requests that it counts.
+    pub class: String,
+    /// How many in which time.
+    pub limit: Limit,
+    /// How full it is, where that is known.
+    pub level: Option<BucketLevel>,
+}
+
+/// How full a bucket is, as the filter answers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BucketLevel {
+    /// The bucket's name.
+    pub name: String,
+    /// Whole requests that would pass now.
+    pub remaining: u32,
+    /// Seconds, rounded up, until one more would; 0 when the bucket is as full as it gets.
+    pub next_in: u32,
+}
+
+/// Explains a request by the policy alone; `asker` is `None` for somebody without a token. The error is what makes the path
+/// unreadable: that is answered 400, whatever the rules say.
 pub fn explain(
     policy: &Policy,
     method: &str,
     path: &str,
-    asker: &Asker,
+    asker: Option<&Asker>,
 ) -> Result<Explanation, &'static str> {
     let path = Path::parse(path.as_bytes()).map_err(|malformed| malformed.0)?;
     let method = Method::parse(method.as_bytes());
     let rule = policy.find(method, &path);
-    let passed_over = policy
-        .routes()
-        .iter()
-        .take_while(|route| !std::ptr::eq(*route, rule))
-        .map(|route| (route.template.to_string(), miss(route, method, &path)))
-        .collect();
     let tenant = rule.path.tenant(&path);
-    let standing = match asker {
-        Asker::Anonymous => None,
-        Asker::User(tenants) => tenants
-            .iter()
-            .find(|(name, _, _)| Some(name.as_str()) == tenant),
-    };
-    let standing = standing.map(|(tenant, role, plan)| Standing {
+    let membership = asker.and_then(|asker| asker.tenants.get_key_value(tenant?));
+    let standing = membership.map(|(tenant, grant)| Standing {
         tenant: tenant.as_str(),
-        role: *role,
-        plan,
+        role: grant.role,
+        plan: &grant.plan,
     });
     let caller = match asker {
-        Asker::Anonymous => Caller::Anonymous,
-        Asker::User(_) => Caller::User(standing),
+        None => Caller::Anonymous,
+        Some(_) => Caller::User(standing),
     };
     // A rule that is tried out is judged as if it were enforced: what it would do is the question.
     let judged = Route {
         enforce: Enforce::On,
         ..rule.clone()
     };
-    let (refused, spent) = match verdict(policy, &judged, &path, None, caller) {
-        Verdict::Refused(code) => (Some(code), Vec::new()),
-        Verdict::Passes(buckets) => {
-            let spent = |bucket: &crate::verdict::Bucket<'_>| {
-                (bucket.name, bucket.class.to_string(), bucket.limit)
-            };
-            (None, buckets.iter().map(spent).collect())
-        }
+    let (refused, spent) = match ruling(policy, &judged, &path, None, caller) {
+        Ruling::Refused(code) => (Some(code), Vec::new()),
+        Ruling::Passes(spent) => (None, spent),
     };
+    let spent = spent.iter().map(|bucket| SpentBucket {
+        name: bucket.name,
+        class: bucket.class.to_string(),
+        limit: bucket.limit,
+        level: None,
+    });
     Ok(Explanation {
-        passed_over,
+        passed_over: passed_over(policy, rule, method, &path),
         rule: in_words(rule),
         shadow: rule.enforce == Enforce::Shadow,
         otherwise: otherwise(policy, rule, tenant, standing, refused),
         refused,
-        buckets: spent,
+        buckets: spent.collect(),
     })
+}
+
+impl Explanation {
+    /// Takes in how full the buckets are. An empty one refuses the request.
+    pub fn tell(&mut self, levels: &[BucketLevel]) {
+        for bucket in &mut self.buckets {
+            bucket.level = levels
+                .iter()
+                .find(|level| level.name == bucket.name)
+                .cloned();
+            if bucket
+                .level
+                .as_ref()
+                .is_some_and(|level| level.remaining == 0)
+            {
+                self.refused = Some(Code::RateLimited);
+            }
+        }
+    }
+}
+
+fn passed_over(
+    policy: &Policy,
+    rule: &Route,
+    method: Method,
+    path: &Path<'_>,
+) -> Vec<(String, String)> {
+    let earlier = policy.routes().iter().take(rule.index);
+    earlier
+        .map(|route| (route.template.to_string(), miss(route, method, path)))
+        .collect()
 }
 
 fn miss(route: &Route, method: Method, path: &Path<'_>) -> String {
@@ -131,45 +180,65 @@ fn otherwise(
     };
     match (refused, standing) {
         (Some(Code::Unauthenticated), _) => vec!["a token".to_owned()],
+        (None, None) => Vec::new(),
+        (None, Some(standing)) => other_plans(policy, rule, standing.plan),
         (Some(_), Some(_)) => vec![format!("the role {role} in {tenant}")],
         (Some(_), None) => vec![format!("membership in {tenant}, as {role} or more")],
-        (None, None) => Vec::new(),
-        (None, Some(standing)) => policy
-            .plans()
-            .iter()
-            .filter(|plan| plan.name != *standing.plan)
-            .filter_map(|plan| {
-                let bucket = buckets(policy, rule, Some(&plan.name)).into_iter().next()?;
-                let limit = bucket.limit;
-                Some(format!(
-                    "plan {}: {} in {} s for each {}",
-                    plan.name,
-                    limit.count(),
-                    limit.window_seconds(),
-                    bucket.name
-                ))
-            })
-            .collect(),
     }
+}
+
+fn other_plans(policy: &Policy, rule: &Route, plan: &Plan) -> Vec<String> {
+    let others = policy.plans().iter().filter(|other| other.name != *plan);
+    others
+        .filter_map(|other| {
+            let bucket = buckets(policy, rule, Some(&other.name))
+                .into_iter()
+                .next()?;
+            let limit = bucket.limit;
+            Some(format!(
+                "plan {}: {} in {} s for each {}",
+                other.name,
+                limit.count(),
+                limit.window_seconds(),
+                bucket.name
+            ))
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::Role;
 
-    fn asked(method: &str, path: &str, asker: &Asker) -> Explanation {
-        let policy = Policy::parse(crate::cases::POLICY).unwrap();
-        explain(&policy, method, path, asker).unwrap()
+    fn policy() -> Policy {
+        Policy::parse(crate::cases::POLICY).unwrap()
     }
 
-    fn member(role: Role) -> Asker {
+    fn asked(method: &str, path: &str, asker: Option<Asker>) -> Explanation {
+        explain(&policy(), method, path, asker.as_ref()).unwrap()
+    }
+
+    /// Ann, who is in no tenant, or in acme.
+    fn ann(role: Option<Role>) -> Option<Asker> {
+        let grant = |role| Grant {
+            role,
+            plan: Plan::parse("personal").unwrap(),
+        };
         let acme = TenantId::parse("acme").unwrap();
-        Asker::User(vec![(acme, role, Plan::parse("personal").unwrap())])
+        Some(Asker {
+            user: Username::parse("ann").unwrap(),
+            tenants: role.map(|role| (acme, grant(role))).into_iter().collect(),
+        })
+    }
+
+    fn member(role: Role) -> Option<Asker> {
+        ann(Some(role))
     }
 
     #[test]
     fn each_rule_before_the_one_that_matches_says_why_it_does_not() {
-        let told = asked("GET", "/t/acme/images/x1/pull", &member(Role::Viewer));
+        let told = asked("GET", "/t/acme/images/x1/pull", member(Role::Viewer));
         let why = |template: &str| {
             let mut rules = told.passed_over.iter();
             let found = rules.find(|(path, _)| path == template);
@@ -181,19 +250,19 @@ mod tests {
             Some("segment 5 is edit, not pull")
         );
         assert_eq!(why("/t/{tenant}/{*}"), None, "it comes later");
-        let posted = asked("POST", "/signup", &Asker::Anonymous);
+        let posted = asked("POST", "/signup", None);
         let last = posted.passed_over.iter().rev().nth(1).unwrap();
         assert_eq!(*last, ("/signup".to_owned(), "is for GET, HEAD".to_owned()));
     }
 
     #[test]
     fn what_a_request_spends_and_what_would_change_it_is_told() {
-        let told = asked("GET", "/t/acme/images/x1/pull", &member(Role::Viewer));
+        let told = asked("GET", "/t/acme/images/x1/pull", member(Role::Viewer));
         assert_eq!((told.refused, told.shadow), (None, false));
         let names: Vec<_> = told
             .buckets
             .iter()
-            .map(|(name, class, limit)| (*name, class.as_str(), limit.count()))
+            .map(|bucket| (bucket.name, bucket.class.as_str(), bucket.limit.count()))
             .collect();
         assert_eq!(names, [("user", "pull", 10), ("tenant", "pull", 100)]);
         assert_eq!(
@@ -207,31 +276,42 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_is_missing() {
-        let upload = |asker: &Asker| {
+        let upload = |asker: Option<Asker>| {
             let told = asked("POST", "/t/acme/images", asker);
             (told.refused.map(Code::status), told.otherwise)
         };
+        assert_eq!(upload(None), (Some(401), vec!["a token".to_owned()]));
         assert_eq!(
-            upload(&Asker::Anonymous),
-            (Some(401), vec!["a token".to_owned()])
-        );
-        assert_eq!(
-            upload(&Asker::User(Vec::new())),
+            upload(ann(None)),
             (
                 Some(403),
                 vec!["membership in acme, as member or more".to_owned()]
             )
         );
         assert_eq!(
-            upload(&member(Role::Viewer)),
+            upload(member(Role::Viewer)),
             (Some(403), vec!["the role member in acme".to_owned()])
         );
-        assert_eq!(upload(&member(Role::Member)).0, None);
+        assert_eq!(upload(member(Role::Member)).0, None);
+    }
+
+    #[test]
+    fn an_empty_bucket_refuses() {
+        let mut told = asked("GET", "/t/acme/images/x1/pull", member(Role::Viewer));
+        let level = |name: &str, remaining| BucketLevel {
+            name: name.to_owned(),
+            remaining,
+            next_in: 6,
+        };
+        told.tell(&[level("tenant", 90), level("user", 1)]);
+        assert_eq!(told.refused, None);
+        assert_eq!(told.buckets[1].level, Some(level("tenant", 90)));
+        told.tell(&[level("tenant", 90), level("user", 0)]);
+        assert_eq!(told.refused, Some(Code::RateLimited));
     }
 
     #[test]
     fn a_path_with_two_readings_is_not_explained_by_rules() {
-        let policy = Policy::parse(crate::cases::POLICY).unwrap();
-        assert!(explain(&policy, "GET", "/t//x", &Asker::Anonymous).is_err());
+        assert!(explain(&policy(), "GET", "/t//x", None).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Counters in memory, for one who serves without a proxy.
 
 use crate::charge::{Charge, ChargeOutcome, Counters};
+use crate::report::LimitReport;
 use crate::store::{Cas, CasResult, SetStore, StoreError};
 use crate::table::{LimitTable, TableCounters};
 use crate::time::Timestamp;
@@ -59,8 +60,8 @@ impl Counters for MemoryCounters {
         TableCounters::new(&self.table, &mut self.store).charge(charge, now)
     }
 
-    fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32 {
+    fn look(&mut self, charge: &Charge<'_>, now: Timestamp) -> Option<LimitReport> {
         self.store.now = now;
-        TableCounters::new(&self.table, &mut self.store).remaining(charge, now)
+        TableCounters::new(&self.table, &mut self.store).look(charge, now)
     }
 }

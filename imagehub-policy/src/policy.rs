@@ -126,7 +126,9 @@ impl Policy {
             .into_iter()
             .map(|first| (first, Vec::new()))
             .collect();
-        for (index, route) in self.routes.iter().enumerate() {
+        self.default.index = self.routes.len();
+        for (index, route) in self.routes.iter_mut().enumerate() {
+            route.index = index;
             if let Some(first) = route.path.first_literal() {
                 if let Some(routes) = self.by_first_segment.get_mut(first) {
                     routes.push(index);
@@ -214,6 +216,12 @@ impl Policy {
     /// The rule for whatever no route matches.
     pub const fn default_route(&self) -> &Route {
         &self.default
+    }
+
+    /// A route by its [index](Route::index), the default included.
+    pub fn rule(&self, index: usize) -> Option<&Route> {
+        let rules = self.routes.iter().chain([&self.default]);
+        rules.into_iter().nth(index)
     }
 
     /// The rule for a request; `None` if its path cannot be read in one way only.

@@ -98,6 +98,27 @@ impl LimitReport {
     }
 }
 
+/// The body that answers an operator's question: the levels of buckets, as [`BucketLevel`](crate::BucketLevel) reads them.
+/// It is served as `application/json`.
+pub fn levels_json(report: Option<&LimitReport>) -> String {
+    let mut json = String::from("[");
+    for bucket in report.iter().flat_map(|report| report.buckets()) {
+        json.push_str(if json.len() > 1 {
+            ",{\"name\":\""
+        } else {
+            "{\"name\":\""
+        });
+        json.push_str(bucket.name);
+        json.push_str("\",\"remaining\":");
+        push_number(&mut json, bucket.remaining);
+        json.push_str(",\"next_in\":");
+        push_number(&mut json, bucket.next_in);
+        json.push('}');
+    }
+    json.push(']');
+    json
+}
+
 /// Every limited response carries eight numbers: without the formatting machinery they cost half.
 fn push_number(text: &mut String, number: u32) {
     if number >= 10 {

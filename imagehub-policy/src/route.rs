@@ -300,6 +300,8 @@ pub(crate) enum RouteLimits {
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
+    /// Its place among the policy's routes; the default's is their number.
+    pub index: usize,
     /// The path's template as written.
     pub template: Arc<str>,
     /// For which methods.
@@ -317,6 +319,11 @@ pub struct Route {
 }
 
 impl Route {
+    /// The tenant that a path of this route names; `None` if it is not a tenant's.
+    pub fn tenant_in<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.path.tenant(&Path::parse(path.as_bytes()).ok()?)
+    }
+
     /// Whether the route belongs to a tenant.
     pub const fn has_tenant(&self) -> bool {
         self.path.has_tenant()

@@ -123,7 +123,7 @@ impl<'a, S: SetStore> TableCounters<'a, S> {
         let (before, after) = match self.spend(first, now)? {
             Spent::Yes { before, after } => (before, after),
             Spent::No(entry) => {
-                let other = self.look(second, now)?;
+                let other = self.bucket(second, now)?;
                 let refused_by = Some(first.name);
                 return Ok(ChargeOutcome::Refused(report(
                     (first, &entry),
@@ -213,6 +213,20 @@ impl<'a, S: SetStore> TableCounters<'a, S> {
             (only, None) => self.one(&only, now),
         }
     }
+
+    fn try_look(&mut self, charge: &Charge<'_>, now: Timestamp) -> Result<LimitReport, StoreError> {
+        let (first, second) = self.buckets(charge);
+        let Some(second) = second else {
+            let only = self.bucket(&first, now)?;
+            return Ok(LimitReport::new(first.report(&only), None, None));
+        };
+        let one = match charge {
+            Charge::Member { .. } => self.look_for_user(&first, &second, now)?,
+            _ => self.bucket(&first, now)?,
+        };
+        let other = self.bucket(&second, now)?;
+        Ok(report((&first, &one), (&second, &other), None))
+    }
 }
 
 /// How two buckets look.
@@ -230,14 +244,7 @@ impl<S: SetStore> Counters for TableCounters<'_, S> {
         outcome.unwrap_or(ChargeOutcome::NotYet)
     }
 
-    fn remaining(&mut self, charge: &Charge<'_>, now: Timestamp) -> u32 {
-        let (first, second) = self.buckets(charge);
-        let entry = match &second {
-            Some(tenant) if matches!(charge, Charge::Member { .. }) => {
-                self.look_for_user(&first, tenant, now)
-            }
-            _ => self.look(&first, now),
-        };
-        entry.map_or(0, |entry| entry.room(first.limit).0)
+    fn look(&mut self, charge: &Charge<'_>, now: Timestamp) -> Option<LimitReport> {
+        self.try_look(charge, now).ok()
     }
 }

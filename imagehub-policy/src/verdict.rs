@@ -1,117 +1,75 @@
-//! What a rule makes of a request, by the policy alone: no token is read and nothing is counted.
+//! What became of a request, by a name of which there are few: for counters and logs.
 
-use crate::identity::{LimitClass, Plan, Role};
-use crate::limit::Limit;
-use crate::path::Path;
-use crate::policy::Policy;
+use crate::decide::Allow;
 use crate::problem::Code;
-use crate::route::{Access, Enforce, Route, RouteLimits};
+use crate::refusal::Refusal;
+use std::fmt;
 
-/// Who asks, as a token would say.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Caller<'a> {
-    /// Nobody that is known.
-    Anonymous,
-    /// A user, and where the user belongs.
-    User(Option<Standing<'a>>),
+macro_rules! verdicts {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
+        /// What became of a request.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Verdict {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Verdict {
+            /// Every verdict there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name that counters and logs give it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
 }
 
-/// A user's membership in one tenant.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Standing<'a> {
-    pub tenant: &'a str,
-    pub role: Role,
-    pub plan: &'a Plan,
+verdicts! {
+    /// It goes on.
+    Allowed = "allowed";
+    /// It goes on because its rule is only tried out; a limit would have refused it.
+    WouldLimit = "would-limit";
+    /// It goes on because its rule is only tried out; something else would have refused it.
+    WouldRefuse = "would-refuse";
+    /// 429
+    Limited = "limited";
+    /// 401, or the way to the log-in
+    Unauthenticated = "unauthenticated";
+    /// 403
+    Forbidden = "forbidden";
+    /// 400
+    Malformed = "malformed";
+    /// 503: there are no keys, or the counters do not answer.
+    Unavailable = "unavailable";
 }
 
-/// What becomes of the request, as long as no limit is spent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict<'p> {
-    Refused(Code),
-    Passes(Vec<Bucket<'p>>),
-}
-
-/// One bucket that a request spends from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Bucket<'p> {
-    /// As in `RateLimit`: `user`, `tenant`, `address` or `link`.
-    pub name: &'static str,
-    pub class: &'p LimitClass,
-    pub limit: Limit,
-    /// Whether the request is refused when the bucket has no room.
-    pub enforced: bool,
-}
-
-/// The verdict of `route`, which is the one that matches `path`.
-pub(crate) fn verdict<'p>(
-    policy: &'p Policy,
-    route: &'p Route,
-    path: &Path<'_>,
-    upgrade: Option<&str>,
-    caller: Caller<'_>,
-) -> Verdict<'p> {
-    if upgrade.is_some_and(|name| !route.upgrades.iter().any(|own| **own == *name)) {
-        return Verdict::Refused(Code::Forbidden);
-    }
-    match (judge(policy, route, path, caller), route.enforce) {
-        (Ok(buckets), _) => Verdict::Passes(buckets),
-        (Err(_), Enforce::Shadow) => Verdict::Passes(Vec::new()),
-        (Err(code), Enforce::On) => Verdict::Refused(code),
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
-fn judge<'p>(
-    policy: &'p Policy,
-    route: &'p Route,
-    path: &Path<'_>,
-    caller: Caller<'_>,
-) -> Result<Vec<Bucket<'p>>, Code> {
-    let needed = match route.access {
-        Access::Public => return Ok(buckets(policy, route, None)),
-        Access::User => None,
-        Access::Viewer => Some(Role::Viewer),
-        Access::Member => Some(Role::Member),
-        Access::Owner => Some(Role::Owner),
-    };
-    let Caller::User(standing) = caller else {
-        return Err(Code::Unauthenticated);
-    };
-    let Some(needed) = needed else {
-        return Ok(Vec::new());
-    };
-    let tenant = route.path.tenant(path);
-    let standing =
-        standing.filter(|standing| Some(standing.tenant) == tenant && standing.role >= needed);
-    let standing = standing.ok_or(Code::Forbidden)?;
-    Ok(buckets(policy, route, Some(standing.plan)))
+impl Allow {
+    /// What became of a request that goes on.
+    pub const fn verdict(&self) -> Verdict {
+        match self.would_refuse {
+            None => Verdict::Allowed,
+            Some(Code::RateLimited) => Verdict::WouldLimit,
+            Some(_) => Verdict::WouldRefuse,
+        }
+    }
 }
 
-/// The buckets of a route for somebody on a plan, or without one.
-pub(crate) fn buckets<'p>(
-    policy: &'p Policy,
-    route: &'p Route,
-    plan: Option<&Plan>,
-) -> Vec<Bucket<'p>> {
-    let limits = match (&route.limits, plan) {
-        (RouteLimits::Anonymous(limit), _) => {
-            [("address", Some(limit.address())), ("link", limit.link())]
+impl Refusal {
+    /// What became of a request that is answered so.
+    pub const fn verdict(&self) -> Verdict {
+        match self.code {
+            Code::RateLimited => Verdict::Limited,
+            Code::Unauthenticated => Verdict::Unauthenticated,
+            Code::Forbidden => Verdict::Forbidden,
+            Code::Malformed => Verdict::Malformed,
+            _ => Verdict::Unavailable,
         }
-        (RouteLimits::Plans(_), Some(plan)) => {
-            let limit = policy.plan_limit(route, plan);
-            [
-                ("user", limit.map(|limit| limit.user)),
-                ("tenant", limit.map(|limit| limit.tenant)),
-            ]
-        }
-        _ => return Vec::new(),
-    };
-    let bucket = |(name, limit): (&'static str, Option<Limit>)| {
-        Some(Bucket {
-            name,
-            class: route.limit.as_ref()?,
-            limit: limit?,
-            enforced: route.enforce == Enforce::On,
-        })
-    };
-    limits.into_iter().filter_map(bucket).collect()
+    }
 }

@@ -22,6 +22,16 @@ pub struct VerifiedTokens {
     queue: VecDeque<u64>,
     issuer: String,
     audience: String,
+    lookups: Lookups,
+}
+
+/// Whether tokens that were looked up had been verified before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lookups {
+    /// They had.
+    pub hits: u32,
+    /// They had not.
+    pub misses: u32,
 }
 
 /// Whose tokens are trusted, for whom they are meant, and the keys that tell.
@@ -79,6 +89,7 @@ impl VerifiedTokens {
             queue: VecDeque::new(),
             issuer: String::new(),
             audience: String::new(),
+            lookups: Lookups::default(),
         }
     }
 
@@ -90,6 +101,11 @@ impl VerifiedTokens {
     /// Whether none is kept.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// How many lookups there were since this was asked last.
+    pub fn take_lookups(&mut self) -> Lookups {
+        std::mem::take(&mut self.lookups)
     }
 
     /// What [`verify`](crate::verify) says of the token, from memory where that is still true.
@@ -130,8 +146,10 @@ impl VerifiedTokens {
             audience.clone_into(&mut self.audience);
         }
         if let Some(claims) = self.get(token, keys, now) {
+            self.lookups.hits = self.lookups.hits.saturating_add(1);
             return Ok(Lookup::Seen(claims));
         }
+        self.lookups.misses = self.lookups.misses.saturating_add(1);
         jws::parse(token, keys).map(Lookup::Unseen)
     }
 

@@ -4,7 +4,7 @@ use imagehub_policy::cases::{CLIENT, Case, Expected, POLICY, Request, cases};
 use imagehub_policy::test_support::{NOW, keys};
 use imagehub_policy::{
     Allow, Decision, Keys, MemoryCounters, Policy, RequestHead, VerifiedTokens, decide,
-    parse_client,
+    levels_json, parse_client,
 };
 
 struct World {
@@ -43,6 +43,7 @@ impl World {
             &mut self.tokens,
             &mut self.counters,
         )
+        .decision
     }
 }
 
@@ -123,6 +124,12 @@ fn every_case_is_decided_as_expected() {
                     format!("\"code\":\"{code}\"")
                 };
                 assert!(body.contains(&shown), "{name}: {body}");
+            }
+            (Decision::Tell(levels), Expected::Explained(texts)) => {
+                let json = levels_json(levels.as_ref());
+                for text in texts {
+                    assert!(json.contains(text), "{name}: {json}");
+                }
             }
             (decision, expected) => panic!("{name}: {decision:?} instead of {expected:?}"),
         }

@@ -217,7 +217,8 @@ fn what_a_user_has_left_is_told_at_home_and_outside_and_spends_nothing() {
         };
         let before = store.clone();
         let now = Timestamp::from_micros(START);
-        let told = TableCounters::new(table, store).remaining(&charge, now);
+        let told = TableCounters::new(table, store).look(&charge, now).unwrap();
+        let told = told.buckets().next().unwrap().remaining;
         assert_eq!((told, &*store), (left, &before), "{user}");
     }
 }

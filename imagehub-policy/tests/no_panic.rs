@@ -59,11 +59,12 @@ proptest! {
         let mut counters = MemoryCounters::new(48, [1, 2]);
         for now in [NOW, Timestamp::from_nanos(now), NOW] {
             let mut tokens = VerifiedTokens::default();
-            match decide(&policy, &head, &|| parse_client(&client), now, &keys, &mut tokens, &mut counters) {
+            match decide(&policy, &head, &|| parse_client(&client), now, &keys, &mut tokens, &mut counters).decision {
                 Decision::Allow(allow) => {
                     let tenant = allow.identity.and_then(|identity| identity.tenant);
                     prop_assert!(tenant.is_none_or(|tenant| tenant.as_str() == "acme" && listed));
                 }
+                Decision::Tell(_) => prop_assert!(false, "nobody signed that"),
                 Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
                     prop_assert!([303, 400, 401, 403, 429, 503].contains(&refusal.status));
                     prop_assert!(!refusal.body().is_empty());

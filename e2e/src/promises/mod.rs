@@ -40,6 +40,7 @@ mod transfers;
 mod two_buckets;
 mod upgrades;
 mod upload_queue;
+mod verdicts;
 mod without_script;
 
 /// Every promise: those of one mesh together, and the ones that break things after the others.
@@ -79,6 +80,7 @@ pub fn all() -> Vec<Promise> {
         labs::promises(),
         transfers::promises(),
         two_buckets::promises(),
+        verdicts::promises(),
         keys::promises(),
         burst::promises(),
         restarts::promises(),

@@ -105,7 +105,7 @@ fn got_with(tool: Tool) -> &'static [&'static str] {
         Tool::Envoy => &["python3"],
         Tool::Redis | Tool::Chromium | Tool::Chromedriver => &["apt-get"],
         // A test or a measurement wants these; no mesh does.
-        Tool::AxeCore | Tool::Vips | Tool::Nginx | Tool::Wrk | Tool::S3 => &[],
+        Tool::AxeCore | Tool::Vips | Tool::Nginx | Tool::Wrk | Tool::S3 | Tool::Promtool => &[],
     }
 }
 

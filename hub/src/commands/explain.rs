@@ -1,16 +1,23 @@
 //! `hub explain METHOD PATH`.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use clap::Args;
-use imagehub_policy::{Asker, Explanation, Plan, Policy, Role, TenantId, explain};
+use imagehub_policy::{
+    Asker, BucketLevel, Explanation, Grant, Plan, Policy, Question, Role, TenantId, Username,
+    explain,
+};
 use serde_json::Value;
 
 use super::policy;
 use crate::config::Config;
+use crate::mesh::Mesh;
+use crate::probe::levels;
 use crate::terminal;
 
 #[derive(Args, Debug)]
@@ -19,9 +26,9 @@ pub struct Options {
     method: String,
     /// Such as /t/acme/images.
     path: String,
-    /// Somebody who is logged in, whoever it is.
+    /// The user who sends it [default: nobody, or with --tenant the user of that name]
     #[arg(long)]
-    user: Option<String>,
+    user: Option<Username>,
     /// The tenant that the user belongs to.
     #[arg(long)]
     tenant: Option<TenantId>,
@@ -31,6 +38,9 @@ pub struct Options {
     /// The tenant's plan [default: the policy's first]
     #[arg(long, requires = "tenant")]
     plan: Option<Plan>,
+    /// The address it comes from, for limits of clients without an account [default: this tool's]
+    #[arg(long)]
+    address: Option<IpAddr>,
     /// A file with a token, which says all of this; its signature is not checked. `-` for standard input.
     #[arg(long, conflicts_with_all = ["user", "tenant"])]
     token: Option<PathBuf>,
@@ -40,7 +50,7 @@ fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| "is viewer, member or owner".to_owned())
 }
 
-/// Says why a request is treated as it is, by the policy in force.
+/// Says why a request is treated as it is, by the policy in force, and how full its limits are.
 ///
 /// # Errors
 /// When policy or token cannot be read.
@@ -48,15 +58,37 @@ pub fn run(config: &Config, port: u16, options: &Options) -> Result<()> {
     let file = policy::in_force(config, port);
     let policy = policy::read(&file)?;
     let asker = asker(options, &policy)?;
-    terminal::note(&format!(
-        "by {} alone: how full the limits are was not looked at",
-        file.display()
-    ));
-    match explain(&policy, &options.method, &options.path, &asker) {
-        Ok(explanation) => report(&explanation),
-        Err(reason) => terminal::result(&format!("refused    400 malformed: {reason}")),
+    let mut told = match explain(&policy, &options.method, &options.path, asker.as_ref()) {
+        Ok(told) => told,
+        Err(reason) => {
+            terminal::result(&format!("refused    400 malformed: {reason}"));
+            return Ok(());
+        }
+    };
+    let question = question(options, &policy, asker.as_ref());
+    match Mesh::find(config, port).and_then(|mesh| levels::ask(&mesh, &policy, &question)) {
+        Ok(levels) => told.tell(&levels),
+        Err(error) => terminal::note(&format!(
+            "by {} alone: how full the limits are was not looked at: {error:#}",
+            file.display()
+        )),
     }
+    report(&told);
     Ok(())
+}
+
+/// What to ask the filter. Of the asker it needs the name, and the plan of the tenant in the path.
+fn question(options: &Options, policy: &Policy, asker: Option<&Asker>) -> Question {
+    let route = policy.route(options.method.as_bytes(), options.path.as_bytes());
+    let tenant = route.and_then(|route| route.tenant_in(&options.path));
+    let grant = asker.and_then(|asker| asker.tenants.get(tenant?));
+    Question {
+        method: options.method.clone(),
+        path: options.path.clone(),
+        address: options.address.map(|address| address.to_string()),
+        user: asker.map(|asker| asker.user.clone()),
+        plan: grant.map(|grant| grant.plan.clone()),
+    }
 }
 
 fn report(told: &Explanation) {
@@ -66,7 +98,10 @@ fn report(told: &Explanation) {
     terminal::result(&format!("rule       {}", told.rule));
     let verdict = match told.refused {
         Some(code) => format!("refused    {} {code}", code.status()),
-        None => "passes     as long as its limits have room".to_owned(),
+        None if told.buckets.iter().any(|bucket| bucket.level.is_none()) => {
+            "passes     as long as its limits have room".to_owned()
+        }
+        None => "passes".to_owned(),
     };
     terminal::result(&verdict);
     if told.shadow {
@@ -74,11 +109,14 @@ fn report(told: &Explanation) {
             "shadow     the rule is tried out: what it refuses passes, and is reported",
         );
     }
-    for (name, class, limit) in &told.buckets {
+    for bucket in &told.buckets {
         terminal::result(&format!(
-            "spends     one of the {name}'s {} in {} s, class {class}",
-            limit.count(),
-            limit.window_seconds()
+            "spends     one of the {}'s {} in {} s, class {}{}",
+            bucket.name,
+            bucket.limit.count(),
+            bucket.limit.window_seconds(),
+            bucket.class,
+            bucket.level.as_ref().map(level).unwrap_or_default()
         ));
     }
     for change in &told.otherwise {
@@ -86,24 +124,38 @@ fn report(told: &Explanation) {
     }
 }
 
-fn asker(options: &Options, policy: &Policy) -> Result<Asker> {
+fn level(level: &BucketLevel) -> String {
+    match (level.remaining, level.next_in) {
+        (0, seconds) => format!(": none is left, one is back in {seconds} s"),
+        (remaining, 0) => format!(": {remaining} are left, as many as there may be"),
+        (remaining, seconds) => format!(": {remaining} are left, one more in {seconds} s"),
+    }
+}
+
+fn asker(options: &Options, policy: &Policy) -> Result<Option<Asker>> {
     if let Some(file) = &options.token {
-        return token(&policy::text_of(file)?);
+        return token(&policy::text_of(file)?).map(Some);
     }
     let Some(tenant) = &options.tenant else {
-        return Ok(match options.user {
-            Some(_) => Asker::User(Vec::new()),
-            None => Asker::Anonymous,
-        });
+        return Ok(options.user.clone().map(|user| Asker {
+            user,
+            tenants: BTreeMap::new(),
+        }));
+    };
+    let user = match &options.user {
+        Some(user) => user.clone(),
+        None => Username::parse(tenant.as_str())?,
     };
     let first = policy.plans().first().map(|plan| plan.name.clone());
-    let plan = options
-        .plan
-        .clone()
-        .or(first)
-        .context("the policy has no plan")?;
-    let role = options.role.unwrap_or(Role::Viewer);
-    Ok(Asker::User(vec![(tenant.clone(), role, plan)]))
+    let plan = options.plan.clone().or(first);
+    let grant = Grant {
+        role: options.role.unwrap_or(Role::Viewer),
+        plan: plan.context("the policy has no plan")?,
+    };
+    Ok(Some(Asker {
+        user,
+        tenants: BTreeMap::from([(tenant.clone(), grant)]),
+    }))
 }
 
 /// Whom a token is of, as it says itself.
@@ -111,20 +163,10 @@ fn token(text: &str) -> Result<Asker> {
     let read = || -> Option<Asker> {
         let payload = text.trim().split('.').nth(1)?;
         let claims: Value = serde_json::from_slice(&BASE64URL.decode(payload).ok()?).ok()?;
-        let tenants = claims
-            .get("tenants")?
-            .as_object()?
-            .iter()
-            .map(|(name, grant)| {
-                let text = |member: &str| grant.get(member)?.as_str();
-                let tenant = TenantId::parse(name).ok()?;
-                Some((
-                    tenant,
-                    Role::parse(text("role")?)?,
-                    Plan::parse(text("plan")?).ok()?,
-                ))
-            });
-        tenants.collect::<Option<Vec<_>>>().map(Asker::User)
+        Some(Asker {
+            user: Username::parse(claims.get("sub")?.as_str()?).ok()?,
+            tenants: serde_json::from_value(claims.get("tenants")?.clone()).ok()?,
+        })
     };
     read().ok_or_else(|| anyhow!("this is no token of Image Hub's"))
 }

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::package;
 use crate::config::Config;
+use crate::examples::Language;
 use crate::package::Description;
 use crate::tools::{Tool, Toolbox};
 use crate::{build, terminal};
@@ -36,7 +37,7 @@ pub struct Options {
 /// When any test fails: all are run first.
 pub fn run(config: &Config, options: &Options) -> Result<()> {
     let toolbox = Toolbox::new(config);
-    for server in [Tool::Envoy, Tool::Redis, Tool::S3] {
+    for server in [Tool::Envoy, Tool::Redis, Tool::S3, Tool::Promtool] {
         toolbox.ensure(server)?;
     }
     let end_to_end = options.only != Some(Part::Unit);
@@ -69,6 +70,11 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
         module: module.into(),
         image: image.into(),
         broken_modules,
+        skipped: if options.only == Some(Part::E2e) {
+            Vec::new()
+        } else {
+            examples(config)?
+        },
     };
     run.build()?;
     let mut failed = Vec::new();
@@ -93,6 +99,25 @@ struct TestRun<'a> {
     image: OsString,
     /// Filters that are broken on purpose, by the variables that name them.
     broken_modules: Vec<(&'static str, PathBuf)>,
+    /// Tests whose names contain one of these are not run.
+    skipped: Vec<String>,
+}
+
+/// Builds the example filters; returns the tests of those that cannot be built here.
+fn examples(config: &Config) -> Result<Vec<String>> {
+    let mut skipped = Vec::new();
+    for language in Language::ALL {
+        if let Some(lacking) = language.lacks() {
+            let name = language.name();
+            terminal::step(&format!(
+                "the example filter in {name} is not tested: {lacking}"
+            ));
+            skipped.push(format!("the_example_in_{}", name.to_lowercase()));
+        } else {
+            language.build(config)?;
+        }
+    }
+    Ok(skipped)
 }
 
 impl TestRun<'_> {
@@ -134,10 +159,11 @@ impl TestRun<'_> {
     fn unit(&self) -> Result<()> {
         terminal::step("unit, property, contract and API tests");
         let mut cargo = self.cargo("test");
-        cargo.arg("--no-fail-fast");
-        if let Some(name) = &self.options.name {
-            cargo.args(["--", name]);
+        cargo.arg("--no-fail-fast").arg("--");
+        for name in &self.skipped {
+            cargo.args(["--skip", name]);
         }
+        cargo.args(&self.options.name);
         build::run(&mut cargo, "the tests")
     }
 

@@ -1,5 +1,6 @@
 //! Whether the mesh is ready: asked through the edge, as a client would.
 
+pub mod levels;
 pub mod token;
 
 use std::sync::Barrier;

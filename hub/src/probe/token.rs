@@ -1,4 +1,4 @@
-//! A token for the probe, signed with the application's own key: no user is left behind.
+//! Tokens for the probe and for an operator's questions, signed with the application's own key: no user is left behind.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use ed25519_dalek::pkcs8::DecodePrivateKey as _;
 use ed25519_dalek::{Signer as _, SigningKey};
+use imagehub_policy::{OPERATOR_AUDIENCE, OPERATOR_SECONDS, Question};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +21,32 @@ const SECONDS_VALID: u64 = 60;
 /// # Errors
 /// When the key's file is damaged.
 pub fn signed(keys: &Path) -> Result<Option<String>> {
+    let now = now()?;
+    let key = application_key(keys)?;
+    Ok(key.map(|key| sign(&key, &claims("hub-probe", json!({}), now))))
+}
+
+/// An operator's token, which asks the filter a question; `None` where the key is not there to be read.
+///
+/// # Errors
+/// When the key's file is damaged.
+pub fn operator(keys: &Path, issuer: &str, question: &Question) -> Result<Option<String>> {
+    let now = now()?;
+    let claims = json!({
+        "iss": issuer,
+        "aud": OPERATOR_AUDIENCE,
+        "iat": now,
+        "exp": now + OPERATOR_SECONDS,
+        "question": question,
+    });
+    Ok(application_key(keys)?.map(|key| sign(&key, &claims)))
+}
+
+fn now() -> Result<u64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
+}
+
+fn application_key(keys: &Path) -> Result<Option<SigningKey>> {
     let path = keys.join("session.pem");
     let pem = match fs::read_to_string(&path) {
         Ok(pem) => pem,
@@ -35,10 +62,9 @@ pub fn signed(keys: &Path) -> Result<Option<String>> {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));
         }
     };
-    let key = SigningKey::from_pkcs8_pem(&pem)
-        .map_err(|error| anyhow!("{} holds no Ed25519 key: {error}", path.display()))?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    Ok(Some(sign(&key, &claims("hub-probe", json!({}), now))))
+    SigningKey::from_pkcs8_pem(&pem)
+        .map(Some)
+        .map_err(|error| anyhow!("{} holds no Ed25519 key: {error}", path.display()))
 }
 
 /// The claims of a session that begins now.

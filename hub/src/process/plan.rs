@@ -70,13 +70,15 @@ pub fn services(
         )?);
     }
     let registration = services::app(root, ports, run.redis)?;
-    all.push(plan.sidecar(
+    let mut sidecar = plan.sidecar(
         "sidecar",
         "imagehub-app",
         ports.app_admin,
         ports.sidecar,
         &registration,
-    )?);
+    )?;
+    sidecar.args.extend(plan.merged("consul/sidecar.yaml")?);
+    all.push(sidecar);
     all.push(plan.edge()?);
     Ok(all)
 }
@@ -194,11 +196,16 @@ impl Plan<'_> {
             self.ports.edge,
             &registration,
         )?;
-        let bursts = self.root.join("consul/edge.yaml");
-        let bursts = fs::read_to_string(&bursts)
-            .with_context(|| format!("cannot read {}", bursts.display()))?;
-        edge.args.extend(["--config-yaml".into(), bursts.into()]);
+        edge.args.extend(self.merged("consul/edge.yaml")?);
         Ok(edge)
+    }
+
+    /// The arguments by which an Envoy merges a file of the checkout into its bootstrap.
+    fn merged(&self, file: &str) -> Result<[OsString; 2]> {
+        let file = self.root.join(file);
+        let yaml =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        Ok(["--config-yaml".into(), yaml.into()])
     }
 
     /// An Envoy: registered, its bootstrap written by Consul, then run directly, so that its process

@@ -37,19 +37,30 @@ pub fn wrk(toolbox: &Toolbox<'_>) -> Result<()> {
     install(toolbox, "wrk", &["wrk"])
 }
 
-/// Takes nginx out of its package: installed, it would start serving on port 80.
+/// Installed, it would start serving on port 80.
 pub fn nginx(toolbox: &Toolbox<'_>) -> Result<()> {
+    take_out(toolbox, "nginx", "usr/sbin/nginx")
+}
+
+/// Installed, Prometheus would start as well.
+pub fn promtool(toolbox: &Toolbox<'_>) -> Result<()> {
+    take_out(toolbox, "prometheus", "usr/bin/promtool")
+}
+
+/// Takes one program out of a package, which is not installed.
+fn take_out(toolbox: &Toolbox<'_>, package: &str, program: &str) -> Result<()> {
     refresh_lists(toolbox)?;
-    let folder = toolbox.fresh_folder("nginx-package")?;
+    let folder = toolbox.fresh_folder(&format!("{package}-package"))?;
     let mut download = Command::new("apt-get");
-    download.current_dir(&folder).args(["download", "nginx"]);
-    watched(toolbox, "nginx", &mut download)?;
-    let package = only_file(&folder, "deb").context("apt-get downloaded no package")?;
+    download.current_dir(&folder).args(["download", package]);
+    watched(toolbox, package, &mut download)?;
+    let file = only_file(&folder, "deb").context("apt-get downloaded no package")?;
     let mut dpkg = Command::new("dpkg");
-    dpkg.arg("-x").arg(package).arg(&folder);
-    watched(toolbox, "nginx-unpack", &mut dpkg)?;
-    fs::rename(folder.join("usr/sbin/nginx"), toolbox.bin().join("nginx"))
-        .context("cannot put nginx in its place")?;
+    dpkg.arg("-x").arg(file).arg(&folder);
+    watched(toolbox, &format!("{package}-unpack"), &mut dpkg)?;
+    let name = Path::new(program).file_name().context("a program")?;
+    fs::rename(folder.join(program), toolbox.bin().join(name))
+        .with_context(|| format!("cannot put {program} in its place"))?;
     fs::remove_dir_all(&folder).context("cannot clean up")
 }
 

@@ -31,10 +31,12 @@ pub enum Tool {
     Wrk,
     /// A server that speaks S3, for the tests of blobs.
     S3,
+    /// Checks rules for alarms.
+    Promtool,
 }
 
 /// All of them.
-pub const ALL: [Tool; 10] = [
+pub const ALL: [Tool; 11] = [
     Tool::Consul,
     Tool::Envoy,
     Tool::Redis,
@@ -45,6 +47,7 @@ pub const ALL: [Tool; 10] = [
     Tool::Nginx,
     Tool::Wrk,
     Tool::S3,
+    Tool::Promtool,
 ];
 
 impl Tool {
@@ -61,6 +64,7 @@ impl Tool {
             Self::Nginx => "nginx",
             Self::Wrk => "wrk",
             Self::S3 => "s3s-fs",
+            Self::Promtool => "promtool",
         }
     }
 
@@ -98,6 +102,7 @@ impl Tool {
             Self::Vips => "install libvips' programs (Debian: apt-get install libvips-tools)",
             Self::Nginx => "install nginx (Debian: apt-get install nginx) and put it on PATH",
             Self::Wrk => "install wrk (Debian: apt-get install wrk) and put it on PATH",
+            Self::Promtool => "install Prometheus (Debian: apt-get install prometheus)",
             Self::S3 => {
                 "run `cargo install s3s-fs --version 0.14.1 --features binary --locked` and put it on PATH"
             }
@@ -132,6 +137,7 @@ impl Tool {
             ),
             Self::Nginx => ("fetching nginx, some seconds", debian::nginx),
             Self::Wrk => ("installing wrk by apt-get, some seconds", debian::wrk),
+            Self::Promtool => ("fetching promtool, some seconds", debian::promtool),
             Self::S3 => ("building s3s-fs, some minutes the first time", install::s3),
         }
     }

@@ -99,6 +99,13 @@ fn decide(envoy: &Envoy, case: &Case) {
                 compare(name, &answer, buckets, expected, start.elapsed());
             }
         }
+        Expected::Explained(texts) => {
+            assert_eq!(answer.status, 200, "{name}: {answer:?}");
+            assert!(heads.is_empty(), "{name}: {heads:?}");
+            for text in texts {
+                assert!(answer.body.contains(text), "{name}: {answer:?}");
+            }
+        }
         Expected::Refused {
             status,
             code,

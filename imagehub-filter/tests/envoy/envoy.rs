@@ -1,24 +1,19 @@
-//! A real Envoy with the module.
+//! A real Envoy with the filter, in front of a service.
 
-use std::fs::{self, File};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use imagehub_policy::cases::session;
 
+use crate::process::Process;
 use crate::upstream::Upstream;
 use crate::{compiled, http, packaged, tokens};
 
 /// The configuration as it is shipped.
 pub const CONFIGURATION: &str = include_str!("../../../deploy/envoy/envoy.yaml");
 
-/// A running Envoy; ends with this value.
+/// A running Envoy and what it protects; both end with this value.
 pub struct Envoy {
-    child: Child,
-    folder: PathBuf,
+    process: Process,
     pub port: u16,
     pub upstream: Upstream,
 }
@@ -42,92 +37,28 @@ impl Envoy {
     }
 
     fn start_with(module: &Path, configuration: &str, keys_listed: bool) -> Self {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let folder =
-            std::env::temp_dir().join(format!("imagehub-envoy-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        let module = fs::canonicalize(module).expect("the module: cargo hub test builds it");
         let upstream = Upstream::start(keys_listed);
-        let (port, admin) = two_free_ports();
-        let mut configuration = configuration.to_owned();
-        for (shipped, ours) in [(8080, port), (9901, admin), (9001, upstream.port)] {
-            let named = |port| format!("port_value: {port}}}");
-            assert_eq!(
-                configuration.matches(&named(shipped)).count(),
-                1,
-                "{shipped}"
-            );
-            configuration = configuration.replace(&named(shipped), &named(ours));
-        }
-        fs::write(folder.join("envoy.yaml"), configuration).expect("a file");
-        std::os::unix::fs::symlink(module, folder.join("imagehub_filter.wasm")).expect("a link");
-        let log = File::create(folder.join("log")).expect("a file");
-        let child = Command::new("envoy")
-            .args([
-                "-c",
-                "envoy.yaml",
-                "--disable-hot-restart",
-                "--concurrency",
-                "1",
-            ])
-            .args(["--log-level", "warning"])
-            .current_dir(&folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("envoy on PATH: cargo hub test brings it");
-        let mut envoy = Self {
-            child,
-            folder,
-            port,
-            upstream,
-        };
-        envoy.wait(keys_listed);
-        envoy.upstream.take_heads();
-        envoy
-    }
-
-    fn wait(&mut self, keys_listed: bool) {
+        let ports = [(9001, upstream.port)];
+        let mut process = Process::start(configuration, module, "imagehub_filter.wasm", &ports);
         let bearer = format!("Bearer {}", tokens::reissued(&session("ann", &[])));
         let (path, headers) = if keys_listed {
             ("/api/v1/me", vec![("authorization", bearer.as_bytes())])
         } else {
             ("/healthz", vec![])
         };
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            let answer = http::try_ask(self.port, "GET", path.as_bytes(), &headers);
-            if answer.is_ok_and(|answer| answer.status == 200 && answer.is_marked()) {
-                return;
-            }
-            let ended = self.child.try_wait().expect("a child");
-            assert!(
-                ended.is_none() && Instant::now() < deadline,
-                "Envoy does not answer: {}",
-                self.log()
-            );
-            std::thread::sleep(Duration::from_millis(20));
+        process.wait(|port| {
+            http::try_ask(port, "GET", path.as_bytes(), &headers)
+                .is_ok_and(|answer| answer.status == 200 && answer.is_marked())
+        });
+        upstream.take_heads();
+        Self {
+            port: process.port,
+            process,
+            upstream,
         }
     }
 
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        self.process.log()
     }
-}
-
-impl Drop for Envoy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn two_free_ports() -> (u16, u16) {
-    let listen = || TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
-    let (first, second) = (listen(), listen());
-    (port(&first), port(&second))
 }

@@ -64,6 +64,10 @@ pub fn try_ask(
     let length = answer.header("content-length").filter(|_| method != "HEAD");
     let mut body = vec![0; length.and_then(|text| text.parse().ok()).unwrap_or(0)];
     reader.read_exact(&mut body)?;
+    if answer.header("transfer-encoding").is_some() {
+        // To its end, and with the marks of its chunks.
+        reader.read_to_end(&mut body)?;
+    }
     answer.body = String::from_utf8_lossy(&body).into_owned();
     Ok(answer)
 }

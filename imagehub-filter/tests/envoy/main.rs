@@ -1,4 +1,4 @@
-//! The compiled module in a real Envoy, configured as in `deploy/envoy`.
+//! The compiled module in a real Envoy, configured as in `deploy/envoy`; and the example filters.
 #![expect(
     clippy::disallowed_methods,
     reason = "these tests do not run in the module: they have a clock"
@@ -8,8 +8,10 @@ mod cases;
 #[path = "../compiled/mod.rs"]
 mod compiled;
 mod envoy;
+mod examples;
 mod http;
 mod packaged;
+mod process;
 mod tokens;
 mod upstream;
 

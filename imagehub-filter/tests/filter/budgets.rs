@@ -74,14 +74,22 @@ fn what_the_edge_says_of_the_client_takes_one_call_more() {
 }
 
 #[test]
-fn a_refusal_reads_one_value_and_writes_none() {
+fn a_refusal_reads_one_value_and_tells_the_access_log_why() {
     let (_proxy, mut worker) = worker();
     for _ in 0..10 {
         hostcalls(&mut worker, &pull());
     }
     assert_eq!(
         hostcalls(&mut worker, &pull()),
-        ["header_pairs", "now", "shared_data", "send_local_response"]
+        [
+            "header_pairs",
+            "now",
+            "shared_data",
+            // The verdict and the rule.
+            "set_property",
+            "set_property",
+            "send_local_response"
+        ]
     );
 }
 

@@ -46,6 +46,20 @@ fn decide(case: &Case) {
             let response = worker.response(context, headers(&[(":status", "200")]));
             assert_eq!(value(&response, "ratelimit"), *rate_limit, "{name}");
         }
+        Expected::Explained(texts) => {
+            let Fate::Replied(reply) = fate else {
+                panic!("{name}: {fate:?}");
+            };
+            assert_eq!(reply.status, 200, "{name}: {reply:?}");
+            assert!(
+                value(&reply.headers, "x-imagehub-filter").is_some(),
+                "{name}: {reply:?}"
+            );
+            let body = String::from_utf8_lossy(&reply.body);
+            for text in texts {
+                assert!(body.contains(text), "{name}: {body}");
+            }
+        }
         Expected::Refused {
             status,
             code,

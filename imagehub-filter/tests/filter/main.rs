@@ -10,6 +10,7 @@ mod decisions;
 mod hostile;
 mod identity;
 mod keys;
+mod metrics;
 mod proxy;
 mod responses;
 mod support;

@@ -92,6 +92,13 @@ fn decide(case: &Case, port: u16) {
                 );
             }
         }
+        Expected::Explained(texts) => {
+            assert_eq!(answer.status, 200, "{name}: {answer:?}");
+            assert!(header("x-imagehub-filter").is_some(), "{name}: {answer:?}");
+            for text in texts {
+                assert!(answer.body.contains(text), "{name}: {answer:?}");
+            }
+        }
         Expected::Refused {
             status,
             code,

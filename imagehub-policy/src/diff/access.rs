@@ -2,7 +2,7 @@
 
 use super::{Difference, Effect, METHODS, Request, list};
 use crate::identity::Role;
-use crate::verdict::{Caller, Verdict};
+use crate::ruling::{Caller, Ruling};
 
 /// What was found so far, one entry for each pair of rules.
 #[derive(Default)]
@@ -33,9 +33,9 @@ impl Changes {
             change.callers.push(called(request.caller));
             return;
         }
-        let outcome = |verdict: &Verdict<'_>| match verdict {
-            Verdict::Refused(code) => code.status().to_string(),
-            Verdict::Passes(_) => "passes".to_owned(),
+        let outcome = |verdict: &Ruling<'_>| match verdict {
+            Ruling::Refused(code) => code.status().to_string(),
+            Ruling::Passes(_) => "passes".to_owned(),
         };
         self.0.push(Change {
             effect,

@@ -3,7 +3,7 @@
 use super::{Difference, Effect, Request};
 use crate::identity::Plan;
 use crate::limit::Limit;
-use crate::verdict::{Bucket, Caller};
+use crate::ruling::{Bucket, Caller};
 
 /// What was found so far, one entry for each pair of limits.
 #[derive(Default)]

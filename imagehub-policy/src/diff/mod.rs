@@ -14,7 +14,7 @@ use crate::identity::{Plan, Role};
 use crate::path::Path;
 use crate::policy::Policy;
 use crate::route::{Method, Route};
-use crate::verdict::{Caller, Standing, Verdict, verdict};
+use crate::ruling::{Caller, Ruling, Standing, ruling};
 use std::fmt;
 
 /// Which way a difference goes.
@@ -54,13 +54,13 @@ pub fn differences(before: &Policy, after: &Policy) -> Vec<Difference> {
     let mut shared = shared::Cells::default();
     for_each_request(before, after, |request| {
         match (&request.before, &request.after) {
-            (Verdict::Passes(before), Verdict::Passes(after)) => {
+            (Ruling::Passes(before), Ruling::Passes(after)) => {
                 limits.add(request, before, after);
                 shared.add(request, before, after);
             }
-            (Verdict::Refused(_), Verdict::Refused(_)) => {}
-            (Verdict::Refused(_), Verdict::Passes(_)) => access.add(Effect::Wider, request),
-            (Verdict::Passes(_), Verdict::Refused(_)) => access.add(Effect::Narrower, request),
+            (Ruling::Refused(_), Ruling::Refused(_)) => {}
+            (Ruling::Refused(_), Ruling::Passes(_)) => access.add(Effect::Wider, request),
+            (Ruling::Passes(_), Ruling::Refused(_)) => access.add(Effect::Narrower, request),
         }
     });
     found.extend(access.differences());
@@ -77,8 +77,8 @@ struct Request<'r> {
     upgrade: Option<&'r str>,
     caller: Caller<'r>,
     rules: (&'r Route, &'r Route),
-    before: Verdict<'r>,
-    after: Verdict<'r>,
+    before: Ruling<'r>,
+    after: Ruling<'r>,
 }
 
 impl fmt::Display for Request<'_> {
@@ -121,8 +121,8 @@ fn for_each_request(before: &Policy, after: &Policy, mut action: impl FnMut(&Req
                         upgrade,
                         caller,
                         rules,
-                        before: verdict(before, rules.0, &path, upgrade, caller),
-                        after: verdict(after, rules.1, &path, upgrade, caller),
+                        before: ruling(before, rules.0, &path, upgrade, caller),
+                        after: ruling(after, rules.1, &path, upgrade, caller),
                     });
                 }
             }

@@ -4,7 +4,7 @@ use super::limits::{in_words, plan_of};
 use super::{Difference, Effect, Request};
 use crate::identity::{Plan, Role};
 use crate::limit::Limit;
-use crate::verdict::{Bucket, Caller};
+use crate::ruling::{Bucket, Caller};
 
 /// One bucket, apart from whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

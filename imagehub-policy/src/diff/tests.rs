@@ -297,12 +297,13 @@ fn every_verdict_is_what_is_decided() {
             &keys,
             &mut tokens,
             &mut counters,
-        );
+        )
+        .decision;
         match (&request.before, decision) {
-            (Verdict::Refused(code), Decision::Refuse(refusal)) => {
+            (Ruling::Refused(code), Decision::Refuse(refusal)) => {
                 assert_eq!(*code, refusal.code, "{request}");
             }
-            (Verdict::Passes(buckets), Decision::Allow(allow)) => {
+            (Ruling::Passes(buckets), Decision::Allow(allow)) => {
                 let told = allow.limits.iter().flat_map(|limits| limits.buckets());
                 let told: Vec<_> = told.map(|bucket| (bucket.name, bucket.limit)).collect();
                 let expected: Vec<_> = buckets

@@ -357,6 +357,7 @@ fn check_route(place: &str, route: RouteDocument, limits: &Limits) -> Result<Rou
             .map_err(|message| at("limit", message))?,
     };
     Ok(Route {
+        index: 0,
         template: route.path.into(),
         methods,
         access: route.access,

@@ -64,7 +64,7 @@ impl<S: SetStore> TableCounters<'_, S> {
     }
 
     /// How a bucket looks, without touching it.
-    pub(super) fn look(&mut self, bucket: &Bucket, now: Timestamp) -> Result<Entry, StoreError> {
+    pub(super) fn bucket(&mut self, bucket: &Bucket, now: Timestamp) -> Result<Entry, StoreError> {
         let (value, _) = self.load(bucket.place.set)?;
         Ok(self.find(&value, bucket, now).entry)
     }

@@ -155,7 +155,7 @@ impl<S: SetStore> TableCounters<'_, S> {
             Some(found) if !marked => return Ok(Side::home(found, user)),
             None if charge => {}
             free => {
-                let entry = self.look(user, now)?;
+                let entry = self.bucket(user, now)?;
                 match free {
                     Some(found) if entry.debt == 0 => return Ok(Side::home(found, user)),
                     _ if !charge => return Ok(Side::outside(entry, entry.spent(user.limit))),

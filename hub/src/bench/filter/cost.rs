@@ -5,14 +5,12 @@ use serde_json::{Value, json};
 
 use super::Size;
 use super::chain::Chain;
-use super::figure::Figure;
-use super::load::{self, Load};
 use super::parts::{FEW, Parts, Who};
+use super::rounds::{self, Price};
 use crate::bench::clients;
 use crate::bench::envoy::Envoy;
 use crate::terminal;
 
-const CONNECTIONS: u32 = 32;
 /// Of what Envoy's own filters with cache add.
 const BUDGET: f64 = 0.85;
 
@@ -22,11 +20,7 @@ pub struct Cost {
     pub who: Who,
     /// Users that the chain has seen.
     pub known: u64,
-    /// Microseconds of CPU for a request.
-    pub cpu: Figure,
-    /// What of it is not there without filters.
-    pub added: Figure,
-    pub requests_a_second: Figure,
+    pub price: Price,
 }
 
 /// Measures every chain, first with few users, then with users who are all new, then after a crowd.
@@ -36,13 +30,9 @@ pub struct Cost {
 pub fn measure(parts: &Parts<'_>, size: Size, envoys: &[(Chain, Envoy)]) -> Result<Vec<Cost>> {
     terminal::step("measuring CPU for a request");
     let few = lines(envoys, &[Who::Few, Who::Over, Who::Nobody], |_| true);
-    let mut costs = rounds(parts, size, envoys, &few, FEW)?;
+    let mut costs = rounds(parts, size, &few, FEW)?;
     let new = lines(envoys, &[Who::New], |_| true);
-    costs.extend(
-        rounds(parts, size, envoys, &new, size.cold)?
-            .into_iter()
-            .skip(1),
-    );
+    costs.extend(rounds(parts, size, &new, size.cold)?.into_iter().skip(1));
     let counts = |chain| matches!(chain, Chain::Filter | Chain::Module | Chain::Native);
     for (chain, envoy) in envoys.iter().filter(|(chain, _)| counts(*chain)) {
         terminal::step(&format!(
@@ -55,25 +45,22 @@ pub fn measure(parts: &Parts<'_>, size: Size, envoys: &[(Chain, Envoy)]) -> Resu
         })?;
     }
     let few = lines(envoys, &[Who::Few], counts);
-    costs.extend(
-        rounds(parts, size, envoys, &few, size.crowd)?
-            .into_iter()
-            .skip(1),
-    );
+    costs.extend(rounds(parts, size, &few, size.crowd)?.into_iter().skip(1));
     Ok(costs)
 }
 
-/// Which Envoy, and who asks it.
-type Line = (usize, Who);
+/// A chain in its Envoy, and who asks it.
+type Line<'a> = (Chain, &'a Envoy, Who);
 
 /// The one without filters first, then for all who ask every chain that is meant and serves them.
-fn lines(envoys: &[(Chain, Envoy)], all: &[Who], meant: impl Fn(Chain) -> bool) -> Vec<Line> {
-    let served_by = |who: Who, meant: &dyn Fn(Chain) -> bool| -> Vec<Line> {
-        let chains = envoys.iter().map(|(chain, _)| *chain).enumerate();
-        chains
-            .filter(|(_, chain)| meant(*chain))
-            .map(|(index, _)| (index, who))
-            .collect()
+fn lines<'a>(
+    envoys: &'a [(Chain, Envoy)],
+    all: &[Who],
+    meant: impl Fn(Chain) -> bool,
+) -> Vec<Line<'a>> {
+    let served_by = |who: Who, meant: &dyn Fn(Chain) -> bool| -> Vec<Line<'a>> {
+        let chains = envoys.iter().filter(|(chain, _)| meant(*chain));
+        chains.map(|(chain, envoy)| (*chain, envoy, who)).collect()
     };
     let mut lines = served_by(Who::Few, &|chain| chain == Chain::Nothing);
     for who in all {
@@ -83,52 +70,17 @@ fn lines(envoys: &[(Chain, Envoy)], all: &[Who], meant: impl Fn(Chain) -> bool) 
     lines
 }
 
-/// Measures lines in turn, round after round. The first line is what the others add to.
-fn rounds(
-    parts: &Parts<'_>,
-    size: Size,
-    envoys: &[(Chain, Envoy)],
-    lines: &[Line],
-    known: u64,
-) -> Result<Vec<Cost>> {
-    let mut loads: Vec<Vec<Load>> = lines.iter().map(|_| Vec::new()).collect();
-    for _ in 0..=size.rounds {
-        for ((index, who), loads) in lines.iter().zip(&mut loads) {
-            let Some((_, envoy)) = envoys.get(*index) else {
-                continue;
-            };
-            let sent = loads.iter().map(|load| load.requests).sum();
-            let load = load::send(parts, envoy, *who, sent, size.seconds, CONNECTIONS)?;
-            loads.push(load);
-        }
-    }
-    // The first round fills caches and does not count.
-    for loads in &mut loads {
-        loads.remove(0);
-    }
-    let figure =
-        |loads: &[Load], what: fn(&Load) -> f64| Figure::of(loads.iter().map(what).collect());
-    let without: Vec<f64> = loads
-        .first()
-        .map(|loads| loads.iter().map(Load::cpu_micros_a_request).collect())
-        .unwrap_or_default();
-    Ok(lines
-        .iter()
-        .zip(&loads)
-        .filter_map(|((index, who), loads)| {
-            let added = loads.iter().zip(&without);
-            Some(Cost {
-                chain: envoys.get(*index)?.0,
-                who: *who,
-                known,
-                cpu: figure(loads, Load::cpu_micros_a_request),
-                added: Figure::of(
-                    added
-                        .map(|(load, without)| load.cpu_micros_a_request() - without)
-                        .collect(),
-                ),
-                requests_a_second: figure(loads, Load::requests_a_second),
-            })
+/// Measures the lines; the first is what the others add to.
+fn rounds(parts: &Parts<'_>, size: Size, lines: &[Line<'_>], known: u64) -> Result<Vec<Cost>> {
+    let asked: Vec<(&Envoy, Who)> = lines.iter().map(|(_, envoy, who)| (*envoy, *who)).collect();
+    let prices = rounds::of(parts, size, &asked)?;
+    let costs = lines.iter().zip(prices);
+    Ok(costs
+        .map(|((chain, _, who), price)| Cost {
+            chain: *chain,
+            who: *who,
+            known,
+            price,
         })
         .collect())
 }
@@ -142,7 +94,7 @@ fn native(costs: &[Cost], of: &Cost) -> Option<f64> {
     let native = costs
         .iter()
         .find(|cost| (cost.chain, cost.who, cost.known) == (Chain::Native, of.who, of.known))?;
-    (native.added.least > 0.0).then(|| of.added.median / native.added.median)
+    (native.price.added.least > 0.0).then(|| of.price.added.median / native.price.added.median)
 }
 
 fn holds(costs: &[Cost], of: &Cost) -> Option<bool> {
@@ -163,7 +115,7 @@ pub fn table(costs: &[Cost]) -> Vec<String> {
         let added = if cost.chain == Chain::Nothing {
             String::new()
         } else {
-            cost.added.to_string()
+            cost.price.added.to_string()
         };
         let ratio = match native(costs, cost) {
             Some(ratio) if cost.chain != Chain::Native => format!("{ratio:.2}"),
@@ -179,8 +131,8 @@ pub fn table(costs: &[Cost]) -> Vec<String> {
             cost.chain.name(),
             cost.who.describe(),
             cost.known,
-            cost.cpu,
-            cost.requests_a_second
+            cost.price.cpu,
+            cost.price.requests_a_second
         ));
     }
     lines.push(String::new());
@@ -201,9 +153,9 @@ pub fn json(costs: &[Cost]) -> Value {
         .map(|cost| {
             json!({
                 "chain": cost.chain.name(), "answer": cost.who.describe(), "users": cost.known,
-                "cpu_micros": cost.cpu.json(), "added_micros": cost.added.json(),
+                "cpu_micros": cost.price.cpu.json(), "added_micros": cost.price.added.json(),
                 "of_native": native(costs, cost), "holds": holds(costs, cost),
-                "requests_a_second": cost.requests_a_second.json(),
+                "requests_a_second": cost.price.requests_a_second.json(),
             })
         })
         .collect()

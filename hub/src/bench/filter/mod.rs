@@ -4,6 +4,7 @@ mod chain;
 mod conduct;
 mod cost;
 mod crash;
+mod examples;
 mod figure;
 mod latency;
 mod load;
@@ -12,6 +13,7 @@ mod mesh;
 mod native;
 mod parts;
 mod plot;
+mod rounds;
 mod smp;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +49,8 @@ enum Part {
     Cost,
     /// Latency, memory, time until it is enforced, crashes and exactness.
     Conduct,
+    /// The same small filter in several languages.
+    Examples,
     /// The whole mesh with the filter and without.
     Mesh,
 }
@@ -116,7 +120,7 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
             "quick": options.quick,
         }),
     };
-    if wanted(Part::Cost) || wanted(Part::Conduct) {
+    if options.only != [Part::Mesh] {
         one_envoy(config, size, wanted, &out, &mut report)?;
     }
     if wanted(Part::Mesh) {
@@ -149,7 +153,7 @@ impl Report {
     }
 }
 
-/// All chains on one Envoy each.
+/// All that is measured on single Envoys.
 fn one_envoy(
     config: &Config,
     size: Size,
@@ -164,20 +168,37 @@ fn one_envoy(
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
     let parts = Parts::get(config, &folder, size)?;
+    if wanted(Part::Cost) || wanted(Part::Conduct) {
+        chains(&parts, size, &wanted, out, report)?;
+    }
+    if wanted(Part::Examples) {
+        let examples = examples::measure(&parts, size)?;
+        report.add("examples", &examples.table(), examples.json())?;
+    }
+    Ok(std::fs::remove_dir_all(&folder)?)
+}
+
+/// All chains, on an Envoy each.
+fn chains(
+    parts: &Parts<'_>,
+    size: Size,
+    wanted: impl Fn(Part) -> bool,
+    out: &Path,
+    report: &mut Report,
+) -> Result<()> {
     let envoys: Vec<(Chain, Envoy)> = Chain::ALL
         .into_iter()
-        .map(|chain| Ok((chain, parts.start(&chain.filters(&parts)?, 1, Some(0))?)))
+        .map(|chain| Ok((chain, parts.start(&chain.filters(parts)?, 1, Some(0))?)))
         .collect::<Result<_>>()?;
     if wanted(Part::Cost) {
-        let costs = cost::measure(&parts, size, &envoys)?;
+        let costs = cost::measure(parts, size, &envoys)?;
         plot::draw(&costs, &out.join("filter.svg"))?;
         report.add("costs", &cost::table(&costs), cost::json(&costs))?;
     }
     if wanted(Part::Conduct) {
-        let conducts = conduct::measure(&parts, size, &envoys)?;
+        let conducts = conduct::measure(parts, size, &envoys)?;
         let table = conduct::table(&conducts, size.rate);
         report.add("conduct", &table, conduct::json(&conducts))?;
     }
-    drop(envoys);
-    Ok(std::fs::remove_dir_all(&folder)?)
+    Ok(())
 }

@@ -35,7 +35,10 @@ pub fn draw(costs: &[Cost], path: &Path) -> Result<()> {
             )
         })
         .collect();
-    let most = bars.iter().map(|cost| cost.added.most).fold(1.0, f64::max);
+    let most = bars
+        .iter()
+        .map(|cost| cost.price.added.most)
+        .fold(1.0, f64::max);
     let height = SIZE.1 + BAR * u32::try_from(bars.len())?;
     let area = SVGBackend::new(path, (SIZE.0, height)).into_drawing_area();
     area.fill(&WHITE)?;
@@ -64,7 +67,7 @@ pub fn draw(costs: &[Cost], path: &Path) -> Result<()> {
         };
         let corners = [
             (0.0, SegmentValue::Exact(index)),
-            (cost.added.median, SegmentValue::Exact(index + 1)),
+            (cost.price.added.median, SegmentValue::Exact(index + 1)),
         ];
         let mut bar = Rectangle::new(corners, colour.filled());
         bar.set_margin(5, 5, 0, 0);
@@ -72,7 +75,10 @@ pub fn draw(costs: &[Cost], path: &Path) -> Result<()> {
     }))?;
     chart.draw_series(bars.iter().enumerate().map(|(index, cost)| {
         let at = |micros| (micros, SegmentValue::CenterOf(index));
-        PathElement::new(vec![at(cost.added.least), at(cost.added.most)], BLACK)
+        PathElement::new(
+            vec![at(cost.price.added.least), at(cost.price.added.most)],
+            BLACK,
+        )
     }))?;
     area.present()?;
     Ok(())

@@ -4,12 +4,12 @@ use wasmi::{Caller, Error, Extern, ExternType, Linker, Memory, Module, Val};
 
 use super::exchange::LocalReply;
 use super::worker::{Call, State};
-use super::{Exchange, Headers};
+use super::{Exchange, Headers, telemetry};
 
-type Host<'c> = Caller<'c, State>;
-type Answer = Result<u32, Error>;
+pub(super) type Host<'c> = Caller<'c, State>;
+pub(super) type Answer = Result<u32, Error>;
 
-const OK: u32 = 0;
+pub(super) const OK: u32 = 0;
 const NOT_FOUND: u32 = 1;
 const BAD_ARGUMENT: u32 = 2;
 const CAS_MISMATCH: u32 = 8;
@@ -48,6 +48,7 @@ pub fn define(linker: &mut Linker<State>, module: &Module) {
     wrap(linker.func_wrap(env, "proxy_send_local_response", send_local_response));
     wrap(linker.func_wrap(env, "proxy_http_call", http_call));
     wrap(linker.func_wrap("wasi_snapshot_preview1", "random_get", random));
+    telemetry::define(linker).expect("each name once");
 }
 
 fn memory(host: &Host<'_>) -> Memory {
@@ -56,13 +57,13 @@ fn memory(host: &Host<'_>) -> Memory {
         .expect("an exported memory")
 }
 
-fn read(host: &Host<'_>, at: u32, size: u32) -> Result<Vec<u8>, Error> {
+pub(super) fn read(host: &Host<'_>, at: u32, size: u32) -> Result<Vec<u8>, Error> {
     let mut bytes = vec![0; size as usize];
     memory(host).read(host, at as usize, &mut bytes)?;
     Ok(bytes)
 }
 
-fn write(host: &mut Host<'_>, at: u32, bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn write(host: &mut Host<'_>, at: u32, bytes: &[u8]) -> Result<(), Error> {
     memory(host).write(host, at as usize, bytes)?;
     Ok(())
 }
@@ -88,7 +89,7 @@ fn hand_over(host: &mut Host<'_>, bytes: &[u8], data: u32, size: u32) -> Result<
 }
 
 /// The effective context's exchange, counting the call.
-fn exchange<'h>(host: &'h mut Host<'_>, call: &'static str) -> Option<&'h mut Exchange> {
+pub(super) fn exchange<'h>(host: &'h mut Host<'_>, call: &'static str) -> Option<&'h mut Exchange> {
     let state = host.data_mut();
     let context = state.context();
     let exchange = state.exchanges.get_mut(&context)?;

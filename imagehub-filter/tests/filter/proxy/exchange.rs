@@ -1,5 +1,7 @@
 //! One request through the filter, and what became of it.
 
+use std::collections::BTreeMap;
+
 use super::Headers;
 
 /// One request and its response.
@@ -15,6 +17,8 @@ pub struct Exchange {
     pub source_address: Vec<u8>,
     /// `connection.uri_san_peer_certificate`.
     pub peer: Vec<u8>,
+    /// What the access log is told.
+    pub properties: BTreeMap<String, String>,
     pub(super) paused: bool,
     pub(super) reply: Option<LocalReply>,
     /// How often each function of the proxy was called on behalf of this exchange.

@@ -5,6 +5,7 @@ mod abi;
 mod exchange;
 mod module;
 mod shared_data;
+mod telemetry;
 mod worker;
 
 pub use exchange::{Exchange, Fate, LocalReply};
@@ -14,6 +15,8 @@ pub use worker::{CALLBACKS, Call, Worker};
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+use telemetry::Counters;
 
 /// Headers as a proxy holds them: any bytes, in order, names repeated.
 pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
@@ -39,6 +42,8 @@ pub fn value<'h>(headers: &'h Headers, name: &str) -> Option<&'h str> {
 pub struct Proxy {
     /// The shared data.
     pub shared: Rc<RefCell<SharedData>>,
+    /// The counters.
+    pub counters: Rc<RefCell<Counters>>,
     now: Rc<Cell<u64>>,
 }
 
@@ -47,6 +52,7 @@ impl Proxy {
     pub fn started_at(seconds: u64) -> Self {
         Self {
             shared: Rc::default(),
+            counters: Rc::default(),
             now: Rc::new(Cell::new(seconds * 1_000_000_000)),
         }
     }
