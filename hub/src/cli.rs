@@ -40,7 +40,11 @@ enum Command {
         json: bool,
     },
     /// Looks for what could be in the way, and says what to do about it.
-    Doctor,
+    Doctor {
+        /// Also what a machine needs for a workshop: memory, clock, programs, Docker and its images.
+        #[arg(long)]
+        workshop: bool,
+    },
     /// Runs every test, the ones in a real mesh and a real browser too.
     Test(commands::test::Options),
     /// Switches the filter in the running mesh on or off, no request failing meanwhile; or packs it.
@@ -121,7 +125,7 @@ fn run_command(cli: Cli) -> Result<ExitCode> {
         Command::Up(options) => commands::up::run(&config, port, &options),
         Command::Down => commands::down::run(&config, port),
         Command::Status { json } => commands::status::run(&config, port, json),
-        Command::Doctor => commands::doctor::run(&config, port),
+        Command::Doctor { workshop } => commands::doctor::run(&config, port, workshop),
         Command::Test(options) => commands::test::run(&config, &options),
         Command::Filter { action } => commands::filter::run(&config, port, &action),
         Command::Policy { action } => return commands::policy::run(&config, port, &action),

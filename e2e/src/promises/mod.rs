@@ -77,7 +77,6 @@ pub fn all() -> Vec<Promise> {
         filter_switch::promises(),
         policy_change::promises(),
         module_swap::promises(),
-        labs::promises(),
         transfers::promises(),
         two_buckets::promises(),
         verdicts::promises(),
@@ -85,7 +84,8 @@ pub fn all() -> Vec<Promise> {
         burst::promises(),
         restarts::promises(),
         crash::promises(),
-        // Last, because it kills what the others look for the deaths of.
+        // Last, because they kill what the others look for the deaths of.
+        labs::promises(),
         healing::promises(),
     ]
     .into_iter()

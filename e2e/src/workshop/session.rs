@@ -12,7 +12,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use super::text::{Block, Typed};
 use crate::mesh::{self, Kind};
 
-const COMMAND: Duration = Duration::from_secs(60);
+/// A filter that died often is healed after a minute.
+const COMMAND: Duration = Duration::from_secs(90);
 const END: &str = "--- ended with";
 
 /// A shell that goes on from command to command.

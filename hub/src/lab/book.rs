@@ -117,5 +117,35 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
         let labs = labs(root.expect("hub is in the checkout")).expect("the book");
         assert!(!labs.is_empty());
+        let summary = include_str!("../../../docs/workshop/SUMMARY.md");
+        for lab in labs {
+            let folder = lab.folder.file_name().and_then(|name| name.to_str());
+            let entry = format!("- [{}]({}/README.md)", lab.title, folder.expect("text"));
+            assert!(summary.contains(&entry), "SUMMARY.md has no {entry}");
+            assert!(crate::lab::state::of(lab.number).is_ok(), "{}", lab.number);
+        }
+    }
+
+    #[test]
+    fn the_first_five_labs_take_an_hour_at_most() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        let labs = labs(root.expect("hub is in the checkout")).expect("the book");
+        let minutes: u32 = labs.iter().take(5).map(|lab| lab.minutes).sum();
+        assert!(minutes <= 60, "{minutes}");
+    }
+
+    /// A version in a text grows old: `hub/src/tools` has the versions.
+    #[test]
+    fn no_text_names_a_version_of_the_mesh() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        for lab in labs(root.expect("hub is in the checkout")).expect("the book") {
+            let text = fs::read_to_string(lab.folder.join("README.md")).expect("a text");
+            for program in ["Envoy ", "Consul ", "Redis ", "Rust "] {
+                let named = text.split(program).skip(1);
+                let digits =
+                    named.filter(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()));
+                assert_eq!(digits.count(), 0, "{}: {program}", lab.title);
+            }
+        }
     }
 }

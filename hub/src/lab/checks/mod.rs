@@ -77,7 +77,7 @@ pub fn run(mesh: Mesh, seat: Seat, report: &mut Report) -> Result<()> {
         4 => identity::check(&mut scene, report),
         5 => limits::check(&mut scene, report),
         6 => racy::check(&mut scene, report),
-        8 => broken::check(&mut scene, report),
+        8 => broken::check(&scene, report),
         lab => bail!("lab {lab} has a text, but no check: this is a bug"),
     };
     for guest in scene.seat.people.split_off(own_people) {
