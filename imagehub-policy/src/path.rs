@@ -81,6 +81,8 @@ fn check_segment(segment: &str, last: bool) -> Result<(), MalformedPath> {
     while let Some(byte) = bytes.next() {
         match byte {
             b'\\' => return Err(MalformedPath("there is a backslash in the path")),
+            // Some servers and proxies take it out with what follows, Envoy 1.40 with `normalize_path` among them.
+            b';' => return Err(MalformedPath("there is a parameter (;) in the path")),
             b'#' => return Err(MalformedPath("there is a fragment in the path")),
             b'%' => {
                 let high = bytes.next().and_then(hex);

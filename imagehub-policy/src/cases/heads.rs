@@ -57,6 +57,10 @@ pub(super) fn heads() -> Vec<Case> {
             b"/%74/alice/images",
         ),
         ("a backslash is malformed", b"/t\\alice"),
+        (
+            "a path with a parameter is malformed",
+            b"/t/alice/images/x1/pull;a",
+        ),
     ] {
         cases.push(Case::new(name, get(path), malformed()));
     }
