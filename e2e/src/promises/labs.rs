@@ -122,7 +122,7 @@ async fn play(kind: Kind, name: &str, file: &Path) -> Result<Duration> {
     let mut run = 0;
     for block in &blocks {
         if let Some(reason) = &block.not_here {
-            println!("{name}: line {} does not run here: {reason}", block.line);
+            eprintln!("{name}: line {} does not run here: {reason}", block.line);
             continue;
         }
         session
@@ -138,7 +138,7 @@ async fn play(kind: Kind, name: &str, file: &Path) -> Result<Duration> {
             |time| format!("{:.1} s", time.as_secs_f32()),
         )
     };
-    println!(
+    eprintln!(
         "{name}: {run} of {} blocks ran in {:.1} s; first image {}, first 429 {}",
         blocks.len(),
         elapsed.as_secs_f32(),
@@ -202,7 +202,7 @@ async fn walk(mesh: &Mesh, kind: Kind, number: u8, folder: &Path) -> Result<()> 
             .json(&body);
         client.send(log_in).await?.expect(401)?;
     }
-    println!(
+    eprintln!(
         "lab {number}: {} wrong solutions told apart; a check took {:.1} s",
         mistakes.len(),
         took.as_secs_f32()

@@ -85,7 +85,6 @@ pub fn of(lab: u8) -> Result<Start> {
 /// When the mesh refuses, or the application.
 pub fn begin(config: &Config, mesh: &Mesh, lab: u8) -> Result<Seat> {
     let start = of(lab)?;
-    forget_people(mesh)?;
     let shipped = shipped_policy(mesh)?;
     match start.first_route {
         None => go_back_to(mesh, &shipped)?,
@@ -96,6 +95,8 @@ pub fn begin(config: &Config, mesh: &Mesh, lab: u8) -> Result<Seat> {
         }
     }
     put_filter(config, mesh, start.filter)?;
+    // Only now: what a lab has broken would answer for the application.
+    forget_people(mesh)?;
     people(mesh, lab, start)
 }
 
