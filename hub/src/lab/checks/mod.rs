@@ -35,7 +35,7 @@ impl Scene {
     /// The attendee's user, with a token of now.
     fn attendee(&self) -> Result<Person> {
         let mut person = self.seat.attendee()?.clone();
-        self.client.log_in(&mut person)?;
+        self.client.refresh(&mut person)?;
         Ok(person)
     }
 
