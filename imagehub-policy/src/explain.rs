@@ -63,7 +63,7 @@ pub struct BucketLevel {
 }
 
 /// Explains a request by the policy alone; `asker` is `None` for somebody without a token. The error is what makes the path
-/// unreadable: that is answered 400, whatever the rules say.
+/// unreadable: that is answered 400 by any policy.
 pub fn explain(
     policy: &Policy,
     method: &str,

@@ -44,6 +44,7 @@ mod ruling;
 mod set;
 mod store;
 mod table;
+mod template;
 mod time;
 mod token;
 mod verdict;

@@ -41,7 +41,7 @@ pub(super) fn questions() -> Vec<Case> {
         .secs()
         .saturating_add(OPERATOR_SECONDS)
         .saturating_add(1);
-    let nowhere = json!({"method": "GET", "path": "/t//x", "address": null});
+    let unreadable = json!({"method": "GET", "path": "/t//x", "address": null});
     let refused = |name, request| Case::new(name, request, unauthenticated());
     vec![
         Case::new(
@@ -70,7 +70,7 @@ pub(super) fn questions() -> Vec<Case> {
         .after(5, &ask(&good)),
         Case::new(
             "a question about a path with two readings is malformed",
-            ask(&operator(&nowhere)),
+            ask(&operator(&unreadable)),
             malformed(),
         ),
         refused(

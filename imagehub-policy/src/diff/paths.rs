@@ -1,7 +1,7 @@
 //! Concrete paths, one for every way in which the rules of two policies can match.
 
 use crate::policy::Policy;
-use crate::route::Template;
+use crate::template::Template;
 use std::collections::HashSet;
 
 /// Paths such that whatever is sent matches the same templates of both policies as one of them.

@@ -1,4 +1,4 @@
-//! Interleaved rounds of load: whatever else the machine does meanwhile, it does to all.
+//! Interleaved rounds of load: other work of the machine slows all of them alike.
 
 use anyhow::Result;
 

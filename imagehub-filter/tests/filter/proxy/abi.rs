@@ -4,15 +4,14 @@ use wasmi::{Caller, Error, Extern, ExternType, Linker, Memory, Module, Val};
 
 use super::exchange::LocalReply;
 use super::worker::{Call, State};
-use super::{Exchange, Headers, telemetry};
+use super::{Exchange, Headers, shared_data, telemetry};
 
 pub(super) type Host<'c> = Caller<'c, State>;
 pub(super) type Answer = Result<u32, Error>;
 
 pub(super) const OK: u32 = 0;
-const NOT_FOUND: u32 = 1;
+pub(super) const NOT_FOUND: u32 = 1;
 const BAD_ARGUMENT: u32 = 2;
-const CAS_MISMATCH: u32 = 8;
 
 /// Defines the functions of the ABI that the filter may call, and for every other import of the module one that traps.
 pub fn define(linker: &mut Linker<State>, module: &Module) {
@@ -42,12 +41,11 @@ pub fn define(linker: &mut Linker<State>, module: &Module) {
     wrap(linker.func_wrap(env, "proxy_replace_header_map_value", replace_header));
     wrap(linker.func_wrap(env, "proxy_remove_header_map_value", remove_header));
     wrap(linker.func_wrap(env, "proxy_get_property", property));
-    wrap(linker.func_wrap(env, "proxy_get_shared_data", shared_data));
-    wrap(linker.func_wrap(env, "proxy_set_shared_data", set_shared_data));
     wrap(linker.func_wrap(env, "proxy_continue_stream", continue_stream));
     wrap(linker.func_wrap(env, "proxy_send_local_response", send_local_response));
     wrap(linker.func_wrap(env, "proxy_http_call", http_call));
     wrap(linker.func_wrap("wasi_snapshot_preview1", "random_get", random));
+    shared_data::define(linker).expect("each name once");
     telemetry::define(linker).expect("each name once");
 }
 
@@ -69,7 +67,12 @@ pub(super) fn write(host: &mut Host<'_>, at: u32, bytes: &[u8]) -> Result<(), Er
 }
 
 /// Hands bytes over in a buffer the module allocates.
-fn hand_over(host: &mut Host<'_>, bytes: &[u8], data: u32, size: u32) -> Result<(), Error> {
+pub(super) fn hand_over(
+    host: &mut Host<'_>,
+    bytes: &[u8],
+    data: u32,
+    size: u32,
+) -> Result<(), Error> {
     let length = u32::try_from(bytes.len()).expect("a small value");
     let room = if bytes.is_empty() {
         0
@@ -271,44 +274,6 @@ fn property(mut host: Host<'_>, path: u32, path_size: u32, data: u32, size: u32)
     };
     hand_over(&mut host, &value, data, size)?;
     Ok(OK)
-}
-
-fn shared_data(
-    mut host: Host<'_>,
-    key: u32,
-    key_size: u32,
-    data: u32,
-    size: u32,
-    cas: u32,
-) -> Answer {
-    host.data_mut().called.insert("proxy_get_shared_data");
-    exchange(&mut host, "shared_data");
-    let key = read(&host, key, key_size)?;
-    let found = host.data().proxy.shared.borrow().get(&key);
-    let Some((value, stamp)) = found else {
-        return Ok(NOT_FOUND);
-    };
-    hand_over(&mut host, &value, data, size)?;
-    write(&mut host, cas, &stamp.to_le_bytes())?;
-    Ok(OK)
-}
-
-fn set_shared_data(
-    mut host: Host<'_>,
-    key: u32,
-    key_size: u32,
-    value: u32,
-    value_size: u32,
-    cas: u32,
-) -> Answer {
-    host.data_mut().called.insert("proxy_set_shared_data");
-    exchange(&mut host, "set_shared_data");
-    if let Some(run) = host.data_mut().before_next_write.take() {
-        run();
-    }
-    let (key, value) = (read(&host, key, key_size)?, read(&host, value, value_size)?);
-    let set = host.data().proxy.shared.borrow_mut().set(&key, &value, cas);
-    Ok(set.map_or(CAS_MISMATCH, |()| OK))
 }
 
 fn continue_stream(mut host: Host<'_>, stream: u32) -> Answer {

@@ -3,6 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use wasmi::Linker;
+
+use super::abi::{Answer, Host, NOT_FOUND, OK, exchange, hand_over, read, write};
+use super::worker::State;
+
+const CAS_MISMATCH: u32 = 8;
+
 /// Values all VMs of a proxy share.
 #[derive(Default)]
 pub struct SharedData {
@@ -45,4 +52,51 @@ impl SharedData {
     pub fn len(&self) -> usize {
         self.values.len()
     }
+}
+
+/// Defines the proxy's functions for it.
+pub fn define(linker: &mut Linker<State>) -> Result<(), wasmi::errors::LinkerError> {
+    let env = "env";
+    linker
+        .func_wrap(env, "proxy_get_shared_data", shared_data)?
+        .func_wrap(env, "proxy_set_shared_data", set_shared_data)?;
+    Ok(())
+}
+
+fn shared_data(
+    mut host: Host<'_>,
+    key: u32,
+    key_size: u32,
+    data: u32,
+    size: u32,
+    cas: u32,
+) -> Answer {
+    host.data_mut().called.insert("proxy_get_shared_data");
+    exchange(&mut host, "shared_data");
+    let key = read(&host, key, key_size)?;
+    let found = host.data().proxy.shared.borrow().get(&key);
+    let Some((value, stamp)) = found else {
+        return Ok(NOT_FOUND);
+    };
+    hand_over(&mut host, &value, data, size)?;
+    write(&mut host, cas, &stamp.to_le_bytes())?;
+    Ok(OK)
+}
+
+fn set_shared_data(
+    mut host: Host<'_>,
+    key: u32,
+    key_size: u32,
+    value: u32,
+    value_size: u32,
+    cas: u32,
+) -> Answer {
+    host.data_mut().called.insert("proxy_set_shared_data");
+    exchange(&mut host, "set_shared_data");
+    if let Some(run) = host.data_mut().before_next_write.take() {
+        run();
+    }
+    let (key, value) = (read(&host, key, key_size)?, read(&host, value, value_size)?);
+    let set = host.data().proxy.shared.borrow_mut().set(&key, &value, cas);
+    Ok(set.map_or(CAS_MISMATCH, |()| OK))
 }
