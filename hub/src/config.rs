@@ -56,6 +56,8 @@ pub struct Remote {
     pub workers: u16,
     /// `IMAGEHUB_SIDECAR_METRICS`, e.g. `http://app-sidecar:20200`.
     pub sidecar_metrics: String,
+    /// `IMAGEHUB_EDGE_METRICS`, e.g. `http://edge:20201`.
+    pub edge_metrics: String,
     /// `IMAGEHUB_WATCH_METRICS`, e.g. `http://watch:20203`.
     pub watch_metrics: String,
 }
@@ -131,6 +133,8 @@ fn remote() -> Result<Option<Remote>> {
         workers,
         sidecar_metrics: text_of("IMAGEHUB_SIDECAR_METRICS")
             .unwrap_or_else(|| "http://app-sidecar:20200".to_owned()),
+        edge_metrics: text_of("IMAGEHUB_EDGE_METRICS")
+            .unwrap_or_else(|| "http://edge:20201".to_owned()),
         watch_metrics: text_of("IMAGEHUB_WATCH_METRICS")
             .unwrap_or_else(|| "http://watch:20203".to_owned()),
     }))

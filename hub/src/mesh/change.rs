@@ -23,23 +23,33 @@ impl Mesh {
         limit: Duration,
     ) -> Result<()> {
         let deadline = Instant::now() + limit;
-        // A sidecar that is away is told of the change when it comes.
-        let before = self.sidecar().ok();
+        // An Envoy that is away is told of the change when it comes.
+        let sidecar = self.sidecar().ok();
         if change()? {
-            let took_it_up = || {
-                self.sidecar().is_ok_and(|now| {
-                    now.warming == 0 && before.is_none_or(|before| now.updates != before.updates)
-                })
-            };
-            while !took_it_up() {
-                if Instant::now() > deadline {
-                    bail!("the sidecar did not take it up in {} s", limit.as_secs());
-                }
-                std::thread::sleep(PAUSE);
-            }
+            wait_for("the sidecar", deadline, || {
+                self.sidecar().is_ok_and(|now| now.is_newer_than(sidecar))
+            })?;
+            let edge = self.edge_clusters();
             self.renew_edge_connections()?;
+            if let Ok(edge) = edge {
+                wait_for("the edge", deadline, || {
+                    self.edge_clusters()
+                        .is_ok_and(|now| now.are_newer_than(edge))
+                })?;
+            }
         }
         let left = deadline.saturating_duration_since(Instant::now());
         probe::wait(check, left, || None)
     }
+}
+
+/// Waits until an Envoy has taken up a change.
+fn wait_for(envoy: &str, deadline: Instant, took_it_up: impl Fn() -> bool) -> Result<()> {
+    while !took_it_up() {
+        if Instant::now() > deadline {
+            bail!("{envoy} did not take the change up in time");
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Ok(())
 }

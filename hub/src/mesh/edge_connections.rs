@@ -9,13 +9,30 @@ use serde_json::{Value, json};
 
 use super::Mesh;
 use super::entries::APP;
+use super::metrics::Metrics;
 
 const KIND: &str = "service-resolver";
 /// What Consul takes where nobody says.
 const CONNECT_TIMEOUT_MS: u64 = 5000;
 
+/// What the edge counts of its clusters.
+#[derive(Clone, Copy, Debug)]
+pub struct EdgeClusters {
+    /// Clusters, and changes of one, that it was told of.
+    updates: u64,
+    /// Those among them that are not in use yet.
+    warming: u64,
+}
+
+impl EdgeClusters {
+    /// Whether a change that was told after `before` is in use.
+    pub fn are_newer_than(self, before: Self) -> bool {
+        self.warming == 0 && self.updates != before.updates
+    }
+}
+
 impl Mesh {
-    /// Makes the edge open new connections for whatever comes next.
+    /// Tells Consul of such a change. The edge opens new connections once it has taken it up.
     ///
     /// # Errors
     /// When Consul refuses.
@@ -29,6 +46,19 @@ impl Mesh {
                 })))
             })
             .map(|_| ())
+    }
+
+    /// What the edge counts now.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn edge_clusters(&self) -> Result<EdgeClusters> {
+        let metrics = Metrics::at(&self.edge_metrics, "cluster_manager")?;
+        Ok(EdgeClusters {
+            updates: metrics.sum("envoy_cluster_manager_cluster_modified", "")
+                + metrics.sum("envoy_cluster_manager_cluster_added", ""),
+            warming: metrics.sum("envoy_cluster_manager_warming_clusters", ""),
+        })
     }
 }
 

@@ -5,6 +5,7 @@ mod edge_connections;
 pub mod entries;
 mod filter;
 pub mod filter_module;
+mod metrics;
 pub mod operate;
 pub mod services;
 mod sidecar;

@@ -34,6 +34,8 @@ pub struct Mesh {
     pub edge_port: Option<u16>,
     /// Metrics of the application's sidecar, as a URL without a path.
     pub sidecar_metrics: String,
+    /// Metrics of the edge, likewise.
+    pub edge_metrics: String,
     /// Metrics of the watch over the filter, likewise.
     pub watch_metrics: String,
 }
@@ -78,6 +80,7 @@ impl Mesh {
             wasm_dir: instance.wasm_dir(),
             edge_port: Some(ports.edge),
             sidecar_metrics: format!("http://127.0.0.1:{}", ports.sidecar_metrics),
+            edge_metrics: format!("http://127.0.0.1:{}", ports.edge_metrics),
             watch_metrics: format!("http://127.0.0.1:{}", ports.watch_metrics),
         }
     }
@@ -98,6 +101,7 @@ impl Mesh {
             wasm_dir: remote.wasm_dir.clone(),
             edge_port: None,
             sidecar_metrics: remote.sidecar_metrics.clone(),
+            edge_metrics: remote.edge_metrics.clone(),
             watch_metrics: remote.watch_metrics.clone(),
         }
     }
