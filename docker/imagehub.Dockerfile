@@ -1,14 +1,23 @@
-# Image Hub's own programs. Targets: `app` (the service) and `hub` (the operator's tool, which
-# also carries the filter). Everything is compiled once, in the stage they share; what was compiled
-# before a change is kept in BuildKit's cache.
+# Image Hub's own programs. Targets: `app` (the service), `hub` (the operator's tool, which also
+# carries the filter) and `compile` (for a filter that somebody writes). Everything is compiled once,
+# in the stage they share; what was compiled before a change is kept in BuildKit's cache.
 
-FROM rust:1.96-bookworm AS build
+FROM rust:1.96-bookworm AS rust
+RUN rustup target add wasm32-unknown-unknown
+
+FROM rust AS compile
+WORKDIR /filter
+COPY examples/filters/rust ./
+RUN cargo fetch --locked --target wasm32-unknown-unknown
+COPY --chmod=0755 docker/compile-filter /usr/local/bin/
+ENTRYPOINT ["compile-filter"]
+
+FROM rust AS build
 ARG TARGETARCH
 ENV CARGO_HOME=/var/cache/cargo \
     CARGO_TERM_COLOR=never \
     CARGO_INCREMENTAL=0 \
     CARGO_PROFILE_RELEASE_STRIP=symbols
-RUN rustup target add wasm32-unknown-unknown
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 # The end-to-end tests and the dynamic module stay outside, but cargo wants a source for every member.

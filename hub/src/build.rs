@@ -105,20 +105,33 @@ pub fn racy_filter(config: &Config) -> Result<PathBuf> {
     if let Some(module) = &config.racy_module {
         return Ok(module.clone());
     }
+    let package = config.root.join("examples/filters/racy");
+    package_filter(config, &package, &target_dir(config)?.join("racy"))
+}
+
+/// Builds a filter that is a package of its own; returns its module.
+///
+/// # Errors
+/// When it does not compile, or is no library of type `cdylib`.
+pub fn package_filter(config: &Config, package: &Path, target: &Path) -> Result<PathBuf> {
     let toolchain = wasm::ensure(&Toolbox::new(config))?;
-    let target = target_dir(config)?.join("racy");
-    terminal::step("building the racy filter (some seconds the first time)");
+    let name = package.display().to_string();
+    terminal::step(&format!("building {name} (some seconds the first time)"));
     let mut cargo = toolchain.command();
     for name in &config.own_package {
         cargo.env_remove(name);
     }
     cargo
-        .current_dir(config.root.join("examples/filters/racy"))
-        .env("CARGO_TARGET_DIR", &target)
+        .current_dir(package)
+        .env("CARGO_TARGET_DIR", target)
         .args(["build", "--release", "--locked"])
         .args(["--target", "wasm32-unknown-unknown"]);
-    run(&mut cargo, "the racy filter")?;
-    Ok(target.join("wasm32-unknown-unknown/release/racy_filter.wasm"))
+    run(&mut cargo, &name)?;
+    let built = target.join("wasm32-unknown-unknown/release");
+    std::fs::read_dir(&built)?
+        .filter_map(|file| Some(file.ok()?.path()))
+        .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
+        .with_context(|| format!("{name} makes no module: its crate-type is to be cdylib"))
 }
 
 /// Builds the dynamic module; returns its file.

@@ -18,8 +18,21 @@ pub struct Seat {
     pub lab: u8,
     /// When the sidecar had started then, in seconds since 1970; it says so to five seconds.
     pub sidecar_since: u64,
+    /// What the sidecar had counted then of answers of class 5xx.
+    pub failures: u64,
+    /// What a lab has to be put in; only a lab that swaps modules has any.
+    pub modules: Option<Modules>,
     /// The attendee's user, then others whom the lab has; in the end those whom a check has made.
     pub people: Vec<Person>,
+}
+
+/// Modules, where the sidecar finds them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Modules {
+    /// Another filter, which does not do what ours does.
+    pub next: PathBuf,
+    /// Another build of ours.
+    pub mended: PathBuf,
 }
 
 impl Seat {
@@ -31,6 +44,8 @@ impl Seat {
         Ok(Self {
             lab,
             sidecar_since: now()?.saturating_sub(mesh.sidecar_uptime()?),
+            failures: mesh.sidecar()?.failures,
+            modules: None,
             people: Vec::new(),
         })
     }

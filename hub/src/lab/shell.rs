@@ -23,6 +23,12 @@ pub fn prelude(config: &Config, mesh: &Mesh, port: u16, seat: &Seat) -> Result<S
     if let Some(other) = seat.people.get(1) {
         lines.push(format!("export LAB_OTHER={}", other.name));
     }
+    if let Some(modules) = &seat.modules {
+        lines.extend([
+            format!("export NEXT_MODULE={}", quoted(&modules.next)),
+            format!("export MENDED_MODULE={}", quoted(&modules.mended)),
+        ]);
+    }
     lines.extend(if config.remote.is_some() {
         compose()
     } else {
@@ -44,6 +50,7 @@ fn compose() -> Vec<String> {
             "sidecar_admin",
             "exec -T app-sidecar http-get 19000 \"$1\" </dev/null",
         ),
+        "compile() { docker compose -f \"$IMAGEHUB_CHECKOUT/docker-compose.yaml\" run --rm -T -u \"$(id -u)\" -v \"$(realpath \"$1\")\":/filter compile </dev/null; }".to_owned(),
         in_checkout("sidecar_log", "logs --no-log-prefix --no-color app-sidecar"),
     ]
 }
@@ -59,6 +66,7 @@ fn on_this_machine(config: &Config, port: u16) -> Result<Vec<String>> {
             "sidecar_admin() {{ curl -sS \"http://127.0.0.1:{}$1\"; }}",
             ports.app_admin
         ),
+        "compile() { hub filter compile \"$1\"; }".to_owned(),
         format!("sidecar_log() {{ cat {}; }}", quoted(&log)),
     ])
 }

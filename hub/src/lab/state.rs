@@ -1,17 +1,16 @@
 //! What a lab starts from, and the way back to the mesh as it is shipped.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::client::{Client, Person};
-use super::seat::Seat;
+use super::seat::{Modules, Seat};
 use crate::commands::{filter, policy};
 use crate::config::Config;
 use crate::mesh::Mesh;
-use crate::mesh::filter_module;
-use crate::{build, probe, terminal};
+use crate::mesh::filter_module::install;
+use crate::build;
 
 /// What runs as the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +33,8 @@ pub struct Start {
     pub others: &'static [&'static str],
     /// Whether everybody has a picture.
     pub pictures: bool,
+    /// Whether there are modules to swap.
+    pub modules: bool,
 }
 
 const AS_SHIPPED: Start = Start {
@@ -41,6 +42,7 @@ const AS_SHIPPED: Start = Start {
     first_route: None,
     others: &[],
     pictures: true,
+    modules: false,
 };
 
 /// What a lab starts from.
@@ -66,13 +68,17 @@ pub fn of(lab: u8) -> Result<Start> {
             others: &["ben"],
             ..AS_SHIPPED
         },
-        5 => AS_SHIPPED,
+        5 | 7 => AS_SHIPPED,
         6 => Start {
             filter: Filter::Racy,
             ..AS_SHIPPED
         },
         8 => Start {
             filter: Filter::Trap,
+            ..AS_SHIPPED
+        },
+        9 => Start {
+            modules: true,
             ..AS_SHIPPED
         },
         _ => bail!("lab {lab} has a text, but no start: this is a bug"),
@@ -97,7 +103,15 @@ pub fn begin(config: &Config, mesh: &Mesh, lab: u8) -> Result<Seat> {
     put_filter(config, mesh, start.filter)?;
     // Only now: what a lab has broken would answer for the application.
     forget_people(mesh)?;
-    people(mesh, lab, start)
+    let mut seat = Seat::new(mesh, lab)?;
+    if start.modules {
+        seat.modules = Some(Modules {
+            next: install(&build::racy_filter(config)?, &mesh.wasm_dir)?,
+            mended: install(&build::trap_filter(config)?, &mesh.wasm_dir)?,
+        });
+    }
+    people(mesh, &mut seat, start)?;
+    Ok(seat)
 }
 
 /// Puts everything back to what is shipped, and deletes the labs' people.
@@ -135,31 +149,21 @@ fn put_filter(config: &Config, mesh: &Mesh, wanted: Filter) -> Result<()> {
     };
     match module {
         None => filter::off(mesh),
-        Some(module) if runs(mesh, &module)? => {
-            terminal::step("the filter is on");
-            Ok(())
-        }
+        // Anew, even if it is on: the entry may have more in it than ours.
         Some(module) => filter::on(mesh, &module),
     }
 }
 
-/// Whether this module is in force already, and every worker answers with it.
-fn runs(mesh: &Mesh, module: &Path) -> Result<bool> {
-    let wanted = filter_module::install(module, &mesh.wasm_dir)?;
-    Ok(mesh.module()? == Some(wanted) && probe::check_as_configured(mesh).is_ok())
-}
-
 /// The attendee and the others, all of them new: no limit has counted them.
-fn people(mesh: &Mesh, lab: u8, start: Start) -> Result<Seat> {
+fn people(mesh: &Mesh, seat: &mut Seat, start: Start) -> Result<()> {
     let client = Client::at(&mesh.edge);
-    let mut seat = Seat::new(mesh, lab)?;
     for name in ["ada"].iter().chain(start.others) {
-        let person = add(mesh, &mut seat, &client, name)?;
+        let person = add(mesh, seat, &client, name)?;
         if start.pictures {
             client.upload(&person)?;
         }
     }
-    Ok(seat)
+    Ok(())
 }
 
 /// Signs somebody new up; kept first, so that they are deleted whatever happens.

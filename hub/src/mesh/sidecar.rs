@@ -60,6 +60,14 @@ impl Mesh {
         Ok(metrics.sum("envoy_server_uptime", ""))
     }
 
+    /// What a filter counts in a metric of its own, over all workers.
+    ///
+    /// # Errors
+    /// As [`Mesh::sidecar`].
+    pub fn counted_by_filter(&self, name: &str) -> Result<u64> {
+        Ok(self.metrics_of_sidecar(name)?.sum(name, ""))
+    }
+
     fn metrics_of_sidecar(&self, filter: &str) -> Result<Metrics> {
         Metrics::at(&self.sidecar_metrics, filter).context("the sidecar")
     }

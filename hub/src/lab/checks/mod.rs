@@ -5,6 +5,8 @@ pub mod identity;
 mod limits;
 mod look_around;
 mod racy;
+mod rule;
+mod swap;
 mod unload;
 mod without_filter;
 
@@ -13,9 +15,12 @@ use serde_json::Value;
 
 use super::client::{Answer, Client, Person};
 use super::report::Report;
-use super::seat::Seat;
+use super::seat::{Seat, now};
 use super::state;
 use crate::mesh::Mesh;
+
+/// The sidecar says every five seconds how long it has run.
+const SECONDS_UNSURE: u64 = 15;
 
 /// What a check has.
 pub struct Scene {
@@ -54,6 +59,19 @@ impl Scene {
         Ok(Guest { person, pull })
     }
 
+    /// Expects that the sidecar was not restarted since the lab began; `look` is said if it was.
+    fn expect_same_sidecar(&self, report: &mut Report, look: &str) -> Result<()> {
+        let since = now()?.saturating_sub(self.mesh.sidecar_uptime()?);
+        let same = since.abs_diff(self.seat.sidecar_since) <= SECONDS_UNSURE;
+        report.expect(
+            "the sidecar is the one that the lab began with",
+            "not restarted",
+            if same { "not restarted" } else { "restarted" },
+            look,
+        );
+        Ok(())
+    }
+
     fn get(&self, path: &str, guest: &Guest) -> Result<Answer> {
         self.client.get(path, Some(&guest.person))
     }
@@ -77,7 +95,9 @@ pub fn run(mesh: Mesh, seat: Seat, report: &mut Report) -> Result<()> {
         4 => identity::check(&mut scene, report),
         5 => limits::check(&mut scene, report),
         6 => racy::check(&mut scene, report),
+        7 => rule::check(&mut scene, report),
         8 => broken::check(&scene, report),
+        9 => swap::check(&mut scene, report),
         lab => bail!("lab {lab} has a text, but no check: this is a bug"),
     };
     for guest in scene.seat.people.split_off(own_people) {

@@ -4,12 +4,9 @@ use anyhow::Result;
 
 use super::{Scene, presence};
 use crate::lab::report::Report;
-use crate::lab::seat::now;
 
 const PULLS: usize = 30;
 const WANTED: &str = r#""user";q=20;w=60, "tenant";q=100;w=60"#;
-/// The sidecar says every five seconds how long it has run.
-const SECONDS_UNSURE: u64 = 15;
 
 pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
     let guest = scene.guest()?;
@@ -42,13 +39,8 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
         passed,
         "the header RateLimit of each answer",
     );
-    let since = now()?.saturating_sub(scene.mesh.sidecar_uptime()?);
-    let same = since.abs_diff(scene.seat.sidecar_since) <= SECONDS_UNSURE;
-    report.expect(
-        "the sidecar is the one that the lab began with",
-        "not restarted",
-        if same { "not restarted" } else { "restarted" },
+    scene.expect_same_sidecar(
+        report,
         "the sidecar was restarted, and its counters are gone: nothing of this needs it",
-    );
-    Ok(())
+    )
 }

@@ -1,0 +1,2 @@
+# this is the module that the lab began with
+hub filter reload
