@@ -15,7 +15,7 @@ const DOCKER: &str = "23";
 const COMPOSE: &str = "2";
 /// The first with `--json`.
 const CURL: (u32, u32) = (7, 82);
-const IMAGES: [&str; 5] = ["app", "hub", "consul", "proxy", "redis"];
+const IMAGES: [&str; 6] = ["app", "hub", "consul", "proxy", "redis", "compile"];
 
 /// Looks at everything that only a workshop needs.
 pub fn findings(config: &Config) -> Vec<Finding> {
