@@ -10,6 +10,8 @@ mod swap;
 mod unload;
 mod without_filter;
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, bail};
 use serde_json::Value;
 
@@ -19,6 +21,9 @@ use super::seat::{Seat, now};
 use super::state;
 use crate::mesh::Mesh;
 
+const BURST: usize = 64;
+const QUIET_BURSTS: usize = 3;
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The sidecar says every five seconds how long it has run.
 const SECONDS_UNSURE: u64 = 15;
 
@@ -57,6 +62,28 @@ impl Scene {
         let id = self.client.upload(&person)?;
         let pull = format!("/t/{}/images/{id}/pull", person.name);
         Ok(Guest { person, pull })
+    }
+
+    /// A connection that the edge kept since before a change carries one more request through the
+    /// filter that was there then. Bursts of requests that cost nothing use them up, until all answers
+    /// have the same value of this header.
+    fn await_one_filter(&self, guest: &Guest, header: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut quiet = 0;
+        while quiet < QUIET_BURSTS {
+            let answers = self.client.at_once(BURST, "/healthz", &guest.person)?;
+            let mut filters = answers.iter().map(|answer| answer.header(header));
+            let first = filters.next().unwrap_or_default();
+            quiet = if filters.all(|filter| filter == first) {
+                quiet + 1
+            } else {
+                0
+            };
+            if Instant::now() > deadline {
+                bail!("two filters answer: hub filter status, and ask again");
+            }
+        }
+        Ok(())
     }
 
     /// Expects that the sidecar was not restarted since the lab began; `look` is said if it was.

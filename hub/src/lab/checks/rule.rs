@@ -12,6 +12,7 @@ const BROWSER: &str = "a-browser/1.0";
 
 pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
     let guest = scene.guest()?;
+    scene.await_one_filter(&guest, MARK)?;
     let bearer = format!("Bearer {}", guest.person.token);
     let ask = |path: &str, agent: &str| {
         let headers = [("authorization", bearer.as_str()), ("user-agent", agent)];
