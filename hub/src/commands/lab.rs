@@ -146,9 +146,10 @@ fn solve(config: &Config, port: u16, lab: &Lab) -> Result<()> {
     let prelude = shell::prelude(config, &mesh, port, &seat)?;
     let script = format!("set -euo pipefail\n{prelude}\n{solution}");
     if config.remote.is_some() {
-        terminal::note(
-            "this is what to do; bash does it: docker compose run --rm -T hub lab solve … | bash",
-        );
+        terminal::note(&format!(
+            "this is what to do; bash does it: bash -c \"$(docker compose run --rm -T hub lab solve {})\"",
+            lab.number
+        ));
         terminal::result(&script);
         return Ok(());
     }
