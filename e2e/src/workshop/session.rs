@@ -12,8 +12,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use super::text::{Block, Typed};
 use crate::mesh::{self, Kind};
 
-/// A filter that died often is healed after a minute.
-const COMMAND: Duration = Duration::from_secs(90);
+/// The shortest measurement takes two minutes.
+const COMMAND: Duration = Duration::from_secs(240);
 const END: &str = "--- ended with";
 
 /// A shell that goes on from command to command.

@@ -124,7 +124,7 @@ fn check(config: &Config, port: u16, lab: &Lab) -> Result<Report> {
     let number = lab.number;
     let mesh = Mesh::find(config, port)?;
     match Seat::kept(&mesh)? {
-        Some(seat) if seat.lab == number => checks::run(mesh, seat, &mut report)?,
+        Some(seat) if seat.lab == number => checks::run(config, mesh, seat, &mut report)?,
         other => report.expect(
             "this lab was started",
             format!("lab {number}"),

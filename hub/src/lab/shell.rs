@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::seat::Seat;
+use crate::build;
 use crate::config::Config;
 use crate::instance::{Instance, hub_dir};
 use crate::mesh::Mesh;
@@ -65,6 +66,10 @@ fn on_this_machine(config: &Config, port: u16) -> Result<Vec<String>> {
         format!(
             "sidecar_admin() {{ curl -sS \"http://127.0.0.1:{}$1\"; }}",
             ports.app_admin
+        ),
+        format!(
+            "export FIGURES={}",
+            quoted(&build::target_dir(config)?.join("bench/filter"))
         ),
         "compile() { hub filter compile \"$1\"; }".to_owned(),
         format!("sidecar_log() {{ cat {}; }}", quoted(&log)),

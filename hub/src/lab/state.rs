@@ -68,7 +68,7 @@ pub fn of(lab: u8) -> Result<Start> {
             others: &["ben"],
             ..AS_SHIPPED
         },
-        5 | 7 => AS_SHIPPED,
+        5 | 7 | 10 | 11 => AS_SHIPPED,
         6 => Start {
             filter: Filter::Racy,
             ..AS_SHIPPED

@@ -1,6 +1,8 @@
 //! Whether a lab is done: real traffic of users that are new, so that no limit has counted them before.
 
 mod broken;
+mod cost;
+mod elsewhere;
 pub mod identity;
 mod limits;
 mod look_around;
@@ -19,6 +21,7 @@ use super::client::{Answer, Client, Person};
 use super::report::Report;
 use super::seat::{Seat, now};
 use super::state;
+use crate::config::Config;
 use crate::mesh::Mesh;
 
 const BURST: usize = 64;
@@ -108,7 +111,7 @@ impl Scene {
 ///
 /// # Errors
 /// When something does not answer at all.
-pub fn run(mesh: Mesh, seat: Seat, report: &mut Report) -> Result<()> {
+pub fn run(config: &Config, mesh: Mesh, seat: Seat, report: &mut Report) -> Result<()> {
     let own_people = seat.people.len();
     let mut scene = Scene {
         client: Client::at(&mesh.edge),
@@ -125,6 +128,8 @@ pub fn run(mesh: Mesh, seat: Seat, report: &mut Report) -> Result<()> {
         7 => rule::check(&mut scene, report),
         8 => broken::check(&scene, report),
         9 => swap::check(&mut scene, report),
+        10 => cost::check(&mut scene, config, report),
+        11 => elsewhere::check(&mut scene, report),
         lab => bail!("lab {lab} has a text, but no check: this is a bug"),
     };
     for guest in scene.seat.people.split_off(own_people) {
