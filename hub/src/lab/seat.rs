@@ -16,8 +16,6 @@ use crate::mesh::Mesh;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seat {
     pub lab: u8,
-    /// When it was started, in seconds since 1970.
-    pub since: u64,
     /// When the sidecar had started then, in seconds since 1970; it says so to five seconds.
     pub sidecar_since: u64,
     /// What the sidecar had counted then of answers of class 5xx.
@@ -45,7 +43,6 @@ impl Seat {
     pub fn new(mesh: &Mesh, lab: u8) -> Result<Self> {
         Ok(Self {
             lab,
-            since: now()?,
             sidecar_since: now()?.saturating_sub(mesh.sidecar_uptime()?),
             failures: mesh.sidecar()?.failures,
             modules: None,

@@ -1,4 +1,4 @@
 # Lua verifies no signature
 . docs/workshop/10-what-does-it-cost/steps.sh
-measure >/dev/null
+[ -e "$FIGURES/filter.json" ] || measure >/dev/null
 answer Lua
