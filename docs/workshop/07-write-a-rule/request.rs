@@ -2,7 +2,7 @@
         let path = self.get_http_request_header_bytes(":path").unwrap_or_default();
         let agent = self.get_http_request_header_bytes("user-agent").unwrap_or_default();
         if rule::refuses(&String::from_utf8_lossy(&path), &String::from_utf8_lossy(&agent)) {
-            self.send_http_response(403, vec![], Some(b"refused by a rule\n"));
+            self.send_http_response(403, vec![], Some(b"refused by a rule"));
             return Action::Pause;
         }
         Action::Continue

@@ -18,8 +18,7 @@ const END: &str = "--- ended with";
 
 /// A shell that goes on from command to command.
 pub struct Session {
-    // Ended when dropped.
-    _bash: Child,
+    bash: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
     folder: PathBuf,
@@ -50,13 +49,14 @@ impl Session {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors)
-            .kill_on_drop(true)
+            // With what it runs in the background it is one group, and ends as one.
+            .process_group(0)
             .spawn()
             .context("cannot run bash")?;
         let input = bash.stdin.take().context("no pipe")?;
         let output = bash.stdout.take().context("no pipe")?;
         let mut session = Self {
-            _bash: bash,
+            bash,
             input,
             output: BufReader::new(output).lines(),
             folder,
@@ -145,6 +145,11 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        if let Some(group) = self.bash.id() {
+            let _ = std::process::Command::new("kill")
+                .args(["-KILL", "--", &format!("-{group}")])
+                .status();
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
