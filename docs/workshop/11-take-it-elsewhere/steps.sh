@@ -15,8 +15,13 @@ to_folder() {
 # run_envoy FOLDER: in place of the one that it started before.
 run_envoy() {
   stop_envoy
-  (cd "$1" && exec envoy -c envoy.yaml --use-dynamic-base-id -l error >envoy.log 2>&1 </dev/null) &
-  echo $! >"${TMPDIR:-/tmp}/imagehub-lab-11"
+  # Envoy ends with whoever started it: that is a shell which waits for it, and outlives this one.
+  (
+    cd "$1"
+    envoy -c envoy.yaml --use-dynamic-base-id -l error &
+    echo $! >"${TMPDIR:-/tmp}/imagehub-lab-11"
+    wait
+  ) >"$1/envoy.log" 2>&1 </dev/null &
   until curl -s -f -o /dev/null localhost:10001/ready; do sleep 0.1; done
 }
 

@@ -28,7 +28,7 @@ const BURST: usize = 64;
 const QUIET_BURSTS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The sidecar says every five seconds how long it has run.
-const SECONDS_UNSURE: u64 = 15;
+const SECONDS_UNSURE: u64 = 8;
 
 /// What a check has.
 pub struct Scene {
