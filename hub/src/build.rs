@@ -130,7 +130,10 @@ pub fn package_filter(config: &Config, package: &Path, target: &Path) -> Result<
     let built = target.join("wasm32-unknown-unknown/release");
     std::fs::read_dir(&built)?
         .filter_map(|file| Some(file.ok()?.path()))
-        .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
+        .find(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "wasm")
+        })
         .with_context(|| format!("{name} makes no module: its crate-type is to be cdylib"))
 }
 

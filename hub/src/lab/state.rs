@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result, bail};
 
 use super::client::{Client, Person};
 use super::seat::{Modules, Seat};
+use crate::build;
 use crate::commands::{filter, policy};
 use crate::config::Config;
 use crate::mesh::Mesh;
 use crate::mesh::filter_module::install;
-use crate::build;
 
 /// What runs as the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

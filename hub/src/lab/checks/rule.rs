@@ -48,7 +48,9 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
         403,
         robot.status,
         match (runs, robot.status) {
-            (true, 200) => "your filter runs, and no rule of it is asked, or it lets the robot pass",
+            (true, 200) => {
+                "your filter runs, and no rule of it is asked, or it lets the robot pass"
+            }
             _ => "refuses() in my-filter/src/rule.rs",
         },
     );

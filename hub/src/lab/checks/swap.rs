@@ -35,7 +35,11 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
     report.expect(
         "no request has failed since the lab began",
         0,
-        scene.mesh.sidecar()?.failures.saturating_sub(scene.seat.failures),
+        scene
+            .mesh
+            .sidecar()?
+            .failures
+            .saturating_sub(scene.seat.failures),
         "the sidecar's access log: status 5xx",
     );
     scene.expect_same_sidecar(

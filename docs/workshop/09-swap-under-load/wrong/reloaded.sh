@@ -1,2 +1,0 @@
-# this is the module that the lab began with
-hub filter reload
