@@ -1,14 +1,23 @@
-# Image Hub's own programs. Targets: `app` (the service) and `hub` (the operator's tool, which
-# also carries the filter). Everything is compiled once, in the stage they share; what was compiled
-# before a change is kept in BuildKit's cache.
+# Image Hub's own programs. Targets: `app` (the service), `hub` (the operator's tool, which also
+# carries the filter) and `compile` (for a filter that somebody writes). Everything is compiled once,
+# in the stage they share; what was compiled before a change is kept in BuildKit's cache.
 
-FROM rust:1.96-bookworm AS build
+FROM rust:1.96-bookworm AS rust
+RUN rustup target add wasm32-unknown-unknown
+
+FROM rust AS compile
+WORKDIR /filter
+COPY examples/filters/rust ./
+RUN cargo fetch --locked --target wasm32-unknown-unknown
+COPY --chmod=0755 docker/compile-filter /usr/local/bin/
+ENTRYPOINT ["compile-filter"]
+
+FROM rust AS build
 ARG TARGETARCH
 ENV CARGO_HOME=/var/cache/cargo \
     CARGO_TERM_COLOR=never \
     CARGO_INCREMENTAL=0 \
     CARGO_PROFILE_RELEASE_STRIP=symbols
-RUN rustup target add wasm32-unknown-unknown
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 # The end-to-end tests and the dynamic module stay outside, but cargo wants a source for every member.
@@ -21,11 +30,13 @@ COPY imagehub-policy imagehub-policy
 COPY imagehub-filter imagehub-filter
 COPY imagehub-app imagehub-app
 COPY hub hub
+COPY examples/filters/racy examples/filters/racy
 RUN --mount=type=cache,id=imagehub-cargo,target=/var/cache/cargo \
     --mount=type=cache,id=imagehub-target-${TARGETARCH},target=/src/target,sharing=locked \
     docker/build \
     && install -D -t /out/bin target/release/imagehub-app target/release/hub \
-    && install -D -m 0644 -t /out/wasm target/wasm32-unknown-unknown/filter/imagehub_filter.wasm
+    && install -D -m 0644 -t /out/wasm target/imagehub_filter.wasm target/imagehub_filter_trap.wasm \
+      target/racy/wasm32-unknown-unknown/release/racy_filter.wasm
 
 FROM debian:bookworm-slim AS app
 COPY --from=build /out/bin/imagehub-app /usr/local/bin/
@@ -41,6 +52,7 @@ FROM debian:bookworm-slim AS hub
 COPY --from=build /out/bin/hub /usr/local/bin/
 COPY --from=build /out/wasm /usr/share/imagehub/wasm
 COPY --chmod=0755 consul /usr/share/imagehub/consul
+COPY --chmod=0755 docs/workshop /usr/share/imagehub/docs/workshop
 ENV IMAGEHUB_ROOT=/usr/share/imagehub \
     IMAGEHUB_WASM_MODULE=/usr/share/imagehub/wasm/imagehub_filter.wasm
 RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh

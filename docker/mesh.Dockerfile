@@ -11,7 +11,7 @@ CMD []
 
 FROM envoyproxy/envoy:v1.40.0 AS proxy
 COPY --from=hashicorp/consul:1.21.0 /bin/consul /usr/local/bin/consul
-COPY --chmod=0755 docker/proxy docker/http-ok docker/sidecar-ok /usr/local/bin/
+COPY --chmod=0755 docker/proxy docker/http-ok docker/http-get docker/sidecar-ok /usr/local/bin/
 COPY --chmod=0755 consul/services /etc/imagehub/services
 COPY --chmod=0644 consul/edge.yaml consul/sidecar.yaml /etc/imagehub/
 # Where the filter is read from, and where the sockets are; owned as in the images that share them,

@@ -23,6 +23,7 @@ mod stand_in;
 mod tokens;
 mod visitor;
 mod wait;
+mod workshop;
 mod world;
 
 use std::process::ExitCode;

@@ -198,13 +198,8 @@ impl Mesh {
     /// # Errors
     /// When it fails or takes longer than a command may.
     pub async fn filter_on_with(&self, module: &Path) -> Result<()> {
-        let mut command = hub_command(self.kind.port(), &["filter", "on"])?;
-        let output = command.env("IMAGEHUB_WASM_MODULE", module).output();
-        let output = tokio::time::timeout(COMMAND, output)
-            .await
-            .context("hub filter on did not end")??;
-        ensure!(output.status.success(), "hub filter on: {output:?}");
-        Ok(())
+        let module = module.to_str().context("the module's path is no text")?;
+        self.hub(&["filter", "on", module]).await.map(drop)
     }
 
     /// Runs `hub ARGUMENTS --port P`, whatever the outcome.

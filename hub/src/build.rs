@@ -59,12 +59,16 @@ pub fn filter(config: &Config) -> Result<PathBuf> {
     filter_with(config, &[])
 }
 
-/// Builds a filter that ends when a request asks for it (`x-imagehub-trap`), for tests; returns its
-/// module. To be called before [`filter`], whose module is built at the same place.
+/// Builds a filter that ends when a request asks for it (`x-imagehub-trap`), for tests and labs,
+/// unless a finished module is given; returns its module. To be called before [`filter`], whose
+/// module is built at the same place.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn trap_filter(config: &Config) -> Result<PathBuf> {
+    if let Some(module) = &config.trap_module {
+        return Ok(module.clone());
+    }
     let module = filter_with(config, &["--features", "test-trap"])?;
     let kept = module.with_file_name("imagehub_filter_trap.wasm");
     std::fs::copy(&module, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
@@ -90,6 +94,47 @@ fn filter_with(config: &Config, options: &[&str]) -> Result<PathBuf> {
     cargo.args(options);
     run(&mut cargo, "the filter")?;
     Ok(target_dir(config)?.join("wasm32-unknown-unknown/filter/imagehub_filter.wasm"))
+}
+
+/// Builds a filter that counts without a compare-and-set, for a lab, unless a finished module is
+/// given; returns its module.
+///
+/// # Errors
+/// When it does not compile.
+pub fn racy_filter(config: &Config) -> Result<PathBuf> {
+    if let Some(module) = &config.racy_module {
+        return Ok(module.clone());
+    }
+    let package = config.root.join("examples/filters/racy");
+    package_filter(config, &package, &target_dir(config)?.join("racy"))
+}
+
+/// Builds a filter that is a package of its own; returns its module.
+///
+/// # Errors
+/// When it does not compile, or is no library of type `cdylib`.
+pub fn package_filter(config: &Config, package: &Path, target: &Path) -> Result<PathBuf> {
+    let toolchain = wasm::ensure(&Toolbox::new(config))?;
+    let name = package.display().to_string();
+    terminal::step(&format!("building {name} (some seconds the first time)"));
+    let mut cargo = toolchain.command();
+    for name in &config.own_package {
+        cargo.env_remove(name);
+    }
+    cargo
+        .current_dir(package)
+        .env("CARGO_TARGET_DIR", target)
+        .args(["build", "--release", "--locked"])
+        .args(["--target", "wasm32-unknown-unknown"]);
+    run(&mut cargo, &name)?;
+    let built = target.join("wasm32-unknown-unknown/release");
+    std::fs::read_dir(&built)?
+        .filter_map(|file| Some(file.ok()?.path()))
+        .find(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "wasm")
+        })
+        .with_context(|| format!("{name} makes no module: its crate-type is to be cdylib"))
 }
 
 /// Builds the dynamic module; returns its file.

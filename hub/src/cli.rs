@@ -40,7 +40,11 @@ enum Command {
         json: bool,
     },
     /// Looks for what could be in the way, and says what to do about it.
-    Doctor,
+    Doctor {
+        /// Also what a machine needs for a workshop: memory, clock, programs, Docker and its images.
+        #[arg(long)]
+        workshop: bool,
+    },
     /// Runs every test, the ones in a real mesh and a real browser too.
     Test(commands::test::Options),
     /// Switches the filter in the running mesh on or off, no request failing meanwhile; or packs it.
@@ -61,6 +65,11 @@ enum Command {
     Bench {
         #[command(subcommand)]
         what: bench::What,
+    },
+    /// The workshop's labs: what there is, start, check, solution, hints, and the way back.
+    Lab {
+        #[command(subcommand)]
+        action: commands::lab::Action,
     },
     /// Starts a service that was stopped: app, sidecar, edge, consul, redis or redis-sidecar.
     Start { service: String },
@@ -116,13 +125,14 @@ fn run_command(cli: Cli) -> Result<ExitCode> {
         Command::Up(options) => commands::up::run(&config, port, &options),
         Command::Down => commands::down::run(&config, port),
         Command::Status { json } => commands::status::run(&config, port, json),
-        Command::Doctor => commands::doctor::run(&config, port),
+        Command::Doctor { workshop } => commands::doctor::run(&config, port, workshop),
         Command::Test(options) => commands::test::run(&config, &options),
         Command::Filter { action } => commands::filter::run(&config, port, &action),
         Command::Policy { action } => return commands::policy::run(&config, port, &action),
         Command::Explain(options) => commands::explain::run(&config, port, &options),
         Command::Logins => commands::logins::run(&config, port),
         Command::Bench { what } => bench::run(&config, &what),
+        Command::Lab { action } => return commands::lab::run(&config, port, &action),
         Command::Start { service } => {
             commands::service::run(&config, port, &service, commands::service::Change::Start)
         }

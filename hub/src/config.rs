@@ -18,6 +18,10 @@ pub struct Config {
     pub remote: Option<Remote>,
     /// `IMAGEHUB_WASM_MODULE`: a finished filter module; unset, the module is built from source.
     pub wasm_module: Option<PathBuf>,
+    /// `IMAGEHUB_TRAP_MODULE` and `IMAGEHUB_RACY_MODULE`: finished modules of filters that are broken
+    /// on purpose; unset, they are built from source.
+    pub trap_module: Option<PathBuf>,
+    pub racy_module: Option<PathBuf>,
     /// `IMAGEHUB_APP_PROGRAM`: a finished application; unset, it is built from source.
     pub app_program: Option<PathBuf>,
     /// The target directory of a user who set one.
@@ -65,11 +69,17 @@ impl Config {
     /// When no checkout is found, or a value makes no sense.
     pub fn from_environment() -> Result<Self> {
         let remote = remote()?;
-        let installed = Path::new(INSTALLED).join("wasm/imagehub_filter.wasm");
+        let installed = |name: &str| {
+            let file = Path::new(INSTALLED).join("wasm").join(name);
+            remote.is_some().then_some(file)
+        };
         Ok(Self {
             root: root()?,
             wasm_module: path_of("IMAGEHUB_WASM_MODULE")
-                .or_else(|| remote.is_some().then_some(installed)),
+                .or_else(|| installed("imagehub_filter.wasm")),
+            trap_module: path_of("IMAGEHUB_TRAP_MODULE")
+                .or_else(|| installed("imagehub_filter_trap.wasm")),
+            racy_module: path_of("IMAGEHUB_RACY_MODULE").or_else(|| installed("racy_filter.wasm")),
             remote,
             cargo_target_dir: path_of("CARGO_TARGET_DIR"),
             app_program: path_of("IMAGEHUB_APP_PROGRAM"),

@@ -9,6 +9,7 @@ mod consul;
 mod examples;
 mod explain;
 mod instance;
+mod lab;
 mod mesh;
 mod package;
 mod ports;

@@ -54,6 +54,10 @@ pub struct Config {
     #[arg(long, env = "IMAGEHUB_PUBLIC_URL")]
     pub public_url: Option<String>,
 
+    /// Where the workshop's book is to be read; the first page links to it.
+    #[arg(long, env = "IMAGEHUB_WORKSHOP_URL")]
+    pub workshop_url: Option<String>,
+
     /// The policy file, read again when it changes [default: the one built in].
     #[arg(long, env = "IMAGEHUB_POLICY")]
     pub policy: Option<PathBuf>,
@@ -216,6 +220,11 @@ impl Config {
         self.blobs
             .clone()
             .unwrap_or_else(|| self.data.join("blobs").display().to_string())
+    }
+
+    /// Where the workshop's book is; compose says nothing by an empty text.
+    pub fn workshop_url(&self) -> Option<&str> {
+        self.workshop_url.as_deref().filter(|url| !url.is_empty())
     }
 
     /// Whether people come by https, so that cookies must not travel otherwise.

@@ -21,6 +21,7 @@ mod healing;
 mod hidden_paths;
 mod journey;
 mod keys;
+mod labs;
 mod lightbox;
 mod limits;
 mod log_in;
@@ -83,7 +84,8 @@ pub fn all() -> Vec<Promise> {
         burst::promises(),
         restarts::promises(),
         crash::promises(),
-        // Last, because it kills what the others look for the deaths of.
+        // Last, because they kill what the others look for the deaths of.
+        labs::promises(),
         healing::promises(),
     ]
     .into_iter()

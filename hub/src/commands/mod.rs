@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod down;
 pub mod explain;
 pub mod filter;
+pub mod lab;
 pub mod logins;
 pub mod package;
 pub mod policy;

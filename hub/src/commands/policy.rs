@@ -163,8 +163,12 @@ fn status(found: &[Difference]) -> u8 {
     }
 }
 
-/// State first, then Consul, then proof; whatever fails, both are what they were.
-fn apply(mesh: &Mesh, text: &str) -> Result<()> {
+/// Puts a checked policy in force: state first, then Consul, then proof; whatever fails, both are what
+/// they were.
+///
+/// # Errors
+/// When the mesh refuses it.
+pub fn apply(mesh: &Mesh, text: &str) -> Result<()> {
     let before = mesh.policy()?;
     let was_applied = mesh.applied_mark.exists();
     let attempt = || -> Result<()> {

@@ -1,6 +1,7 @@
 //! `hub test`: every test there is, with everything they need.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -50,11 +51,15 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
             toolbox.ensure(tool)?;
         }
     }
-    let trap_module = if end_to_end {
-        Some(build::trap_filter(config)?.into())
-    } else {
-        None
-    };
+    let mut broken_modules = Vec::new();
+    if end_to_end {
+        let trap = build::trap_filter(config)?;
+        let racy = build::racy_filter(config)?;
+        broken_modules = vec![
+            ("IMAGEHUB_TRAP_MODULE", trap),
+            ("IMAGEHUB_RACY_MODULE", racy),
+        ];
+    }
     let module = build::filter(config)?;
     let image = build::target_dir(config)?.join("filter-image");
     package::image(config, &module, &Description::default())?.write(&image)?;
@@ -64,7 +69,7 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
         path: toolbox.search_path()?,
         module: module.into(),
         image: image.into(),
-        trap_module,
+        broken_modules,
         skipped: if options.only == Some(Part::E2e) {
             Vec::new()
         } else {
@@ -92,7 +97,8 @@ struct TestRun<'a> {
     path: OsString,
     module: OsString,
     image: OsString,
-    trap_module: Option<OsString>,
+    /// Filters that are broken on purpose, by the variables that name them.
+    broken_modules: Vec<(&'static str, PathBuf)>,
     /// Tests whose names contain one of these are not run.
     skipped: Vec<String>,
 }
@@ -177,9 +183,9 @@ impl TestRun<'_> {
             )
             .env("IMAGEHUB_WASM_MODULE", &self.module)
             .envs(
-                self.trap_module
-                    .as_ref()
-                    .map(|module| ("IMAGEHUB_TRAP_MODULE", module)),
+                self.broken_modules
+                    .iter()
+                    .map(|(name, module)| (name, module)),
             )
             .args(&self.options.name);
         build::run(&mut e2e, "the end-to-end tests")

@@ -4,10 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
 use crate::instance::write_whole;
+
+/// How every module begins.
+const MAGIC: &[u8] = b"\0asm";
 
 /// Copies a module to `folder` under its content's name, and returns that path.
 ///
@@ -16,10 +19,19 @@ use crate::instance::write_whole;
 pub fn install(module: &Path, folder: &Path) -> Result<PathBuf> {
     let bytes = fs::read(module)
         .with_context(|| format!("cannot read the filter's module {}", module.display()))?;
+    install_bytes(&bytes, folder)
+}
+
+/// Like [`install`], out of memory.
+///
+/// # Errors
+/// When these are no module, or it cannot be written.
+pub fn install_bytes(module: &[u8], folder: &Path) -> Result<PathBuf> {
+    ensure!(module.starts_with(MAGIC), "this is no WebAssembly module");
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let path = folder.join(format!("imagehub-filter-{}.wasm", short_hash(&bytes)));
+    let path = folder.join(format!("imagehub-filter-{}.wasm", short_hash(module)));
     if !path.exists() {
-        write_whole(&path, &bytes)?;
+        write_whole(&path, module)?;
     }
     Ok(path)
 }

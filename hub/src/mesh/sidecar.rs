@@ -29,8 +29,7 @@ impl Mesh {
     /// # Errors
     /// When it does not answer.
     pub fn sidecar(&self) -> Result<Sidecar> {
-        let metrics = Metrics::at(&self.sidecar_metrics, "listener_manager|public_listener")
-            .context("the sidecar")?;
+        let metrics = self.metrics_of_sidecar("listener_manager|public_listener")?;
         Ok(Sidecar {
             updates: metrics.sum("envoy_listener_manager_listener_in_place_updated", "")
                 + metrics.sum("envoy_listener_manager_listener_added", ""),
@@ -40,5 +39,36 @@ impl Mesh {
                 "envoy_response_code_class=\"5\"",
             ),
         })
+    }
+
+    /// How many answers of this status the application gave its sidecar.
+    ///
+    /// # Errors
+    /// As [`Mesh::sidecar`].
+    pub fn answered_by_application(&self, status: u16) -> Result<u64> {
+        let label = format!("envoy_response_code=\"{status}\"");
+        let metrics = self.metrics_of_sidecar("cluster.local_app.upstream_rq")?;
+        Ok(metrics.sum("envoy_cluster_upstream_rq", &label))
+    }
+
+    /// For how many seconds the sidecar has run.
+    ///
+    /// # Errors
+    /// As [`Mesh::sidecar`].
+    pub fn sidecar_uptime(&self) -> Result<u64> {
+        let metrics = self.metrics_of_sidecar("server.uptime")?;
+        Ok(metrics.sum("envoy_server_uptime", ""))
+    }
+
+    /// What a filter counts in a metric of its own, over all workers.
+    ///
+    /// # Errors
+    /// As [`Mesh::sidecar`].
+    pub fn counted_by_filter(&self, name: &str) -> Result<u64> {
+        Ok(self.metrics_of_sidecar(name)?.sum(name, ""))
+    }
+
+    fn metrics_of_sidecar(&self, filter: &str) -> Result<Metrics> {
+        Metrics::at(&self.sidecar_metrics, filter).context("the sidecar")
     }
 }

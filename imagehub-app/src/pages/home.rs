@@ -16,14 +16,16 @@ use crate::state::State;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
-struct Welcome {
+struct Welcome<'a> {
     frame: Frame,
+    workshop: Option<&'a str>,
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home {
+struct Home<'a> {
     frame: Frame,
+    workshop: Option<&'a str>,
     invitations: Vec<Invited>,
     tenants: Vec<Gallery>,
     plans: Vec<String>,
@@ -42,15 +44,17 @@ struct Gallery {
 
 /// `GET /`
 pub async fn show(state: web::Data<State>, visitor: Visitor) -> Result<HttpResponse, AppError> {
+    let workshop = state.config.workshop_url();
     let Some(user) = visitor.0 else {
         let frame = Frame::public(None, "welcome");
-        return page(StatusCode::OK, &Welcome { frame });
+        return page(StatusCode::OK, &Welcome { frame, workshop });
     };
     let invitations = state.catalogue.invitations_of(&user).await?;
     let grants = state.catalogue.tenants_of(&user).await?;
     let policy = state.policy.current();
     let template = Home {
         frame: Frame::public(Some(&user), "home"),
+        workshop,
         invitations: invitations
             .iter()
             .map(|invitation| Invited {

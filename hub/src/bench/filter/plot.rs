@@ -45,7 +45,7 @@ pub fn draw(costs: &[Cost], path: &Path) -> Result<()> {
     let mut chart = ChartBuilder::on(&area)
         .margin(12)
         .x_label_area_size(36)
-        .y_label_area_size(400)
+        .y_label_area_size(430)
         .build_cartesian_2d(0.0..most * 1.05, (0..bars.len()).into_segmented())?;
     chart
         .configure_mesh()

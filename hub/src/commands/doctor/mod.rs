@@ -1,5 +1,7 @@
 //! `hub doctor`: what could be in the way, each with what to do.
 
+mod workshop;
+
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -28,8 +30,11 @@ enum Finding {
 ///
 /// # Errors
 /// When something is in the way.
-pub fn run(config: &Config, port: u16) -> Result<()> {
+pub fn run(config: &Config, port: u16, for_workshop: bool) -> Result<()> {
     let mut findings = Vec::new();
+    if for_workshop {
+        findings.extend(workshop::findings(config));
+    }
     if config.remote.is_none() {
         findings.extend(tools(config));
         findings.push(disk(config));

@@ -1,0 +1,1 @@
+hub policy apply - < consul/policy.json

@@ -1,0 +1,2 @@
+# there is no filter, so nobody counts: hub filter status
+hub filter off

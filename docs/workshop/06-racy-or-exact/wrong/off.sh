@@ -1,0 +1,2 @@
+# there is no filter: nobody counts at all
+hub filter off

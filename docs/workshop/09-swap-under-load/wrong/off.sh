@@ -1,0 +1,2 @@
+# there is no filter at all
+hub filter off

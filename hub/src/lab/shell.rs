@@ -1,0 +1,91 @@
+//! What a lab's shell knows: the same names in every mode, so that one text serves all.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::seat::Seat;
+use crate::build;
+use crate::config::Config;
+use crate::instance::{Instance, hub_dir};
+use crate::mesh::Mesh;
+use crate::ports::Ports;
+
+/// Shell text for `eval`: variables, and functions that reach this tool, the sidecar's admin and its log.
+///
+/// # Errors
+/// When the instance's ports are not known.
+pub fn prelude(config: &Config, mesh: &Mesh, port: u16, seat: &Seat) -> Result<String> {
+    let mut lines = vec![
+        format!("export HUB={}", mesh.url),
+        format!("export LAB_USER={}", seat.attendee()?.name),
+        format!("export TOKEN={}", seat.attendee()?.token),
+    ];
+    if let Some(other) = seat.people.get(1) {
+        lines.push(format!("export LAB_OTHER={}", other.name));
+    }
+    if let Some(modules) = &seat.modules {
+        lines.extend([
+            format!("export NEXT_MODULE={}", quoted(&modules.next)),
+            format!("export MENDED_MODULE={}", quoted(&modules.mended)),
+        ]);
+    }
+    lines.extend(if config.remote.is_some() {
+        compose()
+    } else {
+        on_this_machine(config, port)?
+    });
+    Ok(lines.join("\n"))
+}
+
+/// Compose is told from the folder in which the lab was started.
+fn compose() -> Vec<String> {
+    let in_checkout = |name: &str, command: &str| {
+        format!("{name}() {{ (cd \"$IMAGEHUB_CHECKOUT\" && docker compose {command}); }}")
+    };
+    vec![
+        "export IMAGEHUB_CHECKOUT=$PWD".to_owned(),
+        "export CONSUL=http://localhost:${IMAGEHUB_CONSUL_PORT:-8500}".to_owned(),
+        in_checkout("hub", "run --rm -T hub \"$@\""),
+        in_checkout(
+            "sidecar_admin",
+            "exec -T app-sidecar http-get 19000 \"$1\" </dev/null",
+        ),
+        "compile() { docker compose -f \"$IMAGEHUB_CHECKOUT/docker-compose.yaml\" run --rm -T -u \"$(id -u)\" -v \"$(realpath \"$1\")\":/filter compile </dev/null; }".to_owned(),
+        in_checkout("sidecar_log", "logs --no-log-prefix --no-color app-sidecar"),
+    ]
+}
+
+fn on_this_machine(config: &Config, port: u16) -> Result<Vec<String>> {
+    let program = std::env::current_exe().context("cannot tell where hub is")?;
+    let ports = Ports::kept(&hub_dir(&config.root), port)?.context("the ports are not known")?;
+    let log = Instance::new(&config.root, port).log("sidecar");
+    Ok(vec![
+        format!("export CONSUL=http://127.0.0.1:{}", ports.consul),
+        format!("hub() {{ {} --port {port} \"$@\"; }}", quoted(&program)),
+        format!(
+            "sidecar_admin() {{ curl -sS \"http://127.0.0.1:{}$1\"; }}",
+            ports.app_admin
+        ),
+        format!(
+            "export FIGURES={}",
+            quoted(&build::target_dir(config)?.join("bench/filter"))
+        ),
+        "compile() { hub filter compile \"$1\"; }".to_owned(),
+        format!("sidecar_log() {{ cat {}; }}", quoted(&log)),
+    ])
+}
+
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_a_quote_stays_one_word() {
+        assert_eq!(quoted(Path::new("/it's/hub")), r"'/it'\''s/hub'");
+    }
+}
