@@ -193,3 +193,19 @@ async fn assets_are_known_by_their_content() {
     assert_eq!(known.status(), 304);
     assert_eq!(hub.get("/static/other.css").await.status(), 404);
 }
+
+#[tokio::test]
+async fn the_first_page_links_to_the_workshop_only_where_its_address_is_given() {
+    let book = "http://localhost:3000";
+    for (flags, links) in [(vec![], false), (vec!["--workshop-url", book], true)] {
+        let hub = Hub::start(&flags);
+        let ada = hub.sign_up("ada").await;
+        let pages = [
+            hub.get("/").await.text().await.unwrap(),
+            ada.page("/").await.text().await.unwrap(),
+        ];
+        for html in pages {
+            assert_eq!(html.contains(&format!("href=\"{book}\"")), links);
+        }
+    }
+}
