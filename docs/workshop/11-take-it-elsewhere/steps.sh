@@ -22,7 +22,11 @@ run_envoy() {
     echo $! >"${TMPDIR:-/tmp}/imagehub-lab-11"
     wait
   ) >"$1/envoy.log" 2>&1 </dev/null &
-  until curl -s -f -o /dev/null localhost:10001/ready; do sleep 0.1; done
+  # An Envoy that refuses its configuration ends, and its log says why.
+  until curl -s -f -o /dev/null localhost:10001/ready; do
+    kill -0 $! 2>/dev/null || { tail -n 5 "$1/envoy.log" >&2; return 1; }
+    sleep 0.1
+  done
 }
 
 stop_envoy() {
