@@ -16,9 +16,12 @@ use crate::mesh::Mesh;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seat {
     pub lab: u8,
+    /// When it was started, in seconds since 1970.
+    pub since: u64,
     /// When the sidecar had started then, in seconds since 1970; it says so to five seconds.
     pub sidecar_since: u64,
-    /// What the sidecar had counted then of answers of class 5xx.
+    /// What the sidecar had counted then of changes of its listeners, and of answers of class 5xx.
+    pub updates: u64,
     pub failures: u64,
     /// What a lab has to be put in; only a lab that swaps modules has any.
     pub modules: Option<Modules>,
@@ -41,10 +44,13 @@ impl Seat {
     /// # Errors
     /// When the sidecar does not answer.
     pub fn new(mesh: &Mesh, lab: u8) -> Result<Self> {
+        let sidecar = mesh.sidecar()?;
         Ok(Self {
             lab,
+            since: now()?,
             sidecar_since: now()?.saturating_sub(mesh.sidecar_uptime()?),
-            failures: mesh.sidecar()?.failures,
+            updates: sidecar.updates,
+            failures: sidecar.failures,
             modules: None,
             people: Vec::new(),
         })

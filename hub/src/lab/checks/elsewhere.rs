@@ -1,12 +1,15 @@
 //! Lab 11: the filter in an Envoy of the attendee's own.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use serde_json::Value;
 
 use super::{Scene, presence};
 use crate::lab::client::Client;
 use crate::lab::report::Report;
+use crate::lab::seat::now;
 
 const ENVOY: &str = "http://127.0.0.1:10000";
+const ADMIN: &str = "http://127.0.0.1:10001";
 const PULLS: usize = 25;
 const WANTED: &str = r#""user";q=20;w=60, "tenant";q=100;w=60"#;
 
@@ -22,6 +25,12 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
         );
         return Ok(());
     };
+    report.expect(
+        "your Envoy was started in this lab",
+        true,
+        started(&Client::at(ADMIN))? >= scene.seat.since,
+        "it is one of an earlier lab: run_envoy mine starts it anew",
+    );
     report.expect(
         "your Envoy has the filter",
         "on",
@@ -58,4 +67,13 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
         "hub policy apply changed the mesh: this lab does not need it",
     );
     Ok(())
+}
+
+/// When the Envoy was started, in seconds since 1970.
+fn started(admin: &Client) -> Result<u64> {
+    let info = admin.get("/server_info", None)?.json();
+    let uptime = info.get("uptime_all_epochs").and_then(Value::as_str);
+    let seconds = uptime.and_then(|text| text.strip_suffix('s')?.parse::<u64>().ok());
+    let seconds = seconds.context("the admin at localhost:10001 does not say how long it runs")?;
+    Ok(now()?.saturating_sub(seconds))
 }
