@@ -12,8 +12,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use super::text::{Block, Typed};
 use crate::mesh::{self, Kind};
 
-/// The shortest measurement takes two minutes.
-const COMMAND: Duration = Duration::from_secs(240);
+/// The shortest measurement takes two minutes, and compiles a dynamic module the first time.
+const COMMAND: Duration = Duration::from_secs(360);
 const END: &str = "--- ended with";
 
 /// A shell that goes on from command to command.
