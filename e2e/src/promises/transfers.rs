@@ -149,8 +149,8 @@ async fn outlive(mesh: &Mesh) -> Result<()> {
     mesh.hub(&["filter", "off"]).await?;
     mesh.hub(&["filter", "on"]).await?;
     tokio::time::sleep(LONG).await;
-    // What a slow reader asked for may have left the application: connections between two Envoys
-    // keep up to ten megabytes. An upload is still on its way to it.
+    // What a slow reader asked for may have left the application: a kernel may keep all of it for the
+    // connection between two Envoys. An upload is still on its way.
     let still = Transfers::of(mesh).await?;
     ensure!(
         still.at_edge >= begun.at_edge + 3 && still.in_application > begun.in_application,

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::sync::Barrier;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::consul::http_agent;
+use crate::probe;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 const LOG_IN: &str = "/api/v1/login";
@@ -213,25 +213,9 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub fn at_once(&self, count: usize, path: &str, person: &Person) -> Result<Vec<Answer>> {
-        let barrier = Barrier::new(count);
-        std::thread::scope(|scope| {
-            let asking: Vec<_> = (0..count)
-                .map(|_| {
-                    scope.spawn(|| {
-                        barrier.wait();
-                        self.get(path, Some(person))
-                    })
-                })
-                .collect();
-            asking
-                .into_iter()
-                .map(|thread| {
-                    thread
-                        .join()
-                        .unwrap_or_else(|_| bail!("a request broke off"))
-                })
-                .collect()
-        })
+        probe::at_once(count, || self.get(path, Some(person)))
+            .into_iter()
+            .collect()
     }
 
     /// Any request; a body is JSON.

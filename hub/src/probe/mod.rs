@@ -79,9 +79,11 @@ pub fn ask(mesh: &Mesh) -> Result<Answer> {
 /// # Errors
 /// When the edge does not answer one of them.
 pub fn ask_every_worker(mesh: &Mesh) -> Result<Vec<Answer>> {
-    at_once(mesh, CONNECTIONS_PER_WORKER * usize::from(mesh.workers))
-        .into_iter()
-        .collect()
+    at_once(CONNECTIONS_PER_WORKER * usize::from(mesh.workers), || {
+        ask(mesh)
+    })
+    .into_iter()
+    .collect()
 }
 
 /// Whether the mesh is ready now, by the contract's definition.
@@ -198,16 +200,16 @@ fn judge_signed(answer: &Answer, expected: &Expected) -> Result<()> {
     Ok(())
 }
 
-/// `count` requests together, each on a connection of its own: one after the other they would all
-/// travel on the one connection the edge keeps to the sidecar, and see one worker.
-fn at_once(mesh: &Mesh, count: usize) -> Vec<Result<Answer>> {
+/// Asks `count` times together, which has to be on a connection of its own each: one after the other they
+/// would all travel on the one connection the edge keeps to the sidecar, and see one worker.
+pub fn at_once<T: Send>(count: usize, ask: impl Fn() -> Result<T> + Sync) -> Vec<Result<T>> {
     let barrier = Barrier::new(count);
     std::thread::scope(|scope| {
         let asking: Vec<_> = (0..count)
             .map(|_| {
                 scope.spawn(|| {
                     barrier.wait();
-                    ask(mesh)
+                    ask()
                 })
             })
             .collect();

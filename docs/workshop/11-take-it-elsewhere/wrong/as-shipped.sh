@@ -1,4 +1,4 @@
-# its policy is the one that is shipped
+# this is the policy as it is shipped
 . docs/workshop/11-take-it-elsewhere/steps.sh
 to_folder mine
 run_envoy mine

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{Scene, presence};
+use super::{AS_SHIPPED, Scene, expect_twenty_pulls, presence};
 use crate::lab::client::Client;
 use crate::lab::report::Report;
 use crate::lab::seat::now;
@@ -11,7 +11,6 @@ use crate::lab::seat::now;
 const ENVOY: &str = "http://127.0.0.1:10000";
 const ADMIN: &str = "http://127.0.0.1:10001";
 const PULLS: usize = 25;
-const WANTED: &str = r#""user";q=20;w=60, "tenant";q=100;w=60"#;
 
 pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
     let guest = scene.guest()?;
@@ -37,21 +36,7 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
         presence(&first),
         "this Envoy has no filter: http_filters in mine/envoy.yaml",
     );
-    let limits = first.header("ratelimit-policy");
-    report.expect(
-        "it says that a user on plan personal may pull twenty times a minute",
-        WANTED,
-        limits,
-        match limits {
-            r#""user";q=10;w=60, "tenant";q=100;w=60"# => {
-                "its policy is the one that is shipped: configuration in mine/envoy.yaml"
-            }
-            r#""user";q=10;w=60, "tenant";q=20;w=60"# => {
-                "the tenant's limit was changed, not the user's"
-            }
-            _ => "configuration in mine/envoy.yaml, and mine/envoy.log",
-        },
-    );
+    expect_twenty_pulls(report, &first, "configuration in mine/envoy.yaml");
     let passed = 1 + envoy.passed(PULLS - 1, &guest.pull, &guest.person)?;
     report.expect(
         "of twenty-five pulls of somebody new, twenty pass",
@@ -62,7 +47,7 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
     let in_mesh = scene.get(&guest.pull, &guest)?;
     report.expect(
         "the mesh has the policy that it had",
-        r#""user";q=10;w=60, "tenant";q=100;w=60"#,
+        AS_SHIPPED,
         in_mesh.header("ratelimit-policy"),
         "hub policy apply changed the mesh: this lab does not need it",
     );

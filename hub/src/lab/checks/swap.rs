@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use super::Scene;
+use super::{AS_SHIPPED, Scene};
 use crate::lab::report::Report;
 
 pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
@@ -28,7 +28,7 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
     );
     report.expect(
         "somebody new pulls, and is told how many are left",
-        r#"200, "user";q=10;w=60, "tenant";q=100;w=60"#,
+        format!("200, {AS_SHIPPED}"),
         format!("{}, {}", pulled.status, pulled.header("ratelimit-policy")),
         "the header RateLimit-Policy of a pull",
     );
