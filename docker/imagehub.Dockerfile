@@ -1,6 +1,7 @@
 # Image Hub's own programs. Targets: `app` (the service), `hub` (the operator's tool, which also
-# carries the filter) and `compile` (for a filter that somebody writes). Everything is compiled once,
-# in the stage they share; what was compiled before a change is kept in BuildKit's cache.
+# carries the filter), `bench` (that tool with what it measures by) and `compile` (for a filter that
+# somebody writes). Everything is compiled once, in the stage they share; what was compiled before a
+# change is kept in BuildKit's cache.
 
 FROM rust:1.96-bookworm AS rust
 RUN rustup target add wasm32-unknown-unknown
@@ -38,6 +39,15 @@ RUN --mount=type=cache,id=imagehub-cargo,target=/var/cache/cargo \
     && install -D -m 0644 -t /out/wasm target/imagehub_filter.wasm target/imagehub_filter_trap.wasm \
       target/racy/wasm32-unknown-unknown/release/racy_filter.wasm
 
+FROM build AS build-module
+ARG TARGETARCH
+COPY imagehub-module imagehub-module
+RUN --mount=type=cache,id=imagehub-cargo,target=/var/cache/cargo \
+    --mount=type=cache,id=imagehub-target-${TARGETARCH},target=/src/target,sharing=locked \
+    find imagehub-module -type f -exec touch {} + \
+    && cargo build --locked --profile module --package imagehub-module \
+    && install -D -t /out/wasm target/module/libimagehub_module.so
+
 FROM debian:bookworm-slim AS app
 COPY --from=build /out/bin/imagehub-app /usr/local/bin/
 COPY --chmod=0755 docker/http-ok /usr/local/bin/
@@ -58,3 +68,11 @@ ENV IMAGEHUB_ROOT=/usr/share/imagehub \
 RUN install -d -o 10001 -g 10001 /var/lib/imagehub /var/lib/imagehub-mesh
 USER 10001:10001
 ENTRYPOINT ["hub"]
+
+# Not Envoy's own image: programs that were compiled above ask for the C library of this Debian.
+FROM hub AS bench
+USER root
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends wrk && rm -rf /var/lib/apt/lists/*
+COPY --from=envoyproxy/envoy:v1.40.0 /usr/local/bin/envoy /usr/local/bin/
+COPY --from=build-module /out/wasm/libimagehub_module.so /usr/share/imagehub/wasm/
+USER 10001:10001

@@ -137,11 +137,14 @@ pub fn package_filter(config: &Config, package: &Path, target: &Path) -> Result<
         .with_context(|| format!("{name} makes no module: its crate-type is to be cdylib"))
 }
 
-/// Builds the dynamic module; returns its file.
+/// Builds the dynamic module, unless a finished one is given; returns its file.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn module(config: &Config) -> Result<PathBuf> {
+    if let Some(module) = &config.dynamic_module {
+        return Ok(module.clone());
+    }
     terminal::step("building the dynamic module (about a minute the first time)");
     let mut cargo = cargo(config);
     cargo.args([

@@ -22,6 +22,8 @@ pub struct Config {
     /// on purpose; unset, they are built from source.
     pub trap_module: Option<PathBuf>,
     pub racy_module: Option<PathBuf>,
+    /// `IMAGEHUB_DYNAMIC_MODULE`: a finished dynamic module; unset, it is built from source.
+    pub dynamic_module: Option<PathBuf>,
     /// `IMAGEHUB_APP_PROGRAM`: a finished application; unset, it is built from source.
     pub app_program: Option<PathBuf>,
     /// The target directory of a user who set one.
@@ -80,6 +82,8 @@ impl Config {
             trap_module: path_of("IMAGEHUB_TRAP_MODULE")
                 .or_else(|| installed("imagehub_filter_trap.wasm")),
             racy_module: path_of("IMAGEHUB_RACY_MODULE").or_else(|| installed("racy_filter.wasm")),
+            dynamic_module: path_of("IMAGEHUB_DYNAMIC_MODULE")
+                .or_else(|| installed("libimagehub_module.so")),
             remote,
             cargo_target_dir: path_of("CARGO_TARGET_DIR"),
             app_program: path_of("IMAGEHUB_APP_PROGRAM"),

@@ -8,7 +8,7 @@ added() {
 }
 
 # measure: the shortest run that there is.
-measure() { hub bench filter --quick --only cost; }
+measure() { bench filter --quick --only cost; }
 
 # answer CHAIN: a picture of this title.
 answer() {

@@ -4,7 +4,7 @@ mod account;
 mod app;
 mod clients;
 mod envoy;
-mod filter;
+pub mod filter;
 mod limits;
 mod users;
 mod wasm;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::seat::Seat;
-use crate::build;
+use crate::bench::filter::figures_folder;
 use crate::config::Config;
 use crate::instance::{Instance, hub_dir};
 use crate::mesh::Mesh;
@@ -53,6 +53,14 @@ fn compose() -> Vec<String> {
         ),
         "compile() { docker compose -f \"$IMAGEHUB_CHECKOUT/docker-compose.yaml\" run --rm -T -u \"$(id -u)\" -v \"$(realpath \"$1\")\":/filter compile </dev/null; }".to_owned(),
         in_checkout("sidecar_log", "logs --no-log-prefix --no-color app-sidecar"),
+        "export FIGURES=$PWD/.hub/figures".to_owned(),
+        in_checkout(
+            "bench",
+            "run --rm -T bench bench \"$@\" </dev/null && mkdir -p \"$FIGURES\" && docker compose run --rm -T --entrypoint tar bench -C /var/lib/imagehub-mesh/state/figures -c . </dev/null | tar -x -C \"$FIGURES\"",
+        ),
+        // The application has no network: the attendee's Envoy is a container that is given its socket.
+        "export ENVOY_BIND=0.0.0.0".to_owned(),
+        "export APPLICATION='pipe: {path: /run/imagehub/app.sock}'".to_owned(),
     ]
 }
 
@@ -69,7 +77,13 @@ fn on_this_machine(config: &Config, port: u16) -> Result<Vec<String>> {
         ),
         format!(
             "export FIGURES={}",
-            quoted(&build::target_dir(config)?.join("bench/filter"))
+            quoted(&figures_folder(config)?)
+        ),
+        "bench() { hub bench \"$@\"; }".to_owned(),
+        "export ENVOY_BIND=127.0.0.1".to_owned(),
+        format!(
+            "export APPLICATION='socket_address: {{address: 127.0.0.1, port_value: {}}}'",
+            ports.app
         ),
         "compile() { hub filter compile \"$1\"; }".to_owned(),
         format!("sidecar_log() {{ cat {}; }}", quoted(&log)),

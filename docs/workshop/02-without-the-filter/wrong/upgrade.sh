@@ -1,3 +1,3 @@
 # your plan was raised: that moves a limit, and does so only for you
 curl -sS -f -o /dev/null -X PUT "$HUB/api/v1/tenants/$LAB_USER/plan" -H "authorization: Bearer $TOKEN" \
-  --json '{"plan":"enterprise"}'
+  -H 'content-type: application/json' -d '{"plan":"enterprise"}'

@@ -38,7 +38,7 @@ pub struct Options {
     /// Only these parts.
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// The folder for figures, plot and documents [default: bench/filter in cargo's target folder].
+    /// The folder for figures, plot and documents [default: bench/filter in cargo's target folder; in compose the volume `mesh`].
     #[arg(long)]
     out: Option<PathBuf>,
 }
@@ -107,7 +107,7 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
     };
     let out = match &options.out {
         Some(folder) => folder.clone(),
-        None => build::target_dir(config)?.join("bench/filter"),
+        None => figures_folder(config)?,
     };
     std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
@@ -134,6 +134,17 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
         terminal::step("this was quick: it says whether it works, not what it costs");
     }
     Ok(())
+}
+
+/// Where the figures go: of compose's containers, to the volume that they share.
+///
+/// # Errors
+/// When cargo does not say where its target folder is.
+pub fn figures_folder(config: &Config) -> Result<PathBuf> {
+    Ok(match &config.remote {
+        Some(remote) => remote.state.join("figures"),
+        None => build::target_dir(config)?.join("bench/filter"),
+    })
 }
 
 /// What is printed, and the same for programs: part by part, so that one that fails does not take the others along.

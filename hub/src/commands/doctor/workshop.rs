@@ -13,14 +13,12 @@ const MEMORY_NEEDED: u64 = 2 << 30;
 /// The first whose BuildKit builds by default.
 const DOCKER: &str = "23";
 const COMPOSE: &str = "2";
-/// The first with `--json`.
-const CURL: (u32, u32) = (7, 82);
-const IMAGES: [&str; 6] = ["app", "hub", "consul", "proxy", "redis", "compile"];
+const IMAGES: [&str; 7] = ["app", "hub", "consul", "proxy", "redis", "compile", "bench"];
 
 /// Looks at everything that only a workshop needs.
 pub fn findings(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![memory(), architecture(), clock(&config.root), curl()];
-    findings.extend(["bash", "jq"].map(program));
+    let mut findings = vec![memory(), architecture(), clock(&config.root)];
+    findings.extend(["bash", "curl", "jq"].map(program));
     findings.extend(docker());
     findings
 }
@@ -60,23 +58,6 @@ fn clock(root: &Path) -> Finding {
         ),
         _ => Finding::Good("the clock is not behind the checkout".to_owned()),
     }
-}
-
-fn curl() -> Finding {
-    let found = said(&["curl", "--version"]);
-    let version = found.as_deref().and_then(|text| text.split(' ').nth(1));
-    let Some(version) = version else {
-        return program("curl");
-    };
-    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
-    let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    if found < CURL {
-        return Finding::Problem(format!(
-            "curl is {version}, and the texts use --json of {}.{}: install a later one",
-            CURL.0, CURL.1
-        ));
-    }
-    Finding::Good(format!("curl {version}"))
 }
 
 fn program(name: &str) -> Finding {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::Scene;
-use crate::build;
+use crate::bench::filter::figures_folder;
 use crate::config::Config;
 use crate::lab::report::Report;
 
@@ -20,13 +20,13 @@ struct Added {
 }
 
 pub fn check(scene: &mut Scene, config: &Config, report: &mut Report) -> Result<()> {
-    let file = build::target_dir(config)?.join("bench/filter/filter.json");
+    let file = figures_folder(config)?.join("filter.json");
     let Ok(figures) = fs::read(&file) else {
         report.expect(
             "there are figures",
             "figures",
             "none",
-            "nothing was measured: hub bench filter --quick --only cost",
+            "nothing was measured: . docs/workshop/10-what-does-it-cost/steps.sh; measure",
         );
         return Ok(());
     };
@@ -38,7 +38,7 @@ pub fn check(scene: &mut Scene, config: &Config, report: &mut Report) -> Result<
             "all chains were measured",
             "all",
             "none",
-            "hub bench filter --only cost",
+            "measure",
         );
         return Ok(());
     };

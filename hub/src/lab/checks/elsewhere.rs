@@ -4,17 +4,20 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use super::{AS_SHIPPED, Scene, expect_twenty_pulls, presence};
+use crate::config::Config;
 use crate::lab::client::Client;
 use crate::lab::report::Report;
 use crate::lab::seat::now;
 
-const ENVOY: &str = "http://127.0.0.1:10000";
-const ADMIN: &str = "http://127.0.0.1:10001";
+const PORT: u16 = 10_000;
+const ADMIN_PORT: u16 = 10_001;
 const PULLS: usize = 25;
 
-pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
+pub fn check(scene: &mut Scene, config: &Config, report: &mut Report) -> Result<()> {
+    // Asked from a container, it is one too.
+    let host = config.remote.as_ref().map_or("127.0.0.1", |_| "envoy");
     let guest = scene.guest()?;
-    let envoy = Client::at(ENVOY);
+    let envoy = Client::at(&format!("http://{host}:{PORT}"));
     let Ok(first) = envoy.get(&guest.pull, Some(&guest.person)) else {
         report.expect(
             "your Envoy answers",
@@ -27,7 +30,7 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
     report.expect(
         "your Envoy was started in this lab",
         true,
-        started(&Client::at(ADMIN))? >= scene.seat.since,
+        started(&Client::at(&format!("http://{host}:{ADMIN_PORT}")))? >= scene.seat.since,
         "it is one of an earlier lab: run_envoy mine starts it anew",
     );
     report.expect(

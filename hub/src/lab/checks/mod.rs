@@ -133,7 +133,7 @@ pub fn run(config: &Config, mesh: Mesh, seat: Seat, report: &mut Report) -> Resu
         8 => broken::check(&scene, report),
         9 => swap::check(&mut scene, report),
         10 => cost::check(&mut scene, config, report),
-        11 => elsewhere::check(&mut scene, report),
+        11 => elsewhere::check(&mut scene, config, report),
         lab => bail!("lab {lab} has a text, but no check: this is a bug"),
     };
     for guest in scene.seat.people.split_off(own_people) {
