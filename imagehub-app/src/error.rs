@@ -45,7 +45,9 @@ pub enum AppError {
     #[error("you have no access to this")]
     Forbidden,
     /// A request that a browser may have been tricked into sending.
-    #[error("the request did not come from this site")]
+    #[error(
+        "the request did not come from this site; if this is its address, whoever runs it sets IMAGEHUB_PUBLIC_URL to it"
+    )]
     CrossSite,
     /// The password that is to be confirmed is another.
     #[error("this is not your present password")]
@@ -199,7 +201,9 @@ impl AppError {
 fn image_code(error: &ImageError) -> (Code, StatusCode) {
     match error {
         ImageError::TooLarge { .. } => (Code::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
-        ImageError::UnsupportedType => (Code::UnsupportedType, StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ImageError::UnsupportedType | ImageError::Heic => {
+            (Code::UnsupportedType, StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        }
         ImageError::Broken(_) => (Code::BrokenImage, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::TooManyPixels { .. } => (Code::TooManyPixels, StatusCode::UNPROCESSABLE_ENTITY),
         ImageError::SideTooLong { .. } => (Code::SideTooLong, StatusCode::UNPROCESSABLE_ENTITY),

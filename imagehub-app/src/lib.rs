@@ -1,5 +1,6 @@
 //! Image Hub's application: upload, browse and pull pictures, by tenant.
 
+pub mod allocator;
 pub mod archive;
 pub mod auth;
 pub mod blobs;

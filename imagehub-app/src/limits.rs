@@ -1,6 +1,7 @@
 //! The rate limits kept by this process itself, by the same code as the filter's: when there is
 //! no mesh around it.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
@@ -11,30 +12,45 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
 use imagehub_policy::{
-    Allow, Decision, Keys, MemoryCounters, Policy, Refusal, RequestHead, VerifiedTokens, decide,
-    levels_json,
+    Allow, Charge, ChargeOutcome, Counters, Decision, Keys, LimitReport, MemoryCounters, Policy,
+    Refusal, RequestHead, Timestamp, VerifiedTokens, decide, levels_json,
 };
+use thread_local::ThreadLocal;
 use time::OffsetDateTime;
 
 use crate::config::Limits;
 use crate::http::head;
 use crate::state::State;
 
-/// The counters of this process, and the tokens it has seen.
-pub struct EmbeddedLimits(Mutex<Counted>);
+/// The counters of this process, and the tokens that each of its workers has seen. The counters are
+/// locked while something is counted, not while a signature is verified.
+pub struct EmbeddedLimits {
+    counters: Mutex<MemoryCounters>,
+    tokens: ThreadLocal<RefCell<VerifiedTokens>>,
+}
 
-struct Counted {
-    counters: MemoryCounters,
-    tokens: VerifiedTokens,
+struct Locked<'a>(&'a Mutex<MemoryCounters>);
+
+impl Counters for Locked<'_> {
+    fn charge(&mut self, charge: &Charge<'_>, _: Timestamp) -> ChargeOutcome {
+        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A time that was read before the lock was had looks like a clock that was set back.
+        counters.charge(charge, crate::clock::now())
+    }
+
+    fn look(&mut self, charge: &Charge<'_>, _: Timestamp) -> Option<LimitReport> {
+        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counters.look(charge, crate::clock::now())
+    }
 }
 
 impl EmbeddedLimits {
     /// A table of so many slots, all empty, under a secret of its own.
     pub fn new(slots: u32) -> Self {
-        Self(Mutex::new(Counted {
-            counters: MemoryCounters::new(slots, rand::random()),
-            tokens: VerifiedTokens::default(),
-        }))
+        Self {
+            counters: Mutex::new(MemoryCounters::new(slots, rand::random())),
+            tokens: ThreadLocal::new(),
+        }
     }
 
     fn decide(
@@ -44,16 +60,14 @@ impl EmbeddedLimits {
         client: Option<IpAddr>,
         keys: &Keys,
     ) -> Decision {
-        let counted = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = crate::clock::now();
         decide(
             policy,
             head,
             &|| client,
-            now,
+            crate::clock::now(),
             keys,
-            &mut counted.tokens,
-            &mut counted.counters,
+            &mut self.tokens.get_or_default().borrow_mut(),
+            &mut Locked(&self.counters),
         )
         .decision
     }

@@ -7,6 +7,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use thiserror::Error;
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::metrics::METRICS;
 
@@ -22,6 +23,12 @@ pub enum PasswordError {
     /// Hashing itself failed, for want of memory or of a thread.
     #[error("the password could not be hashed: {0}")]
     Failed(String),
+}
+
+/// A password as it is hashed: composed, so that it is the same on every keyboard (NFC, as in
+/// RFC 8265 §4.2.2).
+pub fn composed(password: &str) -> String {
+    password.nfc().collect()
 }
 
 /// Passwords that wait to be hashed at most, beside those that are being hashed: two seconds' worth

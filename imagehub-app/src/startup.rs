@@ -39,7 +39,7 @@ use crate::state::State;
 use crate::stopping::stop_when_told;
 use crate::stores;
 use crate::sweeper::keep_sweeping;
-use crate::upload::upload;
+use crate::upload::{StagedBytes, upload};
 
 const BROWSE: Option<&str> = Some("browse");
 const AUTH: Option<&str> = Some("auth");
@@ -177,6 +177,7 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
             config.decodes(),
             config.decode_budget_mib,
         ),
+        staged_bytes: StagedBytes::default(),
         passwords: Passwords::new(config.workers())?,
         sessions: Sessions::new(keys, Arc::clone(&catalogue)),
         limits: EmbeddedLimits::new(policy.current().limit_slots()),

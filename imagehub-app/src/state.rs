@@ -16,6 +16,7 @@ use crate::pages::KeptPages;
 use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
 use crate::readiness::Readiness;
+use crate::upload::StagedBytes;
 
 /// What every request shares.
 pub struct State {
@@ -29,6 +30,8 @@ pub struct State {
     pub bond: Bond,
     /// Examines uploads.
     pub imaging: Imaging,
+    /// What uploads under way have staged.
+    pub staged_bytes: StagedBytes,
     /// Hashes passwords.
     pub passwords: Passwords,
     /// Begins and verifies sessions.

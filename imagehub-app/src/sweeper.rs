@@ -61,7 +61,7 @@ pub async fn sweep(
     let mut swept = Swept::default();
     purge(catalogue, blobs, now, &mut swept).await?;
     look_for_orphans(catalogue, blobs, now - grace, &mut swept, Found::Removed).await?;
-    swept.staged = blobs.sweep_staging(grace).await?;
+    swept.staged = blobs.sweep_staging().await?;
     Ok(swept)
 }
 
@@ -185,7 +185,7 @@ async fn sweep_in_turn(
     grace: Duration,
     swept: &mut Swept,
 ) -> Result<(), SweepError> {
-    swept.staged = blobs.sweep_staging(grace).await?;
+    swept.staged = blobs.sweep_staging().await?;
     // A turn is not taken to be refused.
     bond::require(catalogue, blobs).await?;
     let now = OffsetDateTime::now_utc();

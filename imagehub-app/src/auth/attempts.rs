@@ -53,7 +53,7 @@ async fn forgive(catalogue: &dyn Catalogue, subject: &AttemptSubject, attempt: &
 
 fn in_words(subject: &AttemptSubject) -> &'static str {
     match subject {
-        AttemptSubject::User(_) => "for this user name",
+        AttemptSubject::User(_) | AttemptSubject::UserAt(..) => "for this user name",
         AttemptSubject::Address(_) => "from your network",
     }
 }
@@ -84,7 +84,7 @@ mod tests {
         let file = folder.path().join("catalogue.sqlite");
         let catalogue = SqliteCatalogue::open(&file).await.unwrap();
         let subject = AttemptSubject::Address("203.0.113.9".to_owned());
-        let limit = AttemptLimit::PER_USER;
+        let limit = AttemptLimit::PER_USER_AT_ADDRESS;
         let mut admitted = 0;
         for _ in 0..20 {
             let judged = async { judge() };

@@ -25,6 +25,13 @@ const RETRIES: RetryConfig = RetryConfig {
 
 /// The bucket that `url` (`s3://BUCKET/…`) names. It need not be reachable yet.
 pub(super) fn bucket(url: &str, settings: &S3Settings) -> Result<AmazonS3, BlobError> {
+    let by_http = |url: &String| url.to_ascii_lowercase().starts_with("http://");
+    if settings.endpoint.as_ref().is_some_and(by_http) && !settings.allow_http {
+        return Err(BlobError::Unavailable(
+            "the object store's endpoint is without encryption: use https, or allow it by IMAGEHUB_S3_ALLOW_HTTP=true"
+                .to_owned(),
+        ));
+    }
     // The first one counts; a second is refused, and nothing is lost.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = ClientOptions::new()

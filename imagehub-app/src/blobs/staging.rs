@@ -1,10 +1,9 @@
 //! Files on their way in: written and hashed as the bytes arrive, nameless to everybody else.
 
 use std::fs::TryLockError;
-use std::io::ErrorKind;
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
@@ -16,7 +15,8 @@ use crate::catalogue::{Digest, ImageId};
 
 /// The folder of unfinished files. Every process works in one of its own inside it, held by a
 /// lock that ends with the process; what killed processes left goes when the next one starts, and
-/// with every sweep. Nothing is made before it is needed.
+/// with every sweep. A living process removes its files itself, however long an upload takes.
+/// Nothing is made before it is needed.
 #[derive(Debug, Clone)]
 pub struct Staging {
     root: PathBuf,
@@ -67,21 +67,13 @@ impl Staging {
         self.own.get_or_try_init(make).await
     }
 
-    /// Removes what killed processes left, and what this one has not touched for as long as
-    /// `grace`. Returns how many files and folders that were.
-    pub async fn sweep(&self, grace: Duration) -> Result<usize, BlobError> {
-        let (root, own) = (self.root.clone(), Arc::clone(self.own().await?));
+    /// Removes what killed processes left. Returns how many files and folders that were.
+    pub async fn sweep(&self) -> Result<usize, BlobError> {
+        self.own().await?;
+        let root = self.root.clone();
         blocking(move || {
             let _door = lock(&root.join(DOOR))?;
-            let mut removed = remove_abandoned(&root)?;
-            for entry in std::fs::read_dir(&own.folder)? {
-                let path = entry?.path();
-                if age(&path).is_some_and(|age| age > grace) {
-                    drop(Entry(path));
-                    removed += 1;
-                }
-            }
-            Ok(removed)
+            remove_abandoned(&root)
         })
         .await
     }
@@ -166,11 +158,6 @@ fn open_lock(path: &Path) -> std::io::Result<std::fs::File> {
         .truncate(false)
         .write(true)
         .open(path)
-}
-
-fn age(path: &Path) -> Option<Duration> {
-    let changed = std::fs::metadata(path).and_then(|about| about.modified());
-    changed.ok()?.elapsed().ok()
 }
 
 async fn blocking<T: Send + 'static>(
@@ -279,8 +266,32 @@ impl StagedFolder {
         Ok(self.complete(staged.digest, staged.bytes))
     }
 
-    /// All its files are there, with an original of this digest and size.
-    pub fn complete(self, digest: Digest, bytes: u64) -> StagedPicture {
+    /// All its files are there. The original was written by a process that is not believed: what it
+    /// wrote is hashed here.
+    pub async fn with_its_original(self) -> Result<StagedPicture, BlobError> {
+        let path = self.path().join(ORIGINAL);
+        let hashing = blocking(move || {
+            if !std::fs::symlink_metadata(&path)?.is_file() {
+                return Err(std::io::Error::other("the original is no file"));
+            }
+            let mut file = BufReader::with_capacity(BUFFER, std::fs::File::open(&path)?);
+            let (mut hash, mut bytes) = (Sha256::new(), 0);
+            loop {
+                let piece = file.fill_buf()?;
+                if piece.is_empty() {
+                    return Ok((Digest::new(hash.finalize().into()), bytes));
+                }
+                hash.update(piece);
+                bytes += piece.len() as u64;
+                let read = piece.len();
+                file.consume(read);
+            }
+        });
+        let (digest, bytes) = hashing.await?;
+        Ok(self.complete(digest, bytes))
+    }
+
+    fn complete(self, digest: Digest, bytes: u64) -> StagedPicture {
         StagedPicture {
             entry: self.entry,
             digest,

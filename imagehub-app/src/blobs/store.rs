@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
@@ -113,10 +112,9 @@ impl Blobs {
         self.staging.file(limit).await
     }
 
-    /// Removes unfinished files: what killed processes left, and what this one has not touched
-    /// for as long as `grace`. Returns how many.
-    pub async fn sweep_staging(&self, grace: Duration) -> Result<usize, BlobError> {
-        self.staging.sweep(grace).await
+    /// Removes what killed processes left of unfinished uploads. Returns how many files and folders.
+    pub async fn sweep_staging(&self) -> Result<usize, BlobError> {
+        self.staging.sweep().await
     }
 
     /// Answers `Ok` if the store can be reached and the staging folder is there.

@@ -10,6 +10,8 @@ use time::OffsetDateTime;
 pub enum AttemptSubject {
     /// A user name, whether or not somebody has it.
     User(Username),
+    /// A user name, from a client's address.
+    UserAt(Username, String),
     /// A client's address, as the limiter groups addresses (IPv6 by /64).
     Address(String),
 }
@@ -18,6 +20,7 @@ impl AttemptSubject {
     pub(super) fn as_key(&self) -> String {
         match self {
             Self::User(name) => format!("user:{name}"),
+            Self::UserAt(name, address) => format!("user:{name}@{address}"),
             Self::Address(address) => format!("address:{address}"),
         }
     }
@@ -33,9 +36,15 @@ pub struct AttemptLimit {
 }
 
 impl AttemptLimit {
-    /// Ten failures a user name in 15 minutes.
-    pub const PER_USER: AttemptLimit = AttemptLimit {
+    /// Ten failures a user name and address in 15 minutes.
+    pub const PER_USER_AT_ADDRESS: AttemptLimit = AttemptLimit {
         failures: 10,
+        window: Duration::from_secs(15 * 60),
+    };
+    /// A hundred failures a user name in 15 minutes: more than one stranger, who shall not lock
+    /// the user out.
+    pub const PER_USER: AttemptLimit = AttemptLimit {
+        failures: 100,
         window: Duration::from_secs(15 * 60),
     };
     /// A hundred failures an address in 15 minutes: many people may share one address.

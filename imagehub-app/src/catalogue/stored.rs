@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use caseless::default_case_fold_str;
 use imagehub_policy::Role;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
@@ -29,9 +30,10 @@ pub(super) fn composed(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Text folded to one case and composed, as searches and completions compare it.
+/// Text folded and composed, as searches and completions compare it. Folding (Unicode 3.13) is more
+/// than lower case: "STRASSE" is found in "straße", and either sigma by the other.
 pub(super) fn folded(text: &str) -> String {
-    composed(&text.to_lowercase()).into_owned()
+    composed(&default_case_fold_str(text)).into_owned()
 }
 
 /// What a search for text looks at: title, tags and uploader, folded to one case.

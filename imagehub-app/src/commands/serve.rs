@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use actix_web::web;
+use imagehub_app::allocator;
 use imagehub_app::bond::BondError;
 use imagehub_app::config::Config;
 use imagehub_app::startup;
@@ -17,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Serves until told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    allocator::keep_little();
     let state = web::Data::new(startup::prepare(config).await?);
     let settled = state.bond.settle(state.catalogue.as_ref(), &state.blobs);
     match tokio::time::timeout(PATIENCE, settled).await {

@@ -16,6 +16,11 @@ pub enum ImageError {
     /// The content is none of the accepted formats, whatever the name says.
     #[error("not a JPEG, PNG, GIF or WebP image")]
     UnsupportedType,
+    /// As telephones take them. No browser but Safari shows it.
+    #[error(
+        "HEIC pictures are not taken: save it as JPEG, or set the camera to \"Most Compatible\""
+    )]
+    Heic,
     /// Damaged, cut short, or not really an image.
     #[error("the image is broken: {0}")]
     Broken(String),
@@ -55,7 +60,7 @@ impl ImageError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "too_large",
-            Self::UnsupportedType => "unsupported_type",
+            Self::UnsupportedType | Self::Heic => "unsupported_type",
             Self::Broken(_) => "broken_image",
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::SideTooLong { .. } => "side_too_long",

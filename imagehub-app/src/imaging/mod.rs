@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::blobs::{Staged, StagedPicture};
-use crate::catalogue::{Digest, MediaType, Placeholder};
+use crate::catalogue::{MediaType, Placeholder};
 use crate::metrics::METRICS;
 use structure::Structure;
 use worker::{Answer, Task};
@@ -123,15 +123,12 @@ impl Imaging {
                 height,
                 thumbnail_type,
                 placeholder,
-                original,
+                rewritten,
             } => {
-                let picture = match original {
-                    None => folder.with_original(staged).await?,
-                    Some(written) => {
-                        let digest = Digest::from_hex(&written.sha256)
-                            .ok_or_else(|| ImageError::unavailable("a decoder's digest"))?;
-                        folder.complete(digest, written.bytes)
-                    }
+                let picture = if rewritten {
+                    folder.with_its_original().await?
+                } else {
+                    folder.with_original(staged).await?
                 };
                 Ok(Ingested {
                     media_type: structure.media_type,

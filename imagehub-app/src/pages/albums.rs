@@ -29,6 +29,8 @@ struct Albums<'a> {
     notice: Option<Notice>,
     albums: Vec<Shelf>,
     may_change: bool,
+    /// Of the album that the form makes: sent twice, it makes one.
+    new_id: AlbumId,
 }
 
 /// An album among the others.
@@ -78,6 +80,7 @@ pub async fn list(
         notice: Outcome::of(&request).notice(),
         albums: found.iter().map(|album| shelf(&place, album)).collect(),
         may_change: place.role >= Role::Member,
+        new_id: AlbumId::random(),
     };
     Ok(compressed(&request, page(StatusCode::OK, &template)?))
 }

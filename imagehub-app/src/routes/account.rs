@@ -93,7 +93,7 @@ async fn prove_again(
     password: String,
     counts: Counts,
 ) -> Result<u64, AppError> {
-    let proven = prove(state, &caller.user, password, counts).await;
+    let proven = prove(state, None, &caller.user, password, counts).await;
     proven.map_err(|error| match error {
         AppError::WrongPassword => AppError::WrongPresentPassword,
         other => other,

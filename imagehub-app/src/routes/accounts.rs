@@ -12,6 +12,7 @@ use crate::error::AppError;
 use crate::http::client::client;
 use crate::http::cookie;
 use crate::http::fields::{Fields, Json};
+use crate::passwords::composed;
 use crate::state::State;
 
 /// The plan everybody starts on.
@@ -136,26 +137,30 @@ pub async fn create(state: &State, mut fields: Fields) -> Result<Session, AppErr
 
 /// A password that may be chosen.
 pub fn new_password(text: &str) -> Result<String, &'static str> {
-    if (8..=128).contains(&text.chars().count()) {
-        Ok(text.to_owned())
+    let password = composed(text);
+    if (8..=128).contains(&password.chars().count()) {
+        Ok(password)
     } else {
         Err("must have 8 to 128 characters")
     }
 }
 
 /// Begins a session for who knows the password. Failures are counted per user name, whether or
-/// not somebody has the name, and per client address, where that is known.
+/// not somebody has the name, and per client address, where that is known. Phones write names with
+/// a capital and a space behind: neither can be in a name.
 pub async fn authenticate(
     state: &State,
     client: Option<String>,
     fields: &mut Fields,
 ) -> Result<Session, AppError> {
-    let name = fields.required("username", |text| Ok::<_, AppError>(text.to_owned()));
+    let name = fields.required("username", |text| {
+        Ok::<_, AppError>(text.trim().to_lowercase())
+    });
     let password = fields.required("password", |text| Ok::<_, AppError>(text.to_owned()));
     let (name, password) = fields.checked(name.zip(password))?;
     let catalogue = state.catalogue.as_ref();
-    let proof = log_in_as(state, &name, password);
-    match client {
+    let proof = log_in_as(state, client.as_deref(), &name, password);
+    match client.clone() {
         Some(client) => {
             let subject = AttemptSubject::Address(client);
             let limit = AttemptLimit::PER_ADDRESS;
@@ -165,29 +170,35 @@ pub async fn authenticate(
     }
 }
 
-async fn log_in_as(state: &State, name: &str, password: String) -> Result<Session, AppError> {
+async fn log_in_as(
+    state: &State,
+    client: Option<&str>,
+    name: &str,
+    password: String,
+) -> Result<Session, AppError> {
     let Ok(name) = Username::parse(name) else {
         // Nobody can have this name, and the answer takes as long as for one that somebody could.
         state.passwords.verify(String::new(), None).await?;
         return Err(AppError::WrongPassword);
     };
-    let generation = prove(state, &name, password, Counts::Failures).await?;
+    let generation = prove(state, client, &name, password, Counts::Failures).await?;
     let policy = state.policy.current();
     state.sessions.begin(&name, generation, &policy).await
 }
 
-/// Makes sure that the password is the user's, counting attempts by user name. Returns the
-/// generation of the user's sessions of before.
+/// Makes sure that the password is the user's, counting attempts by user name, and by user name and
+/// client; those without a client, as of who has a session, count as one client's. Returns the generation of the user's sessions of before.
 pub async fn prove(
     state: &State,
+    client: Option<&str>,
     name: &Username,
     password: String,
     counts: Counts,
 ) -> Result<u64, AppError> {
-    let subject = AttemptSubject::User(name.clone());
     let verify = async {
         let generation = state.catalogue.session_generation(name).await?;
         let hash = state.catalogue.password_hash(name).await?;
+        let password = composed(&password);
         // Longer than any password can be: not worth hashing, and wrong in any case.
         let password = if password.chars().count() > 128 {
             String::new()
@@ -200,8 +211,12 @@ pub async fn prove(
             Err(AppError::WrongPassword)
         }
     };
-    let (catalogue, limit) = (state.catalogue.as_ref(), AttemptLimit::PER_USER);
-    counted(catalogue, &subject, limit, counts, verify).await
+    let catalogue = state.catalogue.as_ref();
+    let here = AttemptSubject::UserAt(name.clone(), client.unwrap_or("unknown").to_owned());
+    let limit = AttemptLimit::PER_USER_AT_ADDRESS;
+    let verify = counted(catalogue, &here, limit, counts, verify);
+    let anywhere = AttemptSubject::User(name.clone());
+    counted(catalogue, &anywhere, AttemptLimit::PER_USER, counts, verify).await
 }
 
 /// The answer that carries a session; a browser's cookie is renewed with it.

@@ -92,12 +92,13 @@ pub async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Makes an album.
+/// Makes an album; one and the same for a form that is sent twice, which brings the album's id.
 pub async fn make(state: &State, place: &InTenant, mut fields: Fields) -> Result<Album, AppError> {
     let title = fields.required("title", AlbumTitle::parse);
+    let id = fields.optional("id", AlbumId::parse);
     let new = NewAlbum {
         title: fields.finish(title)?,
-        id: AlbumId::random(),
+        id: id.unwrap_or_else(AlbumId::random),
         created_by: place.user.clone(),
         created_at: OffsetDateTime::now_utc(),
     };

@@ -1,6 +1,7 @@
 //! Reading the multipart body: files straight to disk, whatever the order of the fields.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
@@ -23,6 +24,9 @@ const MOST_FIELDS: usize = 100;
 /// A file that is too large is read to its end, so that the files after it are reached, only
 /// while the whole body is known to be no larger than this.
 const MOST_SKIPPED: u64 = 128 * 1024 * 1024;
+
+/// An upload of which nothing comes for so long is ended: what it has staged takes room.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// One file of an upload: staged, or refused already.
 pub struct Arrived {
@@ -48,7 +52,7 @@ pub async fn read(
     state: &State,
     headers: &HeaderMap,
     payload: web::Payload,
-    room: Room,
+    room: &Room,
 ) -> Result<Upload, AppError> {
     let media_type = headers
         .get(header::CONTENT_TYPE)
@@ -65,7 +69,7 @@ pub async fn read(
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let may_skip = declared.is_some_and(|length| length <= MOST_SKIPPED);
-    let moving = end_for_silent_senders(payload, state.config.idle_time());
+    let moving = end_for_silent_senders(payload, state.config.idle_time().min(SILENCE));
     let mut multipart = Multipart::new(headers, moving);
     let mut upload = Upload::default();
     let mut problems = Vec::new();
@@ -86,7 +90,7 @@ pub async fn read(
                     let detail = format!("at most {} at a time", state.config.max_files);
                     return Err(wrong("file", detail));
                 }
-                let fits = |bytes| room.make_sure_of(staged + bytes);
+                let fits = |bytes| room.hold(staged + bytes);
                 let Some(arrived) = read_file(state, &mut field, may_skip, fits).await? else {
                     continue;
                 };

@@ -24,10 +24,10 @@ pub async fn upload(
     payload: web::Payload,
 ) -> Result<HttpResponse, AppError> {
     let _upload = state.metrics.uploads.enter();
-    let room = Room::of(&state, &place, request.headers()).await?;
+    let room = Room::of(state.clone(), &place, request.headers()).await?;
     let tenant = state.catalogue.find_tenant(&place.tenant).await?;
     let keep_metadata = tenant.is_some_and(|tenant| tenant.keep_metadata);
-    let upload = form::read(&state, request.headers(), payload, room).await?;
+    let upload = form::read(&state, request.headers(), payload, &room).await?;
     // Uploads take their time: the tenant may be another by the same name by now.
     still_holds(&request).await?;
     let mut images = Vec::new();

@@ -7,3 +7,4 @@ mod quota;
 
 pub use handler::upload;
 pub use keep::{Labels, keep};
+pub use quota::StagedBytes;

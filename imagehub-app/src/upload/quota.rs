@@ -1,6 +1,12 @@
 //! Room for an upload, before anybody sends it in vain.
 
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::web;
+use imagehub_policy::TenantId;
 
 use crate::auth::InTenant;
 use crate::error::AppError;
@@ -11,13 +17,20 @@ use crate::state::State;
 /// sure of, when the picture is recorded.
 const WRAPPING: u64 = 64 * 1024;
 
-/// What a tenant has stored, and may store.
-#[derive(Debug, Clone, Copy)]
+/// Bytes of each tenant that are staged by uploads under way: they are on disk, and not recorded yet.
+#[derive(Debug, Default)]
+pub struct StagedBytes(Mutex<HashMap<TenantId, u64>>);
+
+/// What a tenant has stored, and may store; and what one upload has staged of it, until this is
+/// dropped.
 pub struct Room {
+    state: web::Data<State>,
+    tenant: TenantId,
     /// Bytes that count already.
     used: u64,
     /// Bytes the tenant's images may take in all, if there is a bound.
     pub quota: Option<u64>,
+    staged: Cell<u64>,
 }
 
 impl Room {
@@ -25,7 +38,7 @@ impl Room {
     /// only a tenant that is full already is refused. One that announces more than any upload may
     /// be is too large for every tenant.
     pub async fn of(
-        state: &State,
+        state: web::Data<State>,
         place: &InTenant,
         headers: &HeaderMap,
     ) -> Result<Self, AppError> {
@@ -42,27 +55,59 @@ impl Room {
             Some(_) => state.catalogue.usage(&place.tenant).await?.counted_bytes(),
             None => 0,
         };
-        let room = Self { used, quota };
+        let room = Self {
+            state,
+            tenant: place.tenant.clone(),
+            used,
+            quota,
+            staged: Cell::new(0),
+        };
         if quota.is_some_and(|quota| used >= quota) {
             return Err(room.exceeded());
         }
-        room.make_sure_of(least)?;
+        room.hold(least)?;
         Ok(room)
     }
 
-    /// Refuses files that have so many bytes together and cannot fit.
-    pub fn make_sure_of(&self, bytes: u64) -> Result<(), AppError> {
-        let left = self.quota.map(|quota| quota.saturating_sub(self.used));
+    /// Holds room for so many bytes of this upload in all, beside what other uploads of the tenant
+    /// hold. Refuses what cannot fit.
+    pub fn hold(&self, bytes: u64) -> Result<(), AppError> {
+        let mut all = self.all();
+        let own = self.staged.get();
+        let held = all.entry(self.tenant.clone()).or_default();
+        let others = held.saturating_sub(own);
+        let left = self
+            .quota
+            .map(|quota| quota.saturating_sub(self.used + others));
         if left.is_some_and(|left| bytes.saturating_sub(WRAPPING) > left) {
             return Err(self.exceeded());
         }
+        *held = others + bytes;
+        self.staged.set(bytes);
         Ok(())
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<TenantId, u64>> {
+        let StagedBytes(all) = &self.state.staged_bytes;
+        all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn exceeded(&self) -> AppError {
         AppError::QuotaExceeded {
             used: self.used,
             quota: self.quota.unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut all = self.all();
+        if let Some(held) = all.get_mut(&self.tenant) {
+            *held = held.saturating_sub(self.staged.get());
+            if *held == 0 {
+                all.remove(&self.tenant);
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+// A browser may show a page that it kept since before a log-out.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 all("[data-retry-after]").forEach(wireRetry);
 all("[data-hash]").forEach(drawPlaceholder);
 all("[data-pull]").forEach(wirePull);

@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use futures_util::{StreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -111,6 +112,74 @@ async fn ten_failed_log_ins_lock_a_user_name_in_every_mode_and_others_go_on() {
             (&json!("rate_limited"), &json!(["log_in"]))
         );
         assert_eq!(log_in("eve", PASSWORD).await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn what_hashing_passwords_took_is_given_back() {
+    const MB: u64 = 1_000_000;
+    let hub = Hub::in_mesh();
+    let sign_up = async |number: u32| {
+        let body = json!({ "username": format!("user-{number}"), "password": PASSWORD });
+        hub.post("/api/v1/signup", body).await.status()
+    };
+    let answers = stream::iter(0..200).map(sign_up).buffer_unordered(8);
+    assert!(answers.all(async |status| status == 201).await);
+    let status = format!("/proc/{}/status", hub.process.id());
+    let status = std::fs::read_to_string(status).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = resident.unwrap().trim().strip_suffix(" kB").unwrap();
+    let bytes = 1024 * kilobytes.parse::<u64>().unwrap();
+    assert!(bytes <= 200 * MB, "{bytes} bytes are resident");
+}
+
+#[tokio::test]
+async fn who_guesses_at_a_name_locks_out_nobody_but_themselves() {
+    let hub = Hub::in_mesh();
+    hub.sign_up("ada").await;
+    let log_in = async |client: &str, password: &str| {
+        let body = json!({ "username": "ada", "password": password });
+        let request = hub.ask(Method::POST, "/api/v1/login").json(&body);
+        let answer = request.header("x-imagehub-client", client).send().await;
+        answer.unwrap().status()
+    };
+    for _ in 0..10 {
+        assert_eq!(log_in("203.0.113.9", "wrong horse").await, 401);
+    }
+    assert_eq!(log_in("203.0.113.9", PASSWORD).await, 429);
+    assert_eq!(log_in("203.0.113.10", PASSWORD).await, 200);
+}
+
+#[tokio::test]
+async fn a_hundred_wrong_passwords_from_everywhere_lock_a_name() {
+    let hub = Hub::in_mesh();
+    hub.sign_up("ada").await;
+    let log_in = async |number: u8, password: &str| {
+        let body = json!({ "username": "ada", "password": password });
+        let request = hub.ask(Method::POST, "/api/v1/login").json(&body);
+        let client = format!("203.0.113.{number}");
+        let answer = request.header("x-imagehub-client", client).send().await;
+        answer.unwrap().status()
+    };
+    for number in 0..100 {
+        assert_eq!(log_in(number, "wrong horse").await, 401);
+    }
+    assert_eq!(log_in(200, PASSWORD).await, 429);
+}
+
+#[tokio::test]
+async fn a_log_in_is_the_same_from_every_keyboard() {
+    let hub = Hub::embedded();
+    let (composed, decomposed) = ("caf\u{e9} au lait", "cafe\u{301} au lait");
+    let made = json!({ "username": "ada", "password": composed });
+    assert_eq!(hub.post("/api/v1/signup", made).await.status(), 201);
+    for name in ["ada", "Ada", "ada "] {
+        let body = json!({ "username": name, "password": decomposed });
+        assert_eq!(
+            hub.post("/api/v1/login", body).await.status(),
+            200,
+            "{name:?}"
+        );
     }
 }
 

@@ -91,6 +91,23 @@ async fn an_album_holds_pictures_and_the_newest_is_its_cover_unless_another_is_c
 }
 
 #[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_album() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let page = ada.page("/t/ada/albums").await.text().await.unwrap();
+    let (_, id) = page.split_once("name=\"id\" value=\"").unwrap();
+    let id = id.split('"').next().unwrap();
+    let submit = || ada.submit("/t/ada/albums", &[("id", id), ("title", "Summer")]);
+    let (one, other) = tokio::join!(submit().send(), submit().send());
+    for answer in [one.unwrap(), other.unwrap()] {
+        let to = &answer.headers()["location"];
+        assert_eq!(to, &format!("/t/ada/albums/{id}"));
+    }
+    let listed: Value = ada.get("/t/ada/albums").await.json().await.unwrap();
+    assert_eq!(listed["albums"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn viewers_look_at_albums_and_change_nothing() {
     let hub = Hub::embedded();
     let ada = hub.sign_up("ada").await;

@@ -45,6 +45,25 @@ async fn a_form_posted_with_a_cookie_from_elsewhere_is_refused() {
 }
 
 #[tokio::test]
+async fn a_browser_vouches_for_its_form_behind_a_proxy_that_rewrites_the_host() {
+    let hub = Hub::in_mesh();
+    hub.sign_up("ada").await;
+    let form = [("username", "ada"), ("password", PASSWORD)];
+    let log_in = || {
+        let request = hub.ask(Method::POST, "/login").form(&form);
+        request
+            .header("accept", BROWSER)
+            .header("origin", "http://photos.test")
+    };
+    let vouched = log_in().header("sec-fetch-site", "same-origin").send();
+    assert_eq!(vouched.await.unwrap().status(), 303);
+    let refused = log_in().send().await.unwrap();
+    assert_eq!(refused.status(), 403);
+    let page = refused.text().await.unwrap();
+    assert!(page.contains("IMAGEHUB_PUBLIC_URL"), "{page}");
+}
+
+#[tokio::test]
 async fn json_and_bearer_calls_need_no_origin() {
     let hub = Hub::in_mesh();
     let ada = hub.sign_up("ada").await;

@@ -77,6 +77,14 @@ async fn the_first_page_of_a_gallery_is_small_with_all_it_needs_but_the_pictures
     assert!(plain.len() < 60_000, "{} bytes of page", plain.len());
 }
 
+/// A form that makes something has another id each time.
+fn but_form_ids(page: &str) -> Vec<&str> {
+    let pieces = page.split("name=\"id\" value=\"");
+    pieces
+        .map(|piece| piece.split_once('"').map_or(piece, |(_, rest)| rest))
+        .collect()
+}
+
 #[tokio::test]
 async fn a_compressed_page_is_the_page_and_caches_know_that_there_are_two() {
     let hub = Hub::embedded();
@@ -94,7 +102,8 @@ async fn a_compressed_page_is_the_page_and_caches_know_that_there_are_two() {
         let plain = fetch(&ada, path, "gzip;q=0, br").await;
         assert!(!plain.headers().contains_key("content-encoding"), "{path}");
         assert!(says_vary(&plain), "{path}");
-        assert_eq!(page, plain.text().await.unwrap(), "{path}");
+        let plain = plain.text().await.unwrap();
+        assert_eq!(but_form_ids(&page), but_form_ids(&plain), "{path}");
     }
 }
 

@@ -109,6 +109,37 @@ async fn parallel_uploads_fill_the_quota_and_never_more() {
 }
 
 #[tokio::test]
+async fn uploads_under_way_hold_their_room_and_give_it_back() {
+    const MIB: u64 = 1024 * 1024;
+    let (hub, _policy) = small(3 * MIB);
+    let ada = hub.sign_up("ada").await;
+    let upload = |bytes: reqwest::Body| {
+        ada.ask(Method::POST, "/t/ada/images")
+            .header("content-type", "multipart/form-data; boundary=b")
+            .header("content-length", 2 * MIB)
+            .body(bytes)
+            .send()
+    };
+    let refused = || upload(vec![b'x'; usize::try_from(2 * MIB).unwrap()].into());
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let begin = futures_util::stream::once(async { Ok::<_, std::io::Error>(b"--b\r\n".to_vec()) });
+    let rest = futures_util::stream::once(async {
+        let _ = ended.await;
+        Err(std::io::Error::other("the line is cut"))
+    });
+    let first = upload(reqwest::Body::wrap_stream(futures_util::StreamExt::chain(
+        begin, rest,
+    )));
+    let other = async {
+        while refused().await.unwrap().status() != 507 {}
+        drop(end);
+    };
+    let (cut, ()) = tokio::join!(first, other);
+    assert!(cut.is_err());
+    while refused().await.unwrap().status() == 507 {}
+}
+
+#[tokio::test]
 async fn a_listing_leads_to_its_next_page_by_its_link() {
     let hub = Hub::embedded();
     let ada = hub.sign_up("ada").await;

@@ -97,6 +97,23 @@ async fn when_nothing_is_stored_the_first_files_status_is_the_answers() {
 }
 
 #[tokio::test]
+async fn a_telephones_heic_is_refused_with_what_to_do() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0heicmif1".to_vec();
+    let refused = ada
+        .upload(Form::new().part("file", file("IMG_1.HEIC", heic)))
+        .await;
+    assert_eq!(refused.status(), 415);
+    let refused: Value = refused.json().await.unwrap();
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("HEIC") && detail.contains("JPEG"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_too_large_is_told_the_limit_as_the_page_tells_it() {
     for (files, told) in [
         ("2", "The file is larger than 2 MB."),

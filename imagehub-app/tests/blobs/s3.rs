@@ -115,6 +115,20 @@ async fn tls_is_spoken_to_an_endpoint_that_says_https() {
 }
 
 #[tokio::test]
+async fn an_endpoint_without_encryption_is_refused_at_once_unless_it_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = S3Settings {
+        allow_http: false,
+        ..S3Server::start().settings()
+    };
+    let opened = Blobs::open_place("s3://bucket", &settings, folder.path()).await;
+    let Err(BlobError::Unavailable(why)) = opened.map(drop) else {
+        panic!("it is taken");
+    };
+    assert!(why.contains("IMAGEHUB_S3_ALLOW_HTTP"), "{why}");
+}
+
+#[tokio::test]
 async fn two_prefixes_of_a_bucket_do_not_meet() {
     let server = S3Server::start();
     let folder = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use caseless::default_case_fold_str;
 use imagehub_app::catalogue::{
     AlbumId, ImageEdit, ImageId, ImageQuery, Order, SharedCatalogue, Tag, Tags, Title,
 };
@@ -16,6 +17,7 @@ crate::on_both_catalogues!(
     a_search_that_finds_next_to_nothing_goes_on_page_by_page,
     a_very_long_text_is_found,
     an_accent_is_found_however_it_is_written,
+    a_word_is_found_in_any_case,
 );
 
 const ALPHABET: [char; 12] = ['a', 'b', 'B', 'ß', 'İ', 'Σ', '東', 'é', ' ', '%', '_', '-'];
@@ -45,12 +47,15 @@ impl Expected {
 
     fn text(&self) -> String {
         let parts = [&[self.title.as_str()], self.tags.as_slice(), &["ada"]].concat();
-        let parts: Vec<String> = parts.iter().map(|part| part.to_lowercase()).collect();
+        let parts: Vec<String> = parts
+            .iter()
+            .map(|part| default_case_fold_str(part))
+            .collect();
         parts.join("\n")
     }
 
     fn fits(&self, query: &ImageQuery) -> bool {
-        let text = query.text.as_deref().unwrap_or("").to_lowercase();
+        let text = default_case_fold_str(query.text.as_deref().unwrap_or(""));
         let tag = query.tag.as_ref().map(Tag::as_str);
         let album = query.album.as_ref().map(AlbumId::as_str);
         self.deleted == query.deleted
@@ -266,4 +271,16 @@ async fn an_accent_is_found_however_it_is_written(world: World) {
     let mut query = ImageQuery::first_page();
     query.tag = Some(Tag::parse(two).unwrap());
     assert_eq!(found(&world.catalogue, &query).await.len(), 2);
+}
+
+async fn a_word_is_found_in_any_case(world: World) {
+    world.sign_up("ada").await;
+    world
+        .add_image("ada", 1, "Der ΚΑΣΟΣ, Hauptstraße", "sea")
+        .await;
+    for written in ["ΚΑΣ", "κας", "κασος", "HAUPTSTRASSE", "hauptstraße"] {
+        let mut query = ImageQuery::first_page();
+        query.text = Some(written.to_owned());
+        assert_eq!(found(&world.catalogue, &query).await.len(), 1, "{written}");
+    }
 }

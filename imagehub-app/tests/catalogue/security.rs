@@ -130,7 +130,7 @@ async fn begin(world: &World, subject: &AttemptSubject, second: u64) -> AttemptO
     let now = noon() + Duration::from_secs(second);
     let begun = world
         .catalogue
-        .begin_attempt(subject, AttemptLimit::PER_USER, now);
+        .begin_attempt(subject, AttemptLimit::PER_USER_AT_ADDRESS, now);
     begun.await.unwrap()
 }
 

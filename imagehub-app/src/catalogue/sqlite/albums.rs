@@ -62,6 +62,9 @@ fn create(
     if tenants::find(db, tenant)?.is_none() {
         return Err(CatalogueError::NotFound);
     }
+    if let Some((_, album)) = find(db, tenant, &new.id)? {
+        return Ok(album);
+    }
     let there: i64 = db.query_row(
         "SELECT count(*) FROM albums WHERE tenant = ?1",
         [tenant.as_str()],

@@ -32,7 +32,13 @@ struct Body {
 
 /// Looks at a file, cheapest check first: the header is judged before the rest is looked at.
 pub(super) fn examine(file: &[u8], limits: &ImageLimits) -> Result<Structure, ImageError> {
-    let media_type = sniff(file).ok_or(ImageError::UnsupportedType)?;
+    let media_type = sniff(file).ok_or_else(|| {
+        if is_heic(file) {
+            ImageError::Heic
+        } else {
+            ImageError::UnsupportedType
+        }
+    })?;
     let header = match media_type {
         MediaType::Jpeg => jpeg::header(file),
         MediaType::Png => png::header(file),
@@ -76,6 +82,15 @@ pub(super) fn sniff(file: &[u8]) -> Option<MediaType> {
     } else {
         None
     }
+}
+
+/// Whether it is a HEIF container whose brand says HEVC (ISO/IEC 23008-12, annex B).
+fn is_heic(file: &[u8]) -> bool {
+    file.get(4..8) == Some(b"ftyp")
+        && matches!(
+            file.get(8..12),
+            Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1")
+        )
 }
 
 fn refuse_too_many_pixels(

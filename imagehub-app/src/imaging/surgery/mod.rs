@@ -47,11 +47,6 @@ impl<'a> Stripped<'a> {
         self.pieces.push(Cow::Owned(piece));
     }
 
-    /// How many bytes are left.
-    pub(super) fn len(&self) -> u64 {
-        self.pieces.iter().map(|piece| piece.len() as u64).sum()
-    }
-
     /// What is left, piece by piece.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.pieces.iter().map(AsRef::as_ref)

@@ -12,8 +12,6 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use sha2::{Digest as _, Sha256};
-
 use super::ImageError;
 use super::decode::decode;
 use super::size::ThumbnailSize;
@@ -21,7 +19,7 @@ use super::surgery::strip;
 use super::thumbnail::make_thumbnails;
 use outputs::Outputs;
 
-pub(super) use task::{Answer, Original, Task};
+pub(super) use task::{Answer, Task};
 
 /// Runs a task, as [`super::Decoder`] starts it. The exit code tells only whether there is an
 /// answer; what became of the image is in it.
@@ -49,11 +47,7 @@ fn perform(folder: &Path, task: &str) -> Result<Answer, ImageError> {
         .read_to_end(&mut file)
         .map_err(ImageError::unavailable)?;
 
-    let original = if task.keep_metadata {
-        None
-    } else {
-        strip_into(&mut outputs, &file, &task)?
-    };
+    let rewritten = !task.keep_metadata && strip_into(&mut outputs, &file, &task)?;
     let side = ThumbnailSize::S1280.pixels();
     let decoded = decode(&file, task.media_type, side, task.decode_memory)?;
     drop(file);
@@ -67,28 +61,19 @@ fn perform(folder: &Path, task: &str) -> Result<Answer, ImageError> {
         height,
         thumbnail_type: thumbnails.media_type,
         placeholder: thumbnails.placeholder.encode(),
-        original,
+        rewritten,
     })
 }
 
-/// Writes the file without its metadata, if it has any.
-fn strip_into(
-    outputs: &mut Outputs,
-    file: &[u8],
-    task: &Task,
-) -> Result<Option<Original>, ImageError> {
+/// Writes the file without its metadata, if it has any, and says whether it had.
+fn strip_into(outputs: &mut Outputs, file: &[u8], task: &Task) -> Result<bool, ImageError> {
     let Some(stripped) = strip(file, task.media_type) else {
-        return Ok(None);
+        return Ok(false);
     };
-    let mut hash = Sha256::new();
     for piece in stripped.pieces() {
-        hash.update(piece);
         outputs.original().write_all(piece).map_err(storing)?;
     }
-    Ok(Some(Original {
-        sha256: crate::catalogue::Digest::new(hash.finalize().into()).hex(),
-        bytes: stripped.len(),
-    }))
+    Ok(true)
 }
 
 fn storing(error: std::io::Error) -> ImageError {

@@ -31,8 +31,8 @@ pub(in crate::imaging) enum Answer {
         height: u32,
         thumbnail_type: MediaType,
         placeholder: String,
-        /// What is to be served instead of the staged file, if that is another.
-        original: Option<Original>,
+        /// Whether what is to be served was written beside the thumbnails, instead of the staged file.
+        rewritten: bool,
     },
     /// The content is no image that can be decoded here.
     UnsupportedType,
@@ -46,18 +46,10 @@ pub(in crate::imaging) enum Answer {
     NoSpace,
 }
 
-/// A file that was written beside the thumbnails.
-#[derive(Debug, Serialize, Deserialize)]
-pub(in crate::imaging) struct Original {
-    /// In hexadecimal.
-    pub(in crate::imaging) sha256: String,
-    pub(in crate::imaging) bytes: u64,
-}
-
 impl Answer {
     pub(super) fn refusing(error: &ImageError) -> Self {
         match error {
-            ImageError::UnsupportedType => Self::UnsupportedType,
+            ImageError::UnsupportedType | ImageError::Heic => Self::UnsupportedType,
             ImageError::Broken(why) => Self::Broken(why.clone()),
             ImageError::DecodeLimit => Self::DecodeLimit,
             ImageError::NoSpace => Self::NoSpace,

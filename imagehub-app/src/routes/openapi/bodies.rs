@@ -65,7 +65,7 @@ fn fields(endpoint: &Endpoint) -> Option<(Named, Named)> {
         ("POST", "/t/{tenant}/images/batch") => {
             (&["ids", "action", "tags", "album"], &["ids", "action"])
         }
-        ("POST", "/t/{tenant}/albums") => (&["title"], &["title"]),
+        ("POST", "/t/{tenant}/albums") => (&["title", "id"], &["title"]),
         ("PATCH", "/t/{tenant}/albums/{name}") => (&["title", "cover"], &[]),
         ("POST", "/t/{tenant}/shares") => (&["image", "album", "audience", "days"], &["audience"]),
         // What other forms send is known to the pages that hold them.

@@ -97,6 +97,7 @@ impl<'a> Place<'a> {
             "ids" => json!([self.image["id"]]),
             "action" => json!("tag"),
             "image" => self.image["id"].clone(),
+            "id" => json!(format!("{:032x}", rand::random::<u128>())),
             "audience" => json!("anyone"),
             "next" => json!("/"),
             other => panic!("{path}: what is {other}?"),
