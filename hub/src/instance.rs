@@ -8,6 +8,9 @@ use anyhow::{Context as _, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::mesh::services::ALL_ADDRESSES;
+use crate::ports::DEFAULT_EDGE;
+
 /// An instance is named by the port of its edge.
 #[derive(Clone, Debug)]
 pub struct Instance {
@@ -31,6 +34,28 @@ pub struct Run {
     pub app_program: PathBuf,
     /// The module the filter starts with.
     pub wasm_module: PathBuf,
+}
+
+impl Run {
+    /// Where this machine reaches the edge.
+    pub fn reachable(&self) -> &str {
+        if self.listen == ALL_ADDRESSES {
+            "127.0.0.1"
+        } else {
+            &self.listen
+        }
+    }
+
+    /// The address that people open. Browsers keep cookies by name and not by port: two instances on
+    /// one machine have two names, or logging in to one would log out of the other.
+    pub fn url(&self, edge_port: u16) -> String {
+        let name = match self.reachable() {
+            "127.0.0.1" if edge_port == DEFAULT_EDGE => "localhost",
+            address => address,
+        };
+        let own = || format!("http://{name}:{edge_port}");
+        self.public_url.clone().unwrap_or_else(own)
+    }
 }
 
 impl Instance {

@@ -75,10 +75,7 @@ fn on_this_machine(config: &Config, port: u16) -> Result<Vec<String>> {
             "sidecar_admin() {{ curl -sS \"http://127.0.0.1:{}$1\"; }}",
             ports.app_admin
         ),
-        format!(
-            "export FIGURES={}",
-            quoted(&figures_folder(config)?)
-        ),
+        format!("export FIGURES={}", quoted(&figures_folder(config)?)),
         "bench() { hub bench \"$@\"; }".to_owned(),
         "export ENVOY_BIND=127.0.0.1".to_owned(),
         format!(

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::filter_module;
-use super::services::ALL_ADDRESSES;
 use crate::config::{Config, Remote};
 use crate::consul::Consul;
 use crate::instance::{Instance, Run};
@@ -67,11 +66,11 @@ impl Mesh {
 
     /// An instance on this machine.
     pub fn local(root: &Path, instance: &Instance, ports: &Ports, run: &Run) -> Self {
-        let edge = format!("http://{}:{}", reachable(&run.listen), ports.edge);
+        let edge = format!("http://{}:{}", run.reachable(), ports.edge);
         Self {
             root: root.to_path_buf(),
             consul: Consul::at(&format!("http://127.0.0.1:{}", ports.consul)),
-            url: edge.clone(),
+            url: run.url(ports.edge),
             edge,
             workers: run.workers,
             policy_file: instance.policy_file(),
@@ -135,14 +134,5 @@ impl Mesh {
         let bytes =
             fs::read(&shipped).with_context(|| format!("cannot read {}", shipped.display()))?;
         crate::instance::write_whole(&self.policy_file, &bytes)
-    }
-}
-
-/// Where this machine reaches something that listens on `address`.
-fn reachable(address: &str) -> &str {
-    if address == ALL_ADDRESSES {
-        "127.0.0.1"
-    } else {
-        address
     }
 }

@@ -130,9 +130,7 @@ impl Plan<'_> {
             ("IMAGEHUB_LIMITS", "mesh".into()),
             ("IMAGEHUB_POLICY", self.instance.policy_file().into()),
         ];
-        let own_url = || format!("http://127.0.0.1:{}", self.ports.edge);
-        let public_url = self.run.public_url.clone().unwrap_or_else(own_url);
-        env.push(("IMAGEHUB_PUBLIC_URL", public_url.into()));
+        env.push(("IMAGEHUB_PUBLIC_URL", self.run.url(self.ports.edge).into()));
         if self.run.redis {
             let url = format!("redis://127.0.0.1:{}", self.ports.redis_upstream);
             env.push(("IMAGEHUB_REDIS_URL", url.into()));

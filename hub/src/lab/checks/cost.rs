@@ -34,12 +34,7 @@ pub fn check(scene: &mut Scene, config: &Config, report: &mut Report) -> Result<
     all.retain(|added| added.chain != NO_FILTER && added.chain != NO_SIGNATURE);
     all.sort_by(|one, other| one.micros.total_cmp(&other.micros));
     let (Some(cheapest), Some(dearest)) = (all.first(), all.last()) else {
-        report.expect(
-            "all chains were measured",
-            "all",
-            "none",
-            "measure",
-        );
+        report.expect("all chains were measured", "all", "none", "measure");
         return Ok(());
     };
     let attendee = scene.attendee()?;
