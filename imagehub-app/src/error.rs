@@ -324,7 +324,7 @@ impl From<BlobError> for AppError {
         METRICS.blob_errors.fetch_add(u64::from(failed), Relaxed);
         match error {
             BlobError::NotFound => Self::NotFound,
-            BlobError::TooLarge { limit } => Self::Image(ImageError::TooLarge { limit }),
+            BlobError::TooLarge { limit } => Self::Image(ImageError::TooLarge { limit, bytes: None }),
             BlobError::NoSpace => Self::NoSpace(error.to_string()),
             BlobError::Unavailable(cause) => Self::Unavailable(cause),
         }

@@ -2,16 +2,18 @@
 
 use thiserror::Error;
 
-use crate::words::bound;
+use crate::words::{bound, bytes};
 
 /// Why an upload is not taken. The texts are for the person who sent it.
 #[derive(Debug, Error)]
 pub enum ImageError {
     /// More bytes than the limit.
-    #[error("the file is larger than {}", bound(*limit))]
+    #[error("the file is larger than {}{}", bound(*limit), own(*.bytes))]
     TooLarge {
         /// The limit in bytes.
         limit: u64,
+        /// The file's own, if all of it was read.
+        bytes: Option<u64>,
     },
     /// The content is none of the accepted formats, whatever the name says.
     #[error("not a JPEG, PNG, GIF or WebP image")]
@@ -25,22 +27,28 @@ pub enum ImageError {
     #[error("the image is broken: {0}")]
     Broken(String),
     /// More pixels than the limit.
-    #[error("{width} × {height} pixels are too many")]
+    #[error("{width} × {height} pixels are more than {} million", limit / 1_000_000)]
     TooManyPixels {
         /// Pixels across.
         width: u32,
         /// Pixels down.
         height: u32,
+        /// The limit in pixels.
+        limit: u64,
     },
     /// A longer side than the limit.
-    #[error("a side is longer than {limit} pixels")]
+    #[error("a side of {side} pixels is longer than {limit}")]
     SideTooLong {
+        /// The longer side in pixels.
+        side: u32,
         /// The limit in pixels.
         limit: u32,
     },
     /// More frames than the limit.
-    #[error("more than {limit} frames")]
+    #[error("{frames} frames are more than {limit}")]
     TooManyFrames {
+        /// The image's own.
+        frames: u32,
         /// The limit.
         limit: u32,
     },
@@ -53,6 +61,10 @@ pub enum ImageError {
     /// Not the upload's fault: there is no room for what is made of it.
     #[error("no space left for the image")]
     NoSpace,
+}
+
+fn own(size: Option<u64>) -> String {
+    size.map_or_else(String::new, |size| format!(": it has {}", bytes(size)))
 }
 
 impl ImageError {

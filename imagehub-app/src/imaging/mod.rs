@@ -169,7 +169,10 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ImageError> {
     let staged = File::open(path).map_err(ImageError::unavailable)?;
     let length = staged.metadata().map_err(ImageError::unavailable)?.len();
     if length > limit {
-        return Err(ImageError::TooLarge { limit });
+        return Err(ImageError::TooLarge {
+            limit,
+            bytes: Some(length),
+        });
     }
     file.reserve_exact(usize::try_from(length).map_err(ImageError::unavailable)?);
     staged

@@ -23,6 +23,8 @@ struct Error<'a> {
     title: &'a str,
     detail: Option<&'a str>,
     reasons: Vec<String>,
+    /// Pictures of the same form that were taken.
+    stored: u64,
     hint: Option<&'static str>,
     retry_after: Option<u64>,
     actions: Vec<Action>,
@@ -95,6 +97,10 @@ fn render(
         title: problem.title(),
         detail: Some(problem.detail()).filter(|detail| !detail.is_empty()),
         reasons: reasons(refused),
+        stored: problem
+            .extension("stored")
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or(0),
         retry_after: refused.retry_after,
     };
     page(status, &template)

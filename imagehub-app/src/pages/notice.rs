@@ -2,7 +2,6 @@
 //! the query only names them.
 
 use actix_web::{HttpMessage as _, HttpRequest, web};
-use imagehub_policy::Code;
 use serde::Deserialize;
 
 use crate::auth::InTenant;
@@ -15,7 +14,6 @@ pub struct Outcome {
     added: Option<u32>,
     restored: Option<u32>,
     same: Option<String>,
-    failed: Option<String>,
     did: Option<String>,
     count: Option<u32>,
     missed: Option<u32>,
@@ -29,8 +27,8 @@ pub struct Outcome {
 }
 
 /// What an [`Outcome`] is spelled with.
-const PARAMETERS: [&str; 8] = [
-    "added", "restored", "same", "failed", "did", "count", "missed", "undo",
+const PARAMETERS: [&str; 7] = [
+    "added", "restored", "same", "did", "count", "missed", "undo",
 ];
 
 /// What to say.
@@ -96,16 +94,6 @@ impl Outcome {
         }
         if same > 0 {
             words.push("The same bytes are here already:".to_owned());
-        }
-        let failed: Vec<&str> = self
-            .failed
-            .as_deref()
-            .unwrap_or_default()
-            .split(',')
-            .filter_map(title_of)
-            .collect();
-        if !failed.is_empty() {
-            words.push(format!("Not taken: {}.", failed.join(", ")));
         }
         if words.is_empty() {
             words.push("Nothing was added.".to_owned());
@@ -207,13 +195,6 @@ fn were(count: u32) -> String {
         1 => "One picture is".to_owned(),
         count => format!("{count} pictures are"),
     }
-}
-
-fn title_of(code: &str) -> Option<&'static str> {
-    let mut codes = Code::ALL.iter();
-    codes
-        .find(|known| known.as_str() == code)
-        .map(|known| known.title())
 }
 
 #[cfg(test)]

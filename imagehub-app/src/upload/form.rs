@@ -141,8 +141,10 @@ async fn read_file(
         .collect::<String>();
     let mut file = state.blobs.stage(state.imaging.limits().bytes).await?;
     let mut refused = None;
+    let mut sent = 0;
     while let Some(chunk) = field.next().await {
         let chunk = chunk.map_err(broken)?;
+        sent += chunk.len() as u64;
         if refused.is_some() {
             continue;
         }
@@ -168,6 +170,10 @@ async fn read_file(
         return Ok(None);
     }
     let staged = match refused {
+        Some(AppError::Image(ImageError::TooLarge { limit, .. })) if may_skip => {
+            let bytes = Some(sent);
+            Err(AppError::Image(ImageError::TooLarge { limit, bytes }))
+        }
         Some(error) => Err(error),
         None => Ok(file.finish().await?),
     };

@@ -73,18 +73,18 @@ pub async fn upload(
         .iter()
         .map(|(filename, error)| error_object(filename, error))
         .collect();
-    if images.is_empty()
+    // A form without scripts has no other way to tell which file was refused.
+    if (images.is_empty() || wants_html(&request))
         && let Some((_, first)) = errors.first()
     {
-        return Ok(refuse(first, listed));
+        return Ok(refuse(first, images.len(), listed));
     }
     if wants_html(&request) {
         let to = format!(
-            "/t/{}?added={}&restored={restored}&same={}&failed={}",
+            "/t/{}?added={}&restored={restored}&same={}",
             place.tenant,
             images.len() - same.len() - restored,
-            ids(&same),
-            codes(&errors)
+            ids(&same)
         );
         return Ok(HttpResponse::SeeOther()
             .insert_header((header::LOCATION, to))
@@ -96,10 +96,13 @@ pub async fn upload(
     )
 }
 
-/// Nothing was stored: the first file's answer, with a word on each.
-fn refuse(first: &AppError, listed: Vec<Value>) -> HttpResponse {
+/// The first refused file's answer, with a word on each, and how many were stored nevertheless.
+fn refuse(first: &AppError, stored: usize, listed: Vec<Value>) -> HttpResponse {
     let response = first.answer();
-    let problem = first.problem().with("errors", listed);
+    let mut problem = first.problem().with("errors", listed);
+    if stored > 0 {
+        problem = problem.with("stored", stored);
+    }
     let mut response = response.set_body(actix_web::body::BoxBody::new(problem.json()));
     let retry_after = first.retry_after();
     response.extensions_mut().insert(Refused {
@@ -118,15 +121,6 @@ fn error_object(filename: &str, error: &AppError) -> Value {
 fn ids(images: &[ImageId]) -> String {
     let ids: Vec<&str> = images.iter().take(20).map(ImageId::as_str).collect();
     ids.join(",")
-}
-
-fn codes(errors: &[(String, AppError)]) -> String {
-    let mut codes: Vec<&str> = errors
-        .iter()
-        .map(|(_, error)| error.problem().code().as_str())
-        .collect();
-    codes.dedup();
-    codes.join(",")
 }
 
 /// Without a title, the file's name without its ending is one.

@@ -116,7 +116,7 @@ async fn a_telephones_heic_is_refused_with_what_to_do() {
 #[tokio::test]
 async fn what_is_too_large_is_told_the_limit_as_the_page_tells_it() {
     for (files, told) in [
-        ("2", "The file is larger than 2 MB."),
+        ("2", "The file is larger than 2 MB: it has 3 MB."),
         ("1", "The request is larger than 2 MB."),
     ] {
         let limits = ["--max-file-bytes=2097152", "--max-files", files];
@@ -171,6 +171,21 @@ async fn an_html_form_is_sent_on_to_the_gallery() {
     let refused = upload(b"junk".to_vec()).await.unwrap();
     assert_eq!(refused.status(), 415);
     assert!(refused.text().await.unwrap().contains("one.png"));
+}
+
+#[tokio::test]
+async fn a_form_without_scripts_is_told_which_file_was_refused_and_that_others_were_taken() {
+    let hub = Hub::start(&["--limits=mesh", "--max-file-bytes=2097152"]);
+    let ada = hub.sign_up("ada").await;
+    let form = Form::new()
+        .part("file", file("good.png", picture(1)))
+        .part("file", file("large.png", vec![0; 3_000_000]));
+    let request = ada.browse(Method::POST, "/t/ada/images");
+    let answer = request.header("origin", &hub.url).multipart(form).send();
+    let page = answer.await.unwrap().text().await.unwrap();
+    let refused = "large.png: The file is larger than 2 MB: it has 3 MB.";
+    assert!(page.contains(refused), "{page}");
+    assert!(page.contains("One other picture was added."), "{page}");
 }
 
 #[tokio::test]

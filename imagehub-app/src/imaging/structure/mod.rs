@@ -57,6 +57,7 @@ pub(super) fn examine(file: &[u8], limits: &ImageLimits) -> Result<Structure, Im
     let body = body.ok_or_else(|| broken("it is cut short or damaged"))?;
     if body.frames > limits.frames {
         return Err(ImageError::TooManyFrames {
+            frames: body.frames,
             limit: limits.frames,
         });
     }
@@ -103,11 +104,20 @@ fn refuse_too_many_pixels(
         return Err(broken("it has no pixels"));
     }
     let pixels = u64::from(width) * u64::from(height);
-    if pixels > limits.pixels_of(media_type) {
-        return Err(ImageError::TooManyPixels { width, height });
+    let limit = limits.pixels_of(media_type);
+    if pixels > limit {
+        return Err(ImageError::TooManyPixels {
+            width,
+            height,
+            limit,
+        });
     }
-    if width.max(height) > limits.side {
-        return Err(ImageError::SideTooLong { limit: limits.side });
+    let side = width.max(height);
+    if side > limits.side {
+        return Err(ImageError::SideTooLong {
+            side,
+            limit: limits.side,
+        });
     }
     Ok(())
 }
