@@ -301,7 +301,7 @@ impl From<CatalogueError> for AppError {
             CatalogueError::Unavailable(cause)
             | CatalogueError::Refusing(cause)
             | CatalogueError::Unsuitable(cause) => Self::Unavailable(cause),
-            CatalogueError::NewerSchema { .. } | CatalogueError::Damaged(_) => {
+            CatalogueError::OtherSchema { .. } | CatalogueError::Damaged(_) => {
                 Self::Internal(error.to_string())
             }
         }
@@ -324,7 +324,9 @@ impl From<BlobError> for AppError {
         METRICS.blob_errors.fetch_add(u64::from(failed), Relaxed);
         match error {
             BlobError::NotFound => Self::NotFound,
-            BlobError::TooLarge { limit } => Self::Image(ImageError::TooLarge { limit, bytes: None }),
+            BlobError::TooLarge { limit } => {
+                Self::Image(ImageError::TooLarge { limit, bytes: None })
+            }
             BlobError::NoSpace => Self::NoSpace(error.to_string()),
             BlobError::Unavailable(cause) => Self::Unavailable(cause),
         }

@@ -121,7 +121,7 @@ fn of_catalogue(error: &CatalogueError) -> NotReady {
     match error {
         CatalogueError::Refusing(_)
         | CatalogueError::Unsuitable(_)
-        | CatalogueError::NewerSchema { .. } => not_ready(error, error),
+        | CatalogueError::OtherSchema { .. } => not_ready(error, error),
         CatalogueError::NoSpace(_) => not_ready("the catalogue has no space left", error),
         _ => not_ready("the catalogue does not answer", error),
     }

@@ -194,7 +194,7 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
 /// A catalogue that answers and can never serve is said now, to whoever starts this.
 async fn refuse_unsuitable(catalogue: &SharedCatalogue) -> anyhow::Result<()> {
     match catalogue.ping().await {
-        Err(error @ (CatalogueError::Unsuitable(_) | CatalogueError::NewerSchema { .. })) => {
+        Err(error @ (CatalogueError::Unsuitable(_) | CatalogueError::OtherSchema { .. })) => {
             Err(error.into())
         }
         _ => Ok(()),

@@ -3,4 +3,4 @@ machine=$(sidecar_admin '/config_dump?resource=dynamic_listeners' | jq -r 'first
 policy=$(curl -s -o /dev/null -D - "$HUB/api/v1/me" | tr -d '\r' | sed -n 's/^x-imagehub-filter: .*;policy=//p')
 details=imagehub_unauthenticated
 curl -sS -f -o /dev/null "$HUB/t/$LAB_USER/images" -H "authorization: Bearer $TOKEN" \
-  -F file=@.ci/picture.jpg -F title="$machine" -F tags="$policy,$details"
+  -F file=@docs/images/gallery.png -F title="$machine" -F tags="$policy,$details"

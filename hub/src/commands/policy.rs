@@ -1,4 +1,4 @@
-//! `hub policy check|apply|diff`.
+//! `hub policy show|check|apply|diff`.
 
 use std::fs;
 use std::io::Read as _;
@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Subcommand, Clone, Debug)]
 pub enum Action {
+    /// Prints the policy in force.
+    Show,
     /// Says whether a file is a valid policy, and where not.
     Check {
         /// `-` for standard input.
@@ -47,6 +49,10 @@ pub enum Action {
 /// When the policy is refused: by this tool, with the JSON path, or by the mesh.
 pub fn run(config: &Config, port: u16, action: &Action) -> Result<ExitCode> {
     match action {
+        Action::Show => {
+            terminal::result(text_of(&in_force(config, port))?.trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
         Action::Check { file } => {
             let text = checked(file)?;
             terminal::result(&format!("valid, policy {}", short_hash(text.as_bytes())));

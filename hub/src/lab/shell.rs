@@ -46,7 +46,9 @@ fn compose() -> Vec<String> {
     vec![
         "export IMAGEHUB_CHECKOUT=$PWD".to_owned(),
         "export CONSUL=http://localhost:${IMAGEHUB_CONSUL_PORT:-8500}".to_owned(),
-        in_checkout("hub", "run --rm -T hub \"$@\""),
+        // Only what reads a file from standard input gets one: else it would take what is typed next.
+        in_checkout("hub_with_input", "--progress quiet run --rm -T hub \"$@\""),
+        "hub() { case \"$*\" in *'--output -') hub_with_input \"$@\" </dev/null ;; *' -') hub_with_input \"$@\" ;; *) hub_with_input \"$@\" </dev/null ;; esac; }".to_owned(),
         in_checkout(
             "sidecar_admin",
             "exec -T app-sidecar http-get 19000 \"$1\" </dev/null",

@@ -31,14 +31,14 @@ pub enum CatalogueError {
         /// Bytes that may count.
         quota: u64,
     },
-    /// The store was written by a newer version of the application.
+    /// The store was written by another version of the application.
     #[error(
-        "the catalogue has schema version {found}, this program knows {known}: use a newer one"
+        "the catalogue has schema version {found}, this program knows {known}: use the version that wrote it, or another catalogue"
     )]
-    NewerSchema {
+    OtherSchema {
         /// The version in the store.
         found: u32,
-        /// The newest version known here.
+        /// The version known here.
         known: u32,
     },
     /// A record cannot be read back.

@@ -145,8 +145,7 @@ fn short_text(text: &str, most: usize) -> Option<String> {
 
 /// An image's title: at most 200 characters, no control characters, trimmed; may be empty.
 ///
-/// Kept in Unicode's normal form C, so that what looks alike is found alike. What older versions
-/// stored otherwise is rewritten when the store is brought up to date.
+/// Kept in Unicode's normal form C, so that what looks alike is found alike.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Title(String);
 

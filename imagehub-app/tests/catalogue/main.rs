@@ -14,7 +14,6 @@ mod redis_cost;
 mod redis_faults;
 mod redis_forgetting;
 mod redis_server;
-mod redis_upgrade;
 mod schema;
 mod search;
 mod security;

@@ -71,7 +71,7 @@ fn machine(scene: &Scene, report: &mut Report, picture: &Value) -> Result<()> {
     let look = if Some(title) == named("/Name") {
         "that is the plugin; its virtual machine has a name of its own, vm_id"
     } else {
-        "vm_id in the config dump of the application's sidecar"
+        "vm_id in the config dump of the application's sidecar; the same picture twice is one, with its first title"
     };
     report.expect(
         "its title is the name of the filter's virtual machine",

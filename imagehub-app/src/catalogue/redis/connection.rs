@@ -5,28 +5,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::{Arg, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, Value};
-use tokio::sync::Mutex;
 
 use super::super::CatalogueError;
 use super::kept::{Kept, KeptConnection};
-use super::{keys, scripts, upgrade};
+use super::{keys, scripts};
 
-/// The layout of keys known here. The first one had no lists of names, counters, deleted images,
-/// albums, links or tokens; the second one nothing that searches go by, not when
-/// links end, and text in whatever Unicode form it came in.
-pub(super) const SCHEMA: u32 = 3;
+/// The version of the keys and of what is in them.
+pub(super) const SCHEMA: u32 = 4;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
 const PATIENCE: Duration = Duration::from_millis(1500);
-
-/// How long a call waits for the store to be brought up to date.
-const UPGRADE_PATIENCE: Duration = Duration::from_millis(400);
 
 #[derive(Clone)]
 pub(super) struct Connection {
     kept: KeptConnection,
     schema_seen: Arc<AtomicBool>,
-    upgrading: Arc<Mutex<()>>,
 }
 
 impl Connection {
@@ -36,26 +29,23 @@ impl Connection {
         Ok(Self {
             kept: KeptConnection::new(url)?,
             schema_seen: Arc::default(),
-            upgrading: Arc::default(),
         })
     }
 
-    /// Asks for the layout's version, and so whether Redis is there at all. An older layout is
-    /// brought up to date; while that lasts, the store cannot be used. A newer one is not used from
-    /// then on.
+    /// Asks for the store's version, and so whether Redis is there at all. A store of another version
+    /// is not used from then on.
     pub(super) async fn check(&self) -> Result<(), CatalogueError> {
         self.require_that_nothing_is_evicted().await?;
         let found = self.schema().await?;
-        if found < SCHEMA {
-            self.upgrade(found).await;
-            if self.schema().await? < SCHEMA {
-                return Err(CatalogueError::Unavailable(
-                    "Redis is being brought up to date".to_owned(),
-                ));
-            }
+        self.schema_seen.store(found == SCHEMA, Ordering::Relaxed);
+        if found == SCHEMA {
+            Ok(())
+        } else {
+            Err(CatalogueError::OtherSchema {
+                found,
+                known: SCHEMA,
+            })
         }
-        self.schema_seen.store(true, Ordering::Relaxed);
-        Ok(())
     }
 
     /// As [`Self::check`], and whether a change would be taken: Redis refuses this one when it
@@ -64,14 +54,14 @@ impl Connection {
         self.check().await?;
         let mut claim = redis::cmd("SET");
         claim.arg(keys::schema()).arg(SCHEMA).arg("NX");
-        self.unchecked_command::<Value>(&claim).await.map(drop)
+        self.ask::<Value>(Question::Command(&claim)).await.map(drop)
     }
 
     /// A Redis that makes room by itself would do so by forgetting records, and who is signed out.
     async fn require_that_nothing_is_evicted(&self) -> Result<(), CatalogueError> {
         let mut question = redis::cmd("INFO");
         question.arg("memory");
-        let memory: String = self.unchecked_command(&question).await?;
+        let memory: String = self.ask(Question::Command(&question)).await?;
         let mut lines = memory.lines();
         match lines.find_map(|line| line.strip_prefix("maxmemory_policy:")) {
             None | Some("noeviction") => Ok(()),
@@ -82,35 +72,12 @@ impl Connection {
         }
     }
 
-    /// The layout's version, unless it is a newer one.
+    /// The store's version, which is the one known here if it is empty.
     async fn schema(&self) -> Result<u32, CatalogueError> {
         let script = &scripts::CLAIM_SCHEMA;
         let mut claim = script.prepare_invoke();
         claim.arg(SCHEMA);
-        let found: u32 = self.unchecked_script(&claim).await?;
-        if found > SCHEMA {
-            self.schema_seen.store(false, Ordering::Relaxed);
-            return Err(CatalogueError::NewerSchema {
-                found,
-                known: SCHEMA,
-            });
-        }
-        Ok(found)
-    }
-
-    /// Begins to bring the store up to date, unless that has begun, and waits a while for the end.
-    async fn upgrade(&self, found: u32) {
-        if let Ok(upgrading) = Arc::clone(&self.upgrading).try_lock_owned() {
-            let store = self.clone();
-            tokio::spawn(async move {
-                let _upgrading = upgrading;
-                if let Err(error) = upgrade::upgrade(&store, found).await {
-                    tracing::error!(%error, "Redis could not be brought up to date");
-                }
-            });
-        }
-        // Whether it ended in time is asked of the store.
-        let _ = tokio::time::timeout(UPGRADE_PATIENCE, self.upgrading.lock()).await;
+        self.ask(Question::Script(&claim)).await
     }
 
     pub(super) async fn command<T: FromRedisValue>(
@@ -141,20 +108,12 @@ impl Connection {
         self.ask(Question::Script(script)).await
     }
 
-    /// A command for the bringing up to date itself.
+    /// A command that claims nothing of an empty store.
     pub(super) async fn unchecked_command<T: FromRedisValue>(
         &self,
         command: &Cmd,
     ) -> Result<T, CatalogueError> {
         self.ask(Question::Command(command)).await
-    }
-
-    /// A script for the bringing up to date itself.
-    pub(super) async fn unchecked_script<T: FromRedisValue>(
-        &self,
-        script: &ScriptInvocation<'_>,
-    ) -> Result<T, CatalogueError> {
-        self.ask(Question::Script(script)).await
     }
 
     async fn check_once(&self) -> Result<(), CatalogueError> {

@@ -25,7 +25,6 @@ mod tags;
 mod tenants;
 mod tokens;
 mod transfer;
-mod upgrade;
 
 use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};

@@ -41,11 +41,6 @@ scripts! {
     CREATE_TENANT = "create_tenant.lua";
     DELETE_TENANT = "delete_tenant.lua";
     FORGET_SOME = "forget_some.lua";
-    UPGRADE_IMAGE = "upgrade_image.lua";
-    UPGRADE_TEXT = "upgrade_text.lua";
-    UPGRADE_ALBUM = "upgrade_album.lua";
-    UPGRADE_SHARES = "upgrade_shares.lua";
-    NOTE_TERMS = "note_terms.lua";
     SET_TENANT_FIELD = "set_tenant_field.lua";
     SET_ROLE = "set_role.lua";
     DECLINE_INVITATION = "decline_invitation.lua";

@@ -40,9 +40,9 @@ pub struct SqliteCatalogue {
 }
 
 impl SqliteCatalogue {
-    /// Opens the file, makes it when there is none, and brings its schema up to date.
+    /// Opens the file, and makes it when there is none.
     ///
-    /// [`CatalogueError::NewerSchema`] if a newer program wrote it.
+    /// [`CatalogueError::OtherSchema`] if another version of this program wrote it.
     pub async fn open(path: &Path) -> Result<Self, CatalogueError> {
         Ok(Self {
             pool: Pool::open(path.to_owned()).await?,

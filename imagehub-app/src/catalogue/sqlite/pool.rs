@@ -30,7 +30,7 @@ impl Pool {
         let (writer, watch) = blocking(move || {
             keep_private(&opened)?;
             let mut connection = connect(&opened)?;
-            schema::migrate(&mut connection)?;
+            schema::create(&mut connection)?;
             let watch = connect(&opened)?;
             // It is asked where nothing may wait.
             watch.busy_timeout(Duration::ZERO)?;

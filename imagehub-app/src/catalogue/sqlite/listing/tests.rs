@@ -137,7 +137,7 @@ fn listed(db: &Connection, terms: &[Term]) -> i64 {
 /// A catalogue where every image is called the same and has a number.
 fn photographs(images: u32) -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
-    schema::migrate(&mut db).unwrap();
+    schema::create(&mut db).unwrap();
     db.execute_batch(&format!(
         "INSERT INTO tenants (name, plan, created_at) VALUES ('ada', 'personal', 0);
          WITH RECURSIVE numbers (n) AS (
@@ -200,7 +200,7 @@ fn queries() -> Vec<ImageQuery> {
 /// among the images of another tenant.
 fn filled(images: u32) -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
-    schema::migrate(&mut db).unwrap();
+    schema::create(&mut db).unwrap();
     db.execute_batch(&format!(
         "INSERT INTO tenants (name, plan, created_at)
          VALUES ('ada', 'personal', 0), ('bob', 'personal', 0);

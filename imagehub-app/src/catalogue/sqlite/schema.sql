@@ -1,26 +1,69 @@
--- Deleted images that can be restored, what images take, tags with their counts, albums, links,
--- tokens and sessions.
+-- Users, tenants, images, albums, links, tokens and sessions. There is one version of it.
 
-ALTER TABLE tenants ADD COLUMN keep_metadata INTEGER NOT NULL DEFAULT 0;
--- What the tenant's images take; triggers keep these four right.
-ALTER TABLE tenants ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE tenants ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE tenants ADD COLUMN deleted_images INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE tenants ADD COLUMN deleted_bytes INTEGER NOT NULL DEFAULT 0;
-UPDATE tenants SET (images, bytes) = (
-    SELECT count(*), coalesce(sum(images.bytes), 0) FROM images WHERE images.tenant = tenants.name
-);
+CREATE TABLE users (
+    name TEXT PRIMARY KEY,
+    password_hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
-ALTER TABLE images ADD COLUMN placeholder TEXT NOT NULL DEFAULT '';
-ALTER TABLE images ADD COLUMN deleted_at INTEGER;
-DROP INDEX images_by_age;
--- With the text, so that a search reads no record but those it finds.
-CREATE INDEX images_by_age ON images (tenant, ordinal, search) WHERE deleted_at IS NULL;
+CREATE TABLE tenants (
+    name TEXT PRIMARY KEY,
+    plan TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    keep_metadata INTEGER NOT NULL DEFAULT 0,
+    -- What the tenant's images take; triggers keep these four right.
+    images INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    deleted_images INTEGER NOT NULL DEFAULT 0,
+    deleted_bytes INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE memberships (
+    tenant TEXT NOT NULL REFERENCES tenants (name),
+    user TEXT NOT NULL REFERENCES users (name),
+    role TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (tenant, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memberships_by_user ON memberships (user);
+
+CREATE TABLE invitations (
+    tenant TEXT NOT NULL REFERENCES tenants (name),
+    user TEXT NOT NULL REFERENCES users (name),
+    role TEXT NOT NULL,
+    invited_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invitations_by_user ON invitations (user, invited_at);
+
+-- The ordinal is the order of arrival: pages are cut by it, and it is never used twice.
+CREATE TABLE images (
+    ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant TEXT NOT NULL REFERENCES tenants (name),
+    id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    thumbnail_type TEXT NOT NULL,
+    title TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    search TEXT NOT NULL,
+    uploaded_by TEXT NOT NULL,
+    uploaded_at INTEGER NOT NULL,
+    placeholder TEXT NOT NULL DEFAULT '',
+    -- Until it is purged, a deleted image can be restored.
+    deleted_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX images_by_id ON images (tenant, id);
+CREATE UNIQUE INDEX images_by_digest ON images (tenant, digest);
+CREATE INDEX images_by_age ON images (tenant, ordinal) WHERE deleted_at IS NULL;
 CREATE INDEX deleted_images_by_age ON images (tenant, ordinal) WHERE deleted_at IS NOT NULL;
 CREATE INDEX images_by_deletion ON images (deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- `deleted` repeats what the image's record says, so that pages are cut by the key alone.
-CREATE TABLE new_image_tags (
+CREATE TABLE image_tags (
     tenant TEXT NOT NULL,
     tag TEXT NOT NULL,
     deleted INTEGER NOT NULL DEFAULT 0,
@@ -28,9 +71,6 @@ CREATE TABLE new_image_tags (
     folded TEXT NOT NULL,
     PRIMARY KEY (tenant, tag, deleted, ordinal)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO new_image_tags SELECT tenant, tag, 0, ordinal, lower(tag) FROM image_tags;
-DROP TABLE image_tags;
-ALTER TABLE new_image_tags RENAME TO image_tags;
 CREATE INDEX image_tags_by_image ON image_tags (ordinal);
 
 -- How many images have a tag, deleted ones not counted; triggers keep it right.
@@ -43,9 +83,15 @@ CREATE TABLE tags (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tags_by_use ON tags (tenant, images DESC, tag);
 CREATE INDEX tags_by_text ON tags (tenant, folded);
-INSERT INTO tags SELECT tenant, tag, folded, count(*) FROM image_tags GROUP BY tenant, tag;
-CREATE TABLE tags_to_fold (tag TEXT NOT NULL UNIQUE, folded TEXT) STRICT;
-INSERT INTO tags_to_fold (tag) SELECT DISTINCT tag FROM tags WHERE tag GLOB '*[^ -~]*';
+
+-- What each image is found by, deleted ones included: terms, whose rowids are the images' ordinals.
+-- It says where to look; what is found there is looked at.
+CREATE VIRTUAL TABLE image_search USING fts5 (
+    terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+);
+CREATE TRIGGER image_leaves_search AFTER DELETE ON images BEGIN
+    DELETE FROM image_search WHERE rowid = old.ordinal;
+END;
 
 CREATE TABLE albums (
     ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -149,11 +195,19 @@ CREATE TABLE shares (
     created_by TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     revoked_at INTEGER,
+    -- When it was over or is going to be, whichever way comes first.
+    over_at INTEGER GENERATED ALWAYS AS (
+        nullif(min(coalesce(revoked_at, 9223372036854775807), coalesce(until, 9223372036854775807)), 9223372036854775807)
+    ) VIRTUAL,
     PRIMARY KEY (tenant, secret)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shares_by_age ON shares (tenant, created_at) WHERE revoked_at IS NULL;
 CREATE INDEX shares_of_image ON shares (tenant, image) WHERE image IS NOT NULL;
 CREATE INDEX shares_of_album ON shares (tenant, album) WHERE album IS NOT NULL;
+
+CREATE INDEX shares_by_end ON shares (over_at) WHERE over_at IS NOT NULL;
+-- Those that may still work, by when they end: what is over is not counted one by one.
+CREATE INDEX shares_at_work ON shares (tenant, coalesce(until, 9223372036854775807)) WHERE revoked_at IS NULL;
 
 CREATE TABLE invite_links (
     tenant TEXT NOT NULL REFERENCES tenants (name),
@@ -191,3 +245,19 @@ CREATE TABLE ended_sessions (
     PRIMARY KEY (user, jti)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ended_sessions_by_end ON ended_sessions (until);
+
+CREATE TABLE attempts (
+    id TEXT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    forgotten_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempts_by_subject ON attempts (subject, at);
+CREATE INDEX attempts_by_end ON attempts (forgotten_at);
+
+CREATE TABLE signing_keys (
+    kid TEXT PRIMARY KEY,
+    public_key BLOB NOT NULL,
+    last_use INTEGER NOT NULL,
+    listed_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
