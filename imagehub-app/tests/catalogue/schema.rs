@@ -2,10 +2,10 @@
 
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::catalogue::{Catalogue as _, CatalogueError, ImageQuery, Tag};
+use imagehub_app::catalogue::{Catalogue as _, CatalogueError};
 
 use crate::redis_server::RedisServer;
-use crate::world::{new_user, noon, tenant, user};
+use crate::world::{new_user, user};
 
 #[tokio::test]
 async fn a_sqlite_file_is_opened_again_with_all_that_is_in_it() {
