@@ -55,7 +55,8 @@ fn compose() -> Vec<String> {
         ),
         "compile() { docker compose -f \"$IMAGEHUB_CHECKOUT/docker-compose.yaml\" run --rm -T -u \"$(id -u)\" -v \"$(realpath \"$1\")\":/filter compile </dev/null; }".to_owned(),
         in_checkout("sidecar_log", "logs --no-log-prefix --no-color app-sidecar"),
-        "export FIGURES=$PWD/.hub/figures".to_owned(),
+        // Those of this start: figures of another one may be of volumes that are gone.
+        "export FIGURES=$PWD/.hub/figures/$LAB_USER".to_owned(),
         in_checkout(
             "bench",
             "run --rm -T bench bench \"$@\" </dev/null && mkdir -p \"$FIGURES\" && docker compose run --rm -T --entrypoint tar bench -C /var/lib/imagehub-mesh/state/figures -c . </dev/null | tar -x -C \"$FIGURES\"",
