@@ -19,17 +19,19 @@ async fn a_sqlite_file_is_opened_again_with_all_that_is_in_it() {
 }
 
 #[tokio::test]
-async fn a_newer_sqlite_file_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("catalogue.sqlite");
-    let newer = rusqlite::Connection::open(&path).unwrap();
-    newer.pragma_update(None, "user_version", 99).unwrap();
-    drop(newer);
-    let opened = SqliteCatalogue::open(&path).await;
-    assert!(matches!(
-        opened,
-        Err(CatalogueError::OtherSchema { found: 99, .. })
-    ));
+async fn an_older_or_newer_sqlite_file_is_refused() {
+    for version in [4, 99] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("catalogue.sqlite");
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.pragma_update(None, "user_version", version).unwrap();
+        drop(other);
+        let opened = SqliteCatalogue::open(&path).await;
+        assert!(matches!(
+            opened,
+            Err(CatalogueError::OtherSchema { found, .. }) if found == version
+        ));
+    }
 }
 
 #[tokio::test]

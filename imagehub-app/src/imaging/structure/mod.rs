@@ -85,7 +85,7 @@ pub(super) fn sniff(file: &[u8]) -> Option<MediaType> {
     }
 }
 
-/// Whether it is a HEIF container whose brand says HEVC (ISO/IEC 23008-12, annex B).
+/// Whether it is a HEIF container (ISO/IEC 23008-12) whose brand says HEVC, or leaves the codec open.
 fn is_heic(file: &[u8]) -> bool {
     file.get(4..8) == Some(b"ftyp")
         && matches!(
