@@ -1,13 +1,14 @@
 //! An Envoy of its own for a measurement: filters, and a constant answer behind them.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
+use ureq::Agent;
 
 use crate::consul::http_agent;
 use crate::instance::write_whole;
@@ -49,13 +50,15 @@ impl Envoy {
     /// # Errors
     /// When it does not start.
     pub fn start(setup: &Setup<'_>, filters: &Filters) -> Result<Self> {
-        let (port, admin) = two_free_ports()?;
-        let folder = setup.folder.join(format!("envoy-{port}"));
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("envoy-{}-{number}", std::process::id());
+        let folder = setup.folder.join(name);
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let bootstrap = folder.join("envoy.json");
-        let config = bootstrap_json(admin, &listeners_of(&folder));
+        let config = bootstrap_json(&listeners_of(&folder));
         write_whole(&bootstrap, config.to_string().as_bytes())?;
-        write_listener(&folder, port, filters)?;
+        write_listener(&folder, filters)?;
         let log = File::create(log_of(&folder))?;
         let mut command = match setup.core {
             Some(core) => on_core(core, setup.program),
@@ -67,6 +70,8 @@ impl Envoy {
         command
             .arg("--config-path")
             .arg(&bootstrap)
+            .arg("--admin-address-path")
+            .arg(admin_of(&folder))
             .args(["--disable-hot-restart", "--log-level", "warning"])
             .args(["--concurrency", &setup.workers.to_string()])
             .stdin(Stdio::null())
@@ -77,8 +82,8 @@ impl Envoy {
         let mut envoy = Self {
             child,
             folder,
-            port,
-            admin,
+            port: 0,
+            admin: 0,
         };
         envoy.wait()?;
         Ok(envoy)
@@ -87,7 +92,7 @@ impl Envoy {
     fn wait(&mut self) -> Result<()> {
         let agent = http_agent(Duration::from_secs(2));
         let start = Instant::now();
-        while agent.get(self.url("/healthz")).call().is_err() {
+        while !self.answers(&agent) {
             if !self.is_alive()? || start.elapsed() > Duration::from_secs(60) {
                 let log = fs::read_to_string(log_of(&self.folder)).unwrap_or_default();
                 bail!("the Envoy for the measurement does not answer: {log}");
@@ -97,12 +102,25 @@ impl Envoy {
         Ok(())
     }
 
+    /// Whether it answers at the ports that it has found itself.
+    fn answers(&mut self, agent: &Agent) -> bool {
+        let admin = fs::read_to_string(admin_of(&self.folder)).unwrap_or_default();
+        self.admin = port_of(&admin).unwrap_or(0);
+        let listeners = agent
+            .get(format!("http://127.0.0.1:{}/listeners", self.admin))
+            .call()
+            .and_then(|mut answer| answer.body_mut().read_to_string())
+            .unwrap_or_default();
+        self.port = port_of(&listeners).unwrap_or(0);
+        agent.get(self.url("/healthz")).call().is_ok()
+    }
+
     /// Puts other filters in place of those it has, while it runs.
     ///
     /// # Errors
     /// When the file it watches cannot be written.
     pub fn apply(&self, filters: &Filters) -> Result<()> {
-        write_listener(&self.folder, self.port, filters)
+        write_listener(&self.folder, filters)
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -172,10 +190,13 @@ impl Drop for Envoy {
     }
 }
 
-fn two_free_ports() -> Result<(u16, u16)> {
-    let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let second = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok((first.local_addr()?.port(), second.local_addr()?.port()))
+/// The port at the end of an address.
+fn port_of(address: &str) -> Option<u16> {
+    address.trim_end().rsplit_once(':')?.1.parse().ok()
+}
+
+fn admin_of(folder: &Path) -> PathBuf {
+    folder.join("admin")
 }
 
 fn log_of(folder: &Path) -> PathBuf {
@@ -186,15 +207,16 @@ fn listeners_of(folder: &Path) -> PathBuf {
     folder.join("listeners.json")
 }
 
-fn address(port: u16) -> Value {
-    json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } })
+/// A free port of this machine, which Envoy finds itself: one that is looked for before may be another's meanwhile.
+fn address() -> Value {
+    json!({ "socket_address": { "address": "127.0.0.1", "port_value": 0 } })
 }
 
 /// Listeners come from a file that Envoy watches.
-fn bootstrap_json(admin: u16, listeners: &Path) -> Value {
+fn bootstrap_json(listeners: &Path) -> Value {
     json!({
         "node": { "id": "bench", "cluster": "bench" },
-        "admin": { "address": address(admin) },
+        "admin": { "address": address() },
         "dynamic_resources": { "lds_config": {
             "resource_api_version": "V3",
             "path_config_source": { "path": listeners }
@@ -202,7 +224,7 @@ fn bootstrap_json(admin: u16, listeners: &Path) -> Value {
     })
 }
 
-fn write_listener(folder: &Path, port: u16, filters: &Filters) -> Result<()> {
+fn write_listener(folder: &Path, filters: &Filters) -> Result<()> {
     let mut chain = filters.chain.clone();
     chain.push(json!({
         "name": "envoy.filters.http.router",
@@ -230,7 +252,7 @@ fn write_listener(folder: &Path, port: u16, filters: &Filters) -> Result<()> {
     let listeners = json!({ "resources": [{
         "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
         "name": "bench",
-        "address": address(port),
+        "address": address(),
         "filter_chains": [{ "filters": [{
             "name": "envoy.filters.network.http_connection_manager",
             "typed_config": manager

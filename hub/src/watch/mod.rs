@@ -128,7 +128,8 @@ impl Watch<'_> {
                 self.counters.set_dead(false);
                 let took = start.elapsed().as_secs_f32();
                 self.log.warn(&format!(
-                    "the filter has new virtual machines, in {took:.1} s"
+                    "the filter has new virtual machines, in {took:.1} s; again, not before {} s",
+                    pause.as_secs()
                 ));
             }
             // Switched off meanwhile, on purpose.

@@ -1,11 +1,12 @@
 //! A real Envoy, with a shipped configuration and a module.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::http;
 
 /// A running Envoy; ends with this value.
 pub struct Process {
@@ -16,8 +17,9 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts one with the module under the name that the configuration has for it. Its ports are free ones, and
-    /// `ports` are others that the configuration names, and what to replace them by.
+    /// Starts one with the module under the name that the configuration has for it, and waits until it listens. Its
+    /// ports are free ones that it finds itself; `ports` are others that the configuration names, and what to replace
+    /// them by.
     pub fn start(configuration: &str, module: &Path, name: &str, ports: &[(u16, u16)]) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -25,9 +27,8 @@ impl Process {
             std::env::temp_dir().join(format!("imagehub-envoy-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let module = fs::canonicalize(module).expect("the module: cargo hub test builds it");
-        let (port, admin) = two_free_ports();
         let mut configuration = configuration.to_owned();
-        for (shipped, ours) in [(8080, port), (9901, admin)].iter().chain(ports) {
+        for (shipped, ours) in [(8080, 0), (9901, 0)].iter().chain(ports) {
             let named = |port| format!("port_value: {port}}}");
             assert_eq!(
                 configuration.matches(&named(shipped)).count(),
@@ -46,26 +47,43 @@ impl Process {
                 "--disable-hot-restart",
                 "--concurrency",
                 "1",
+                "--admin-address-path",
+                "admin",
+                "--log-level",
+                "warning",
             ])
-            .args(["--log-level", "warning"])
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .expect("envoy on PATH: cargo hub test brings it");
-        Self {
+        let mut process = Self {
             child,
             folder,
-            port,
-            admin,
-        }
+            port: 0,
+            admin: 0,
+        };
+        (process.admin, process.port) = process.until(|process| {
+            let admin = fs::read_to_string(process.folder.join("admin")).ok()?;
+            let admin = port_of(&admin)?;
+            let listeners = http::try_ask(admin, "GET", b"/listeners", &[]).ok()?;
+            Some((admin, port_of(&listeners.body)?))
+        });
+        process
     }
 
     /// Waits until it is ready by what it answers at its port. Envoy takes some seconds to compile a large module.
     pub fn wait(&mut self, is_ready: impl Fn(u16) -> bool) {
+        self.until(|process| is_ready(process.port).then_some(()));
+    }
+
+    fn until<T>(&mut self, found: impl Fn(&Self) -> Option<T>) -> T {
         let deadline = Instant::now() + Duration::from_secs(60);
-        while !is_ready(self.port) {
+        loop {
+            if let Some(found) = found(self) {
+                return found;
+            }
             let ended = self.child.try_wait().expect("a child");
             assert!(
                 ended.is_none() && Instant::now() < deadline,
@@ -89,9 +107,7 @@ impl Drop for Process {
     }
 }
 
-fn two_free_ports() -> (u16, u16) {
-    let listen = || TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
-    let (first, second) = (listen(), listen());
-    (port(&first), port(&second))
+/// The port at the end of an address.
+fn port_of(address: &str) -> Option<u16> {
+    address.trim_end().rsplit_once(':')?.1.parse().ok()
 }
