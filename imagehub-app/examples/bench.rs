@@ -12,6 +12,7 @@ use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{Digest, ImageId, Record, SharedCatalogue};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use serde_json::json;
 
 #[derive(Parser)]
 enum Task {
@@ -105,7 +106,8 @@ async fn fill(catalogue: &str, tenant: &str, count: u64) -> anyhow::Result<()> {
     } else {
         Arc::new(SqliteCatalogue::open(Path::new(catalogue)).await?)
     };
-    let records: Vec<Record> = (0..count).map(|number| record(tenant, number)).collect();
+    let records = (0..count).map(|number| record(tenant, number));
+    let records: Vec<Record> = records.collect::<Result<_, _>>()?;
     for some in records.chunks(IMPORTED_AT_ONCE) {
         store.import(some).await?;
     }
@@ -113,26 +115,29 @@ async fn fill(catalogue: &str, tenant: &str, count: u64) -> anyhow::Result<()> {
 }
 
 /// A picture of every third is tagged alike, a minute after the one before.
-fn record(tenant: &str, number: u64) -> Record {
+fn record(tenant: &str, number: u64) -> serde_json::Result<Record> {
     const START: i64 = 1_700_000_000_000;
     let mut digest = [0; 32];
     digest[..8].copy_from_slice(&number.to_be_bytes());
-    Record::Image {
-        tenant: tenant.to_owned(),
-        id: ImageId::random().to_string(),
-        digest: Digest::new(digest).hex(),
-        media_type: "image/jpeg".to_owned(),
-        bytes: 4_000_000,
-        width: 4000,
-        height: 3000,
-        thumbnail_type: "image/jpeg".to_owned(),
-        placeholder: PLACEHOLDER.to_owned(),
-        title: format!("Photograph {number}"),
-        tags: vec![["sea", "mountain", "city"][number as usize % 3].to_owned()],
-        uploaded_by: tenant.to_owned(),
-        uploaded_at: START + 60_000 * i64::try_from(number).unwrap_or(0),
-        deleted_at: None,
-    }
+    let tag = ["sea", "mountain", "city"][number as usize % 3];
+    let record = json!({
+        "record": "image",
+        "tenant": tenant,
+        "id": ImageId::random().as_str(),
+        "digest": Digest::new(digest).hex(),
+        "media_type": "image/jpeg",
+        "bytes": 4_000_000,
+        "width": 4000,
+        "height": 3000,
+        "thumbnail_type": "image/jpeg",
+        "placeholder": PLACEHOLDER,
+        "title": format!("Photograph {number}"),
+        "tags": [tag],
+        "uploaded_by": tenant,
+        "uploaded_at": START + 60_000 * i64::try_from(number).unwrap_or(0),
+        "deleted_at": null,
+    });
+    serde_json::from_value(record)
 }
 
 async fn constant(file: &Path) -> anyhow::Result<()> {

@@ -12,11 +12,11 @@ use imagehub_policy::{Code, Problem};
 use thiserror::Error;
 
 use crate::blobs::BlobError;
-use crate::bond::BondError;
 use crate::catalogue::CatalogueError;
 use crate::imaging::ImageError;
 use crate::metrics::METRICS;
 use crate::passwords::PasswordError;
+use crate::stores::StoreError;
 use crate::throttle::Throttle;
 use crate::words::{bound, bytes};
 
@@ -308,12 +308,11 @@ impl From<CatalogueError> for AppError {
     }
 }
 
-impl From<BondError> for AppError {
-    fn from(error: BondError) -> Self {
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
         match error {
-            BondError::Catalogue(error) => error.into(),
-            BondError::Blobs(error) => error.into(),
-            other => Self::Unavailable(other.to_string()),
+            StoreError::Catalogue(error) => error.into(),
+            StoreError::Blobs(error) => error.into(),
         }
     }
 }

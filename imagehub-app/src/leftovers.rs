@@ -35,10 +35,14 @@ impl Leftovers {
 
     /// Deletes the files, in a task of its own that is waited for a little.
     pub async fn clear_away(self, state: &State) {
-        let clearing = self.delete(
-            SharedCatalogue::clone(&state.catalogue),
-            state.blobs.clone(),
-        );
+        let blobs = match state.blobs().await {
+            Ok(blobs) => blobs.clone(),
+            Err(error) => {
+                tracing::warn!(%error, "files of a deleted tenant stay behind");
+                return;
+            }
+        };
+        let clearing = self.delete(SharedCatalogue::clone(&state.catalogue), blobs);
         // What is not done by then is done later, by the task or by the next sweep.
         let _ = tokio::time::timeout(PATIENCE, tokio::spawn(clearing)).await;
     }

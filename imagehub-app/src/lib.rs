@@ -3,8 +3,8 @@
 pub mod allocator;
 pub mod archive;
 pub mod auth;
+pub mod backup;
 pub mod blobs;
-pub mod bond;
 pub mod catalogue;
 mod clock;
 pub mod config;
@@ -16,7 +16,6 @@ mod limits;
 mod linger;
 pub mod listen;
 mod metrics;
-pub mod moving;
 mod pages;
 pub mod passwords;
 pub mod policy_file;

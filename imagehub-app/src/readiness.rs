@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::blobs::Blobs;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::metrics::METRICS;
-use crate::moving;
+use crate::stores::StoreError;
 
 /// How long an outcome is kept.
 const KEPT: Duration = Duration::from_secs(1);
@@ -59,7 +58,11 @@ impl Readiness {
     }
 
     /// Whether catalogue and blobs answer, as of a second ago or later.
-    pub async fn of(&self, catalogue: &dyn Catalogue, blobs: &Blobs) -> Result<(), NotReady> {
+    pub async fn of(
+        &self,
+        catalogue: &dyn Catalogue,
+        blobs: impl Future<Output = Result<(), StoreError>>,
+    ) -> Result<(), NotReady> {
         let errors = METRICS.catalogue_errors.load(Relaxed) + METRICS.blob_errors.load(Relaxed);
         self.outcome(errors, || check(catalogue, blobs)).await
     }
@@ -96,21 +99,18 @@ fn log_change(before: &Result<(), NotReady>, now: &Result<(), NotReady>) {
     }
 }
 
-async fn check(catalogue: &dyn Catalogue, blobs: &Blobs) -> Result<(), NotReady> {
-    let of_blobs = async {
-        blobs.check().await?;
-        moving::is_under_way(blobs).await
-    };
-    let (catalogue, blobs) =
-        tokio::join!(timeout(CHECK, catalogue.ping()), timeout(CHECK, of_blobs));
+async fn check(
+    catalogue: &dyn Catalogue,
+    blobs: impl Future<Output = Result<(), StoreError>>,
+) -> Result<(), NotReady> {
+    let (catalogue, blobs) = tokio::join!(timeout(CHECK, catalogue.ping()), timeout(CHECK, blobs));
     match catalogue {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(of_catalogue(&error)),
         Err(_) => return Err(not_ready("the catalogue does not answer", "too slow")),
     }
     match blobs {
-        Ok(Ok(false)) => Ok(()),
-        Ok(Ok(true)) => Err(not_ready("something is being brought here", "not finished")),
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(not_ready("the blobs cannot be reached", error)),
         Err(_) => Err(not_ready("the blobs cannot be reached", "too slow")),
     }

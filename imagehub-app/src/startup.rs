@@ -13,7 +13,6 @@ use anyhow::Context as _;
 use imagehub_policy::Access::{Member, Owner, Public, User, Viewer};
 
 use crate::auth::Sessions;
-use crate::bond::Bond;
 use crate::catalogue::{CatalogueError, SharedCatalogue};
 use crate::config::{Config, METRICS_BIND};
 use crate::error::AppError;
@@ -163,14 +162,13 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
 /// Everything requests share, made from the settings. What is away now may come later, but for
 /// the data directory and the policy.
 pub async fn prepare(config: Config) -> anyhow::Result<State> {
-    let (catalogue, blobs) = stores::open(&config).await?;
+    let (catalogue, lazy_blobs) = stores::open(&config).await?;
     refuse_unsuitable(&catalogue).await?;
     let data = &config.data;
     let keys = SigningKeys::new(KeyFile::open(&data.join("keys"))?, Arc::clone(&catalogue));
     let policy = PolicyFile::open(config.policy.clone())?;
     Ok(State {
-        blobs,
-        bond: Bond::default(),
+        lazy_blobs,
         imaging: Imaging::new(
             config.image_limits(),
             config.decoder(),
@@ -208,8 +206,7 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<Listen>)> {
     tokio::spawn(state.policy.clone().follow());
     if config.sweep_seconds > 0 {
         tokio::spawn(keep_sweeping(
-            Arc::clone(&state.catalogue),
-            state.blobs.clone(),
+            shared.clone(),
             Duration::from_secs(config.sweep_seconds),
             Duration::from_secs(config.sweep_grace_seconds),
         ));

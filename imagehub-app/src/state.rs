@@ -6,7 +6,6 @@ use imagehub_policy::Policy;
 
 use crate::auth::Sessions;
 use crate::blobs::Blobs;
-use crate::bond::Bond;
 use crate::catalogue::SharedCatalogue;
 use crate::config::Config;
 use crate::imaging::Imaging;
@@ -16,6 +15,7 @@ use crate::pages::KeptPages;
 use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
 use crate::readiness::Readiness;
+use crate::stores::{LazyBlobs, StoreError};
 use crate::upload::StagedBytes;
 
 /// What every request shares.
@@ -24,10 +24,8 @@ pub struct State {
     pub config: Config,
     /// The records.
     pub catalogue: SharedCatalogue,
-    /// The originals and thumbnails.
-    pub blobs: Blobs,
-    /// Whether the two belong together.
-    pub bond: Bond,
+    /// The originals and thumbnails, see [`State::blobs`].
+    pub lazy_blobs: LazyBlobs,
     /// Examines uploads.
     pub imaging: Imaging,
     /// What uploads under way have staged.
@@ -51,6 +49,11 @@ pub struct State {
 }
 
 impl State {
+    /// The originals and thumbnails. Fails while the catalogue has never answered.
+    pub async fn blobs(&self) -> Result<&Blobs, StoreError> {
+        self.lazy_blobs.of(self.catalogue.as_ref()).await
+    }
+
     /// The plan after `current` in the policy's order, which is what Upgrade leads to.
     pub fn next_plan(policy: &Policy, current: &str) -> Option<String> {
         let mut names = policy.plans().iter().map(|plan| plan.name.as_str());

@@ -4,19 +4,63 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use thiserror::Error;
+use tokio::sync::OnceCell;
 
-use crate::blobs::Blobs;
-use crate::catalogue::SharedCatalogue;
+use crate::blobs::{BlobError, Blobs, Place};
 use crate::catalogue::redis::RedisCatalogue;
 use crate::catalogue::sqlite::SqliteCatalogue;
+use crate::catalogue::{Catalogue, CatalogueError, SharedCatalogue};
 use crate::config::Config;
 use crate::private;
 
 /// The catalogue's file in a data directory.
-pub const CATALOGUE: &str = "catalogue.sqlite";
+const CATALOGUE: &str = "catalogue.sqlite";
+
+/// Which of the two failed.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The blobs failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+}
+
+/// The catalogue's blobs. Their folder is named by the catalogue's id, so they are opened once the
+/// catalogue has answered.
+pub struct LazyBlobs {
+    place: Place,
+    name: String,
+    opened: OnceCell<Blobs>,
+}
+
+impl LazyBlobs {
+    /// The blobs of this catalogue.
+    pub async fn of(&self, catalogue: &dyn Catalogue) -> Result<&Blobs, StoreError> {
+        self.opened.get_or_try_init(|| self.open(catalogue)).await
+    }
+
+    async fn open(&self, catalogue: &dyn Catalogue) -> Result<Blobs, StoreError> {
+        let id = catalogue.id().await?;
+        let opened = self.place.of(&id).await?;
+        // A wrong setting must not look like a loss.
+        if opened.is_new && !(opened.others.is_empty() && catalogue.is_empty().await?) {
+            tracing::warn!(
+                "{} holds no pictures of this catalogue ({}) and those of {} others: check \
+                 IMAGEHUB_BLOBS, IMAGEHUB_DATA and IMAGEHUB_REDIS_URL",
+                self.name,
+                id.as_str(),
+                opened.others.len()
+            );
+        }
+        Ok(opened.blobs)
+    }
+}
 
 /// Opens both, and makes what is not there. What is away now may come later.
-pub async fn open(config: &Config) -> anyhow::Result<(SharedCatalogue, Blobs)> {
+pub async fn open(config: &Config) -> anyhow::Result<(SharedCatalogue, LazyBlobs)> {
     let data = &config.data;
     private::folder(data).with_context(|| {
         format!(
@@ -25,8 +69,8 @@ pub async fn open(config: &Config) -> anyhow::Result<(SharedCatalogue, Blobs)> {
         )
     })?;
     let catalogue = open_catalogue(config).await?;
-    let blobs = open_blobs(config).await?;
-    let staging = blobs.open_staging().await;
+    let blobs = open_blobs(config)?;
+    let staging = blobs.place.open_staging().await;
     staging.with_context(|| format!("{}: check IMAGEHUB_DATA", data.display()))?;
     Ok((catalogue, blobs))
 }
@@ -40,12 +84,17 @@ pub async fn open_existing(config: &Config) -> anyhow::Result<(SharedCatalogue, 
             file.display()
         );
     }
-    require_blobs(config)?;
+    // A bucket is asked when it is used; a directory would be made.
+    let place = config.blobs();
+    if !place.contains("://") && !Path::new(&place).is_dir() {
+        bail!("no pictures at {place}: set IMAGEHUB_DATA or IMAGEHUB_BLOBS");
+    }
     let catalogue = open_catalogue(config).await?;
     if catalogue.is_empty().await? {
         bail!("the catalogue is empty: check IMAGEHUB_DATA and IMAGEHUB_REDIS_URL");
     }
-    Ok((catalogue, open_blobs(config).await?))
+    let blobs = open_blobs(config)?.of(catalogue.as_ref()).await?.clone();
+    Ok((catalogue, blobs))
 }
 
 async fn open_catalogue(config: &Config) -> anyhow::Result<SharedCatalogue> {
@@ -55,24 +104,12 @@ async fn open_catalogue(config: &Config) -> anyhow::Result<SharedCatalogue> {
     })
 }
 
-/// Opens the blobs alone, if they are there already.
-pub async fn open_existing_blobs(config: &Config) -> anyhow::Result<Blobs> {
-    require_blobs(config)?;
-    open_blobs(config).await
-}
-
-async fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
-    let place = config.blobs();
-    let staging = config.data.join("staging");
-    let opened = Blobs::open_place(&place, &config.s3, &staging).await;
-    opened.with_context(|| format!("blobs in {place}: check IMAGEHUB_BLOBS"))
-}
-
-/// A bucket is asked when it is used; a directory would be made.
-fn require_blobs(config: &Config) -> anyhow::Result<()> {
-    let place = config.blobs();
-    if !place.contains("://") && !Path::new(&place).is_dir() {
-        bail!("no pictures at {place}: set IMAGEHUB_DATA or IMAGEHUB_BLOBS");
-    }
-    Ok(())
+fn open_blobs(config: &Config) -> anyhow::Result<LazyBlobs> {
+    let name = config.blobs();
+    let place = Place::open(&name, &config.s3, &config.data.join("staging"));
+    Ok(LazyBlobs {
+        place: place.with_context(|| format!("blobs in {name}: check IMAGEHUB_BLOBS"))?,
+        name,
+        opened: OnceCell::new(),
+    })
 }

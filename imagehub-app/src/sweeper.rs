@@ -1,41 +1,24 @@
 //! Removes what is over: images deleted a week ago, links that ended a year ago, files that no
-//! record names, files of uploads that were never finished. Never what a record names, and nothing
-//! at all unless catalogue and blobs are known to belong together: to another catalogue every
-//! picture is nobody's.
+//! record names, files of uploads that were never finished. Never what a record names.
 //!
 //! Any number of processes may sweep at a time: each removal can be repeated.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use actix_web::web;
 use futures_util::TryStreamExt as _;
-use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::blobs::{BlobError, Blobs, Folder, FolderName};
-use crate::bond::{self, BondError};
-use crate::catalogue::{
-    Catalogue, CatalogueError, Chore, OVER_SHARES_KEPT, SharedCatalogue, UNDO_WINDOW,
-};
+use crate::blobs::{Blobs, Folder, FolderName};
+use crate::catalogue::{Catalogue, CatalogueError, Lease, OVER_SHARES_KEPT, UNDO_WINDOW};
 use crate::metrics::METRICS;
+use crate::state::State;
+use crate::stores::StoreError;
 
 /// Sweeps from one that looks for files that no record names to the next: it reads the whole
 /// store, and what it finds hardly ever comes about.
 const ORPHANS_EVERY: u32 = 24;
-
-/// A sweep was refused, or could not be finished; the next one goes on.
-#[derive(Debug, Error)]
-pub enum SweepError {
-    /// It is not known that the blobs are the catalogue's.
-    #[error("nothing is swept: {0}")]
-    Bond(#[from] BondError),
-    /// The catalogue failed.
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
-    /// The blobs failed.
-    #[error(transparent)]
-    Blobs(#[from] BlobError),
-}
 
 /// What a sweep removed, or would remove.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,7 +40,7 @@ pub async fn sweep(
     blobs: &Blobs,
     now: OffsetDateTime,
     grace: Duration,
-) -> Result<Swept, SweepError> {
+) -> Result<Swept, StoreError> {
     let mut swept = Swept::default();
     purge(catalogue, blobs, now, &mut swept).await?;
     look_for_orphans(catalogue, blobs, now - grace, &mut swept, Found::Removed).await?;
@@ -71,7 +54,7 @@ pub async fn orphans(
     blobs: &Blobs,
     now: OffsetDateTime,
     grace: Duration,
-) -> Result<Swept, SweepError> {
+) -> Result<Swept, StoreError> {
     let mut swept = Swept::default();
     look_for_orphans(catalogue, blobs, now - grace, &mut swept, Found::Counted).await?;
     Ok(swept)
@@ -82,8 +65,7 @@ async fn purge(
     blobs: &Blobs,
     now: OffsetDateTime,
     swept: &mut Swept,
-) -> Result<(), SweepError> {
-    bond::require(catalogue, blobs).await?;
+) -> Result<(), StoreError> {
     loop {
         let purged = catalogue.purge_deleted_before(now - UNDO_WINDOW).await?;
         if purged.is_empty() {
@@ -114,8 +96,7 @@ async fn look_for_orphans(
     written_before: OffsetDateTime,
     swept: &mut Swept,
     found: Found,
-) -> Result<(), SweepError> {
-    bond::require(catalogue, blobs).await?;
+) -> Result<(), StoreError> {
     let mut folders = blobs.folders();
     while let Some(folder) = folders.try_next().await? {
         if is_orphan(catalogue, &folder, written_before).await? {
@@ -147,19 +128,14 @@ async fn is_orphan(
 }
 
 /// Sweeps every so often, for ever; of several processes one does what concerns them all.
-pub async fn keep_sweeping(
-    catalogue: SharedCatalogue,
-    blobs: Blobs,
-    every: Duration,
-    grace: Duration,
-) {
+pub async fn keep_sweeping(state: web::Data<State>, every: Duration, grace: Duration) {
     // Processes that are started together do not sweep together.
     let first = every.mul_f64(rand::random_range(0.5..1.));
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + first, every);
     loop {
         ticks.tick().await;
         let mut swept = Swept::default();
-        let done = sweep_in_turn(catalogue.as_ref(), &blobs, every, grace, &mut swept).await;
+        let done = sweep_in_turn(&state, every, grace, &mut swept).await;
         count(&swept, done.is_ok());
         if swept == Swept::default() {
             tracing::debug!("nothing was swept");
@@ -179,23 +155,21 @@ pub async fn keep_sweeping(
 }
 
 async fn sweep_in_turn(
-    catalogue: &dyn Catalogue,
-    blobs: &Blobs,
+    state: &State,
     every: Duration,
     grace: Duration,
     swept: &mut Swept,
-) -> Result<(), SweepError> {
+) -> Result<(), StoreError> {
+    let (catalogue, blobs) = (state.catalogue.as_ref(), state.blobs().await?);
     swept.staged = blobs.sweep_staging().await?;
-    // A turn is not taken to be refused.
-    bond::require(catalogue, blobs).await?;
     let now = OffsetDateTime::now_utc();
-    // A turn is over a little before the same process comes again.
-    let turn = |sweeps: u32| every * sweeps - every / 10;
-    if catalogue.take_turn(Chore::Purge, turn(1), now).await? {
+    // A lease is over a little before the same process comes again.
+    let lasts = |sweeps: u32| every * sweeps - every / 10;
+    if catalogue.try_acquire(Lease::Purge, lasts(1), now).await? {
         purge(catalogue, blobs, now, swept).await?;
     }
-    let daily = turn(ORPHANS_EVERY);
-    if catalogue.take_turn(Chore::Orphans, daily, now).await? {
+    let daily = lasts(ORPHANS_EVERY);
+    if catalogue.try_acquire(Lease::Orphans, daily, now).await? {
         look_for_orphans(catalogue, blobs, now - grace, swept, Found::Removed).await?;
     }
     Ok(())

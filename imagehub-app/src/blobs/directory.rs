@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use futures_util::future::{try_join, try_join_all};
@@ -20,27 +19,24 @@ use crate::catalogue::ImageId;
 #[derive(Debug, Clone)]
 pub(super) struct Directory {
     path: PathBuf,
-    /// Whether a file system of its own was mounted there.
-    is_mount: bool,
 }
 
 impl Directory {
     /// The directory, which is there.
     pub(super) async fn open(path: &Path) -> Result<Self, BlobError> {
         let path = tokio::fs::canonicalize(path).await?;
-        let is_mount = is_mount(&path).await?;
-        Ok(Self { path, is_mount })
+        Ok(Self { path })
     }
 
-    /// Answers `Ok` if the directory is there, with the file system it was found with.
+    /// Answers `Ok` if the directory is there.
     pub(super) async fn make_sure_it_is_there(&self) -> Result<(), BlobError> {
-        let why = match is_mount(&self.path).await {
-            Ok(is_mount) if is_mount || !self.is_mount => return Ok(()),
-            Ok(_) => "nothing is mounted there any more".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        let place = self.path.display();
-        Err(BlobError::Unavailable(format!("{place}: {why}")))
+        match tokio::fs::metadata(&self.path).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let place = self.path.display();
+                Err(BlobError::Unavailable(format!("{place}: {error}")))
+            }
+        }
     }
 
     /// Opens a file, with its size, if its place is in memory: then nothing waits for the disk
@@ -101,14 +97,6 @@ impl Directory {
             "the tenant's folder does not stay".to_owned(),
         ))
     }
-}
-
-/// Whether a directory's file system is another one than the folder's it is in.
-async fn is_mount(directory: &Path) -> Result<bool, BlobError> {
-    let here = tokio::fs::metadata(directory);
-    let above = tokio::fs::metadata(directory.parent().unwrap_or(directory));
-    let (here, above) = try_join(here, above).await?;
-    Ok(here.dev() != above.dev())
 }
 
 /// Copies a staged folder to another file system: into a folder beside its place, and from there

@@ -1,4 +1,4 @@
-//! All there is in a store, folder by folder: for sweeps, backups and moves.
+//! All blobs of a catalogue, folder by folder: for sweeps and backups.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use futures_util::stream::{BoxStream, iter, once, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use imagehub_policy::TenantId;
 use object_store::path::Path as Key;
-use object_store::{ObjectMeta, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectMeta, ObjectStoreExt as _};
 use time::OffsetDateTime;
 
 use super::{Blob, BlobError, Blobs};
@@ -141,29 +141,6 @@ impl Blobs {
     ) -> Result<(), BlobError> {
         let key = Key::from_iter([tenant.as_str(), id.as_str(), name]);
         self.put(&key, chunks).await
-    }
-
-    /// The note at the top of the store, if there is one.
-    pub async fn note(&self, name: &str) -> Result<Option<Bytes>, BlobError> {
-        match self.store.get(&Key::from(name)).await {
-            Ok(found) => Ok(Some(found.bytes().await?)),
-            Err(error) => match error.into() {
-                BlobError::NotFound => Ok(None),
-                error => Err(error),
-            },
-        }
-    }
-
-    /// Leaves a note at the top of the store, or takes it away.
-    pub async fn set_note(&self, name: &str, note: Option<String>) -> Result<(), BlobError> {
-        let key = Key::from(name);
-        match note {
-            Some(note) => {
-                self.store.put(&key, PutPayload::from(note)).await?;
-            }
-            None => self.store.delete(&key).await?,
-        }
-        Ok(())
     }
 }
 

@@ -1,12 +1,13 @@
 //! Originals and thumbnails, in a directory or an object store.
 //!
-//! An image's files live under names made here, `<tenant>/<image id>/…`, and become visible all
-//! at once or not at all: staged → synced to disk → renamed into place. Only then may a record
+//! An image's files live under names made here, `<catalogue id>/<tenant>/<image id>/…`, and become
+//! visible all at once or not at all: staged → synced to disk → renamed into place. Only then may a record
 //! name them, and a record goes before its files do, so a record never names a missing blob.
 
 mod directory;
 mod folders;
 mod names;
+mod place;
 mod reading;
 mod s3;
 mod staging;
@@ -20,6 +21,8 @@ use thiserror::Error;
 
 pub use folders::{Folder, FolderName};
 pub use names::{Encoding, ORIGINAL, all_names, thumbnail_name};
+pub use place::{Opened, Place};
+pub use s3::bucket;
 pub use staging::{Staged, StagedFile, StagedFolder, StagedPicture, Staging};
 pub use store::Blobs;
 

@@ -1,9 +1,11 @@
 //! Blobs in a bucket of Amazon's S3, or of a service that speaks like it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use object_store::aws::AmazonS3Builder;
+use object_store::prefix::PrefixStore;
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 
 use super::BlobError;
 use crate::config::S3Settings;
@@ -23,8 +25,11 @@ const RETRIES: RetryConfig = RetryConfig {
     retry_timeout: Duration::from_secs(5),
 };
 
-/// The bucket that `url` (`s3://BUCKET/…`) names. It need not be reachable yet.
-pub(super) fn bucket(url: &str, settings: &S3Settings) -> Result<AmazonS3, BlobError> {
+/// The prefix of a bucket that `url` (`s3://BUCKET/PREFIX`) names. It need not be reachable yet.
+///
+/// # Errors
+/// When a setting is wrong.
+pub fn bucket(url: &str, settings: &S3Settings) -> Result<Arc<dyn ObjectStore>, BlobError> {
     let by_http = |url: &String| url.to_ascii_lowercase().starts_with("http://");
     if settings.endpoint.as_ref().is_some_and(by_http) && !settings.allow_http {
         return Err(BlobError::Unavailable(
@@ -55,5 +60,7 @@ pub(super) fn bucket(url: &str, settings: &S3Settings) -> Result<AmazonS3, BlobE
     if let Some(secret) = &settings.secret_access_key {
         builder = builder.with_secret_access_key(secret);
     }
-    Ok(builder.build()?)
+    let path = url.trim_start_matches("s3://");
+    let prefix = path.split_once('/').map_or("", |(_, prefix)| prefix);
+    Ok(Arc::new(PrefixStore::new(builder.build()?, prefix)))
 }

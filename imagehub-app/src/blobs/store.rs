@@ -11,7 +11,6 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use imagehub_policy::TenantId;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::prefix::PrefixStore;
 use object_store::{
     GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _, PutPayload,
     WriteMultipart,
@@ -20,14 +19,12 @@ use tokio::sync::oneshot;
 
 use super::directory::Directory;
 use super::reading::blocks;
-use super::s3::bucket;
 use super::staging::Entry;
 use super::{
     Blob, BlobError, Encoding, ORIGINAL, StagedFile, StagedPicture, Staging, all_names,
     thumbnail_name,
 };
 use crate::catalogue::ImageId;
-use crate::config::S3Settings;
 use crate::imaging::ThumbnailSize;
 use crate::private;
 
@@ -47,42 +44,30 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Blobs in `place`: a directory's path, or `s3://BUCKET/PREFIX`. A bucket need not answer yet,
-    /// and of `staging` nothing is made before it is needed, or [`Self::open_staging`] is called.
-    pub async fn open_place(
-        place: &str,
-        s3: &S3Settings,
-        staging: &Path,
-    ) -> Result<Self, BlobError> {
-        match place.split_once("://") {
-            None => Self::of_directory(Path::new(place), staging).await,
-            Some(("s3", path)) => {
-                let prefix = path.split_once('/').map_or("", |(_, prefix)| prefix);
-                let store = PrefixStore::new(bucket(place, s3)?, prefix);
-                Ok(Self::of_store(Arc::new(store), staging))
-            }
-            Some(_) => Err(BlobError::Unavailable(
-                "blobs are kept in a directory or in s3://BUCKET/PREFIX".to_owned(),
-            )),
-        }
-    }
-
     /// Blobs in a directory, which is made if need be. `staging` is this process's own folder,
     /// best on the same file system, so that files can be renamed instead of copied.
     pub async fn in_directory(directory: &Path, staging: &Path) -> Result<Self, BlobError> {
-        let blobs = Self::of_directory(directory, staging).await?;
+        let blobs = Self::of_directory(directory, Staging::at(staging.to_owned())).await?;
         blobs.open_staging().await?;
         Ok(blobs)
+    }
+
+    /// Blobs in a backup's directory: files are read and written there, and nothing is staged.
+    pub async fn of_backup(directory: &Path) -> Result<Self, BlobError> {
+        Self::of_directory(directory, Staging::at(directory.join("staging"))).await
     }
 
     /// Blobs in any other object store.
     pub async fn in_store(store: Arc<dyn ObjectStore>, staging: &Path) -> Result<Self, BlobError> {
-        let blobs = Self::of_store(store, staging);
+        let blobs = Self::of_store(store, Staging::at(staging.to_owned()));
         blobs.open_staging().await?;
         Ok(blobs)
     }
 
-    async fn of_directory(directory: &Path, staging: &Path) -> Result<Self, BlobError> {
+    pub(super) async fn of_directory(
+        directory: &Path,
+        staging: Staging,
+    ) -> Result<Self, BlobError> {
         private::folder(directory)?;
         let store = LocalFileSystem::new_with_prefix(directory)?
             .with_automatic_cleanup(true)
@@ -90,15 +75,15 @@ impl Blobs {
         Ok(Self {
             store: Arc::new(store),
             directory: Some(Directory::open(directory).await?),
-            staging: Staging::at(staging.to_owned()),
+            staging,
         })
     }
 
-    fn of_store(store: Arc<dyn ObjectStore>, staging: &Path) -> Self {
+    pub(super) fn of_store(store: Arc<dyn ObjectStore>, staging: Staging) -> Self {
         Self {
             store,
             directory: None,
-            staging: Staging::at(staging.to_owned()),
+            staging,
         }
     }
 

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::timestamp::milliseconds;
 
 use super::{CatalogueError, FieldError, ImageId, Title};
 
@@ -34,7 +36,7 @@ impl AlbumTitle {
 }
 
 /// An album to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewAlbum {
     /// Its id.
     pub id: AlbumId,
@@ -43,6 +45,7 @@ pub struct NewAlbum {
     /// By whom.
     pub created_by: Username,
     /// When.
+    #[serde(with = "milliseconds")]
     pub created_at: OffsetDateTime,
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use imagehub_policy::{TenantId, Username};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::timestamp::milliseconds;
 
 use super::stored::folded;
 use super::{AlbumId, Cursor, Digest, ImageId, MediaType, Placeholder, Tag, Tags, Title};
@@ -52,7 +54,7 @@ pub struct NewImage {
 }
 
 /// A recorded image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageRecord {
     /// Its id.
     pub id: ImageId,
@@ -77,8 +79,10 @@ pub struct ImageRecord {
     /// By whom.
     pub uploaded_by: Username,
     /// When.
+    #[serde(with = "milliseconds")]
     pub uploaded_at: OffsetDateTime,
     /// When it was deleted, if it was; it can be restored for [`UNDO_WINDOW`].
+    #[serde(with = "milliseconds::option")]
     pub deleted_at: Option<OffsetDateTime>,
 }
 

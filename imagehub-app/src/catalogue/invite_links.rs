@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{Role, TenantId, Username};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::timestamp::milliseconds;
 
 use super::{CatalogueError, LinkSecret};
 
@@ -10,7 +12,7 @@ use super::{CatalogueError, LinkSecret};
 pub const MAX_INVITE_LINKS: usize = 100;
 
 /// An invite link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteLink {
     /// What makes the link.
     pub secret: LinkSecret,
@@ -19,8 +21,10 @@ pub struct InviteLink {
     /// By whom it was made.
     pub created_by: Username,
     /// When.
+    #[serde(with = "milliseconds")]
     pub created_at: OffsetDateTime,
     /// When it ends.
+    #[serde(with = "milliseconds")]
     pub until: OffsetDateTime,
 }
 

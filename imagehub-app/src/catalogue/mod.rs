@@ -3,12 +3,12 @@
 
 mod albums;
 mod cursor;
-mod entry;
 mod error;
-mod housekeeping;
 mod image;
 mod image_fields;
 mod invite_links;
+mod json;
+mod leases;
 mod moment;
 mod people;
 pub mod redis;
@@ -31,18 +31,18 @@ use time::OffsetDateTime;
 pub use albums::{Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, MAX_ALBUMS, NewAlbum};
 pub use cursor::Cursor;
 pub use error::CatalogueError;
-pub use housekeeping::{Chore, Housekeeping, Revision, StoreId};
 pub use image::{
     ImageEdit, ImageQuery, ImageRecord, Inserted, NewImage, Order, Page, TagCount, UNDO_WINDOW,
 };
 pub use image_fields::{Digest, FieldError, ImageId, MediaType, Placeholder, Tag, Tags, Title};
 pub use invite_links::{InviteLink, InviteLinks, MAX_INVITE_LINKS};
+pub use leases::{CatalogueId, Lease, Leases, Revision};
 pub use people::{Grants, Invitation, Member, Membership, NewUser, RoleChange, TenantRecord, User};
 pub use secret::LinkSecret;
 pub use security::{AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, PublishedKey};
 pub use shares::{Audience, MAX_SHARES, OVER_SHARES_KEPT, Share, ShareTarget, Shares};
 pub use tokens::{ApiToken, MAX_TOKENS, TokenName, Tokens};
-pub use transfer::{ExportPlace, RECORDS_VERSION, Record, Transfer};
+pub use transfer::{Record, Transfer};
 pub use usage::Usage;
 
 /// Tenants one user may belong to, the one of the user's own name always counted. It keeps a
@@ -61,7 +61,7 @@ pub type SharedCatalogue = Arc<dyn Catalogue>;
 /// only other errors are named below.
 #[async_trait]
 pub trait Catalogue:
-    Albums + Housekeeping + InviteLinks + Shares + Tokens + Transfer + Send + Sync + 'static
+    Albums + InviteLinks + Leases + Shares + Tokens + Transfer + Send + Sync + 'static
 {
     /// Answers `Ok` if the store can serve now, within two seconds either way.
     async fn ping(&self) -> Result<(), CatalogueError>;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use imagehub_policy::{Plan, Role, TenantId, Username};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::timestamp::milliseconds;
 
 /// A user to be created, with the tenant of the same name.
 #[derive(Debug, Clone)]
@@ -28,13 +30,14 @@ pub struct User {
 }
 
 /// A tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantRecord {
     /// The tenant's name.
     pub name: TenantId,
     /// The plan it is on.
     pub plan: Plan,
     /// When it was created.
+    #[serde(with = "milliseconds")]
     pub created_at: OffsetDateTime,
     /// Whether images are served with the metadata they came with.
     pub keep_metadata: bool,
@@ -53,18 +56,19 @@ pub struct Membership {
 pub type Grants = BTreeMap<TenantId, Membership>;
 
 /// One member of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The member's name.
     pub user: Username,
     /// The member's role.
     pub role: Role,
     /// Since when.
+    #[serde(with = "milliseconds")]
     pub since: OffsetDateTime,
 }
 
 /// An invitation that has not been accepted yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// The tenant it is to.
     pub tenant: TenantId,
@@ -73,6 +77,7 @@ pub struct Invitation {
     /// The role it gives.
     pub role: Role,
     /// When it was made.
+    #[serde(with = "milliseconds")]
     pub invited_at: OffsetDateTime,
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use imagehub_policy::Username;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::timestamp::milliseconds;
 
 /// What attempts are counted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,14 +79,16 @@ pub enum AttemptOutcome {
 }
 
 /// A public key that tokens in circulation may be signed with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedKey {
     /// The key's id: its JWK thumbprint (RFC 7638).
     pub kid: String,
     /// The Ed25519 public key.
     pub public_key: [u8; 32],
     /// When it was last known to sign.
+    #[serde(with = "milliseconds")]
     pub last_use: OffsetDateTime,
     /// Until when a token signed with it may be valid, and so the key must be listed.
+    #[serde(with = "milliseconds")]
     pub listed_until: OffsetDateTime,
 }

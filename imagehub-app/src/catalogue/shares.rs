@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::timestamp::milliseconds;
 
 use super::{AlbumId, CatalogueError, ImageId, LinkSecret};
 
@@ -12,7 +14,8 @@ use super::{AlbumId, CatalogueError, ImageId, LinkSecret};
 pub const MAX_SHARES: usize = 10_000;
 
 /// What a link shows.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ShareTarget {
     /// One image.
     Image(ImageId),
@@ -21,19 +24,21 @@ pub enum ShareTarget {
 }
 
 /// Whom a link works for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Members of the tenant.
     Tenant,
     /// Anyone who has it, until a time.
     Anyone {
         /// When it ends.
+        #[serde(with = "milliseconds")]
         until: OffsetDateTime,
     },
 }
 
 /// A share link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     /// What makes the link.
     pub secret: LinkSecret,
@@ -44,8 +49,10 @@ pub struct Share {
     /// By whom it was made.
     pub created_by: Username,
     /// When.
+    #[serde(with = "milliseconds")]
     pub created_at: OffsetDateTime,
     /// When it was revoked, if it was. A revoked link stays known, so that its visitors can be told.
+    #[serde(with = "milliseconds::option")]
     pub revoked_at: Option<OffsetDateTime>,
 }
 

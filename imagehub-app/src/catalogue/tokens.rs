@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{Role, TenantId, Username};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::serde::timestamp::milliseconds;
 
 use super::{CatalogueError, FieldError};
 
@@ -33,7 +35,7 @@ impl TokenName {
 }
 
 /// An API token as it is known here: never the token itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiToken {
     /// The token's `jti` claim.
     pub jti: String,
@@ -44,10 +46,13 @@ pub struct ApiToken {
     /// The most it may do there.
     pub role: Role,
     /// When it was made.
+    #[serde(with = "milliseconds")]
     pub created_at: OffsetDateTime,
     /// When it ends.
+    #[serde(with = "milliseconds")]
     pub expires_at: OffsetDateTime,
     /// When it was last used, to the minute.
+    #[serde(with = "milliseconds::option")]
     pub last_use: Option<OffsetDateTime>,
 }
 

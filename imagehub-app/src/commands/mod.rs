@@ -1,7 +1,6 @@
 //! What the program can be told to do. Every setting is a flag of every command.
 
-mod adopt;
-mod moving;
+mod backup;
 mod seed;
 mod serve;
 mod sweep;
@@ -55,24 +54,18 @@ enum Command {
     Seed,
     /// Write the catalogue and every file into a folder; also while the application serves.
     Backup {
-        /// An empty folder, or one with a backup that was interrupted.
+        /// An empty folder, or one with a backup: then only what has changed is written.
         folder: PathBuf,
     },
-    /// Bring a backup into the catalogue and the blobs that the settings name, which must be empty.
+    /// Bring a backup into the catalogue and the blobs that the settings name; stop the
+    /// application first. The catalogue must be empty.
     Restore {
         /// The folder of a finished backup.
         folder: PathBuf,
+        /// Go on with a restore that broke off. What is there already stays as it is.
+        #[arg(long = "continue")]
+        goes_on: bool,
     },
-    /// Move the catalogue, the blobs or both elsewhere; stop the application first. What was
-    /// there stays as it is.
-    Migrate(moving::Target),
-    /// Give up a restore or a move that was begun and never finished. What it brought stays: empty
-    /// the place it went to before something else is brought there.
-    Abandon,
-    /// Say that the catalogue and the pictures that the settings name belong together, where the
-    /// application refuses to start because they do not seem to. From then on pictures that the
-    /// catalogue does not name are removed by sweeps.
-    Adopt,
     /// Remove images deleted a week ago and files that no record names, as is done every so often
     /// while serving.
     Sweep {
@@ -101,11 +94,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
             Command::Serve => serve::run(config).await,
             Command::DecodeImage { .. } | Command::Thumbnail { .. } => Ok(()),
             Command::Seed => seed::run(config).await,
-            Command::Backup { folder } => moving::backup(config, &folder).await,
-            Command::Restore { folder } => moving::restore(config, &folder).await,
-            Command::Migrate(target) => moving::migrate(config, target).await,
-            Command::Abandon => moving::abandon(config).await,
-            Command::Adopt => adopt::run(config).await,
+            Command::Backup { folder } => backup::backup(config, &folder).await,
+            Command::Restore { folder, goes_on } => backup::restore(config, &folder, goes_on).await,
             Command::Sweep { dry_run } => sweep::run(config, dry_run).await,
         }
     })?;

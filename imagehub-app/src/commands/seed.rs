@@ -18,8 +18,6 @@ const AGAIN: Duration = Duration::from_secs(10);
 /// Plants people and pictures, and prints how to log in.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let state = startup::prepare(config).await?;
-    let bond = state.bond.settle(state.catalogue.as_ref(), &state.blobs);
-    bond.await?;
     plant_and_tell(&state, Ground::Any).await.context("seed")
 }
 

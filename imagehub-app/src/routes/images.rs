@@ -239,7 +239,7 @@ pub async fn bring_back(
 /// that are gone.
 pub async fn purge(state: &State, tenant: &TenantId, id: &ImageId) -> Result<(), AppError> {
     state.catalogue.purge_image(tenant, id).await?;
-    if let Err(error) = state.blobs.delete(tenant, id).await {
+    if let Err(error) = state.blobs().await?.delete(tenant, id).await {
         tracing::warn!(%tenant, %id, %error, "files of a purged image stay behind");
     }
     Ok(())

@@ -48,7 +48,7 @@ pub async fn send_original(
         .insert_header((header::CONTENT_DISPOSITION, disposition(image)));
     let known = knows(request, &etag);
     if known || request.method() == Method::HEAD {
-        let size = state.blobs.original_size(tenant, &image.id).await;
+        let size = state.blobs().await?.original_size(tenant, &image.id).await;
         sound(state, tenant, image, size, |size| *size).await?;
     }
     if known {
@@ -82,7 +82,11 @@ pub async fn open_original(
     image: &ImageRecord,
     range: Option<Range<u64>>,
 ) -> Result<Blob, AppError> {
-    let blob = state.blobs.original(tenant, &image.id, range).await;
+    let blob = state
+        .blobs()
+        .await?
+        .original(tenant, &image.id, range)
+        .await;
     sound(state, tenant, image, blob, |blob| blob.size).await
 }
 
@@ -190,10 +194,8 @@ async fn send_encoded(
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
     response.insert_header((header::CONTENT_TYPE, media_type.as_str()));
-    let blob = state
-        .blobs
-        .thumbnail(tenant, &image.id, size, encoding)
-        .await?;
+    let blobs = state.blobs().await?;
+    let blob = blobs.thumbnail(tenant, &image.id, size, encoding).await?;
     if blob.size == 0 {
         state.metrics.damaged.fetch_add(1, Relaxed);
         let why = format!("a thumbnail of {tenant}/{} is empty", image.id);

@@ -24,10 +24,8 @@ pub async fn ready(state: web::Data<State>) -> Result<HttpResponse, AppError> {
     if state.draining.load(Relaxed) {
         return Err(AppError::NotReady("this process is about to stop".into()));
     }
-    let outcome = state
-        .readiness
-        .of(state.catalogue.as_ref(), &state.blobs)
-        .await;
+    let blobs = async { Ok(state.blobs().await?.check().await?) };
+    let outcome = state.readiness.of(state.catalogue.as_ref(), blobs).await;
     outcome.map_err(|not_ready| AppError::NotReady(not_ready.what))?;
     Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
 }

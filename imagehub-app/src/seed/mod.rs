@@ -8,7 +8,6 @@ use imagehub_policy::{Plan, Role, TenantId, Username};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::blobs::BlobError;
 use crate::catalogue::{
     AlbumId, AlbumTitle, CatalogueError, FieldError, ImageId, Inserted, NewAlbum, NewUser, Tags,
     Title,
@@ -38,14 +37,11 @@ pub enum SeedError {
     /// A picture could not be kept.
     #[error("a picture could not be kept: {0}")]
     Picture(String),
-    /// The blobs failed.
-    #[error(transparent)]
-    Blobs(#[from] BlobError),
-    /// The log-ins could not be kept.
-    #[error("the log-ins cannot be kept in the data directory: {0}")]
+    /// The log-ins or the note could not be kept.
+    #[error("the data directory cannot be written: {0}")]
     LogIns(#[from] std::io::Error),
     /// What an earlier planting left cannot be read.
-    #[error("the note `.planting` in the blobs cannot be read: remove it")]
+    #[error("the note `seed-unfinished` in the data directory cannot be read: remove it")]
     Note,
     /// One of the names here breaks the rules of names.
     #[error(transparent)]
@@ -118,7 +114,8 @@ pub async fn plant(
     ground: Ground,
     announce: impl FnOnce(&[LogIn]),
 ) -> Result<Planted, SeedError> {
-    let mut planting = match Planting::found(&state.blobs).await? {
+    let data = &state.config.data;
+    let mut planting = match Planting::found(data)? {
         Some(planting) => planting,
         None => match names_there(state).await?.as_slice() {
             [] if ground == Ground::Empty && !state.catalogue.is_empty().await? => {
@@ -126,7 +123,7 @@ pub async fn plant(
             }
             [] => {
                 let planting = Planting::new();
-                planting.note(&state.blobs).await?;
+                planting.note(data)?;
                 planting
             }
             all if all.len() == PEOPLE.len() + PLACES.len() => return Ok(Planted::Before),
@@ -135,15 +132,15 @@ pub async fn plant(
     };
     if planting.stage == Stage::People {
         let log_ins = settle(state, planting).await?;
-        log_ins::keep(&state.config.data, &log_ins)?;
+        log_ins::keep(data, &log_ins)?;
         announce(&log_ins);
         planting.stage = Stage::Pictures;
-        planting.note(&state.blobs).await?;
+        planting.note(data)?;
     }
     for place in &PLACES {
         hang(state, place).await?;
     }
-    planting.end(&state.blobs).await?;
+    planting.end(data)?;
     Ok(Planted::Now)
 }
 
@@ -306,7 +303,11 @@ async fn upload(
         quota: None,
     };
     let kept = async {
-        let mut file = state.blobs.stage(picture.jpeg.len() as u64).await?;
+        let mut file = state
+            .blobs()
+            .await?
+            .stage(picture.jpeg.len() as u64)
+            .await?;
         file.write(&picture.jpeg).await?;
         keep(state, file.finish().await?, labels).await
     };

@@ -1,12 +1,14 @@
-//! A note in the blobs while something is being planted: who goes on with it knows by it what is
-//! ours, and what is done.
+//! A note in the data directory while something is being planted: who goes on with it knows by it
+//! what is ours, and what is done.
+
+use std::io::ErrorKind;
+use std::path::Path;
 
 use time::OffsetDateTime;
 
 use super::SeedError;
-use crate::blobs::Blobs;
 
-const NOTE: &str = ".planting";
+const NOTE: &str = "seed-unfinished";
 
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +38,11 @@ impl Planting {
     }
 
     /// The one that was begun and never finished.
-    pub async fn found(blobs: &Blobs) -> Result<Option<Self>, SeedError> {
-        let Some(note) = blobs.note(NOTE).await? else {
-            return Ok(None);
+    pub fn found(data: &Path) -> Result<Option<Self>, SeedError> {
+        let text = match std::fs::read_to_string(data.join(NOTE)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            text => text?,
         };
-        let text = String::from_utf8_lossy(&note);
         let read = || {
             let (stage, begun) = text.split_once(' ')?;
             let stage = match stage {
@@ -56,19 +58,21 @@ impl Planting {
     }
 
     /// Leaves the note.
-    pub async fn note(&self, blobs: &Blobs) -> Result<(), SeedError> {
+    pub fn note(&self, data: &Path) -> Result<(), SeedError> {
         let stage = match self.stage {
             Stage::People => "people",
             Stage::Pictures => "pictures",
         };
         let millis = self.begun.unix_timestamp_nanos() / 1_000_000;
-        let note = format!("{stage} {millis}");
-        Ok(blobs.set_note(NOTE, Some(note)).await?)
+        Ok(std::fs::write(
+            data.join(NOTE),
+            format!("{stage} {millis}"),
+        )?)
     }
 
     /// Everything is there: the note goes.
-    pub async fn end(self, blobs: &Blobs) -> Result<(), SeedError> {
-        Ok(blobs.set_note(NOTE, None).await?)
+    pub fn end(self, data: &Path) -> Result<(), SeedError> {
+        Ok(std::fs::remove_file(data.join(NOTE))?)
     }
 
     /// Whether this planting made what was made at that time.

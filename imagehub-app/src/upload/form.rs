@@ -139,7 +139,8 @@ async fn read_file(
         .filter(|c| !c.is_control())
         .take(200)
         .collect::<String>();
-    let mut file = state.blobs.stage(state.imaging.limits().bytes).await?;
+    let blobs = state.blobs().await?;
+    let mut file = blobs.stage(state.imaging.limits().bytes).await?;
     let mut refused = None;
     let mut sent = 0;
     while let Some(chunk) = field.next().await {

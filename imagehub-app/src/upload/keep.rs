@@ -138,12 +138,8 @@ async fn record(
         uploaded_by: labels.user.clone(),
         uploaded_at: OffsetDateTime::now_utc(),
     };
-    let bond = state.bond.settle(state.catalogue.as_ref(), &state.blobs);
-    bond.await?;
-    state
-        .blobs
-        .store(labels.tenant, &id, ingested.picture)
-        .await?;
+    let blobs = state.blobs().await?;
+    blobs.store(labels.tenant, &id, ingested.picture).await?;
     let inserted = state.catalogue.insert_image(&new, labels.quota).await;
     // When the catalogue went away it may have recorded the image: then its files must stay.
     let ours = matches!(
@@ -153,7 +149,7 @@ async fn record(
     let unknown = matches!(&inserted, Err(CatalogueError::Unavailable(_)));
     if !ours
         && !unknown
-        && let Err(error) = state.blobs.delete(labels.tenant, &id).await
+        && let Err(error) = blobs.delete(labels.tenant, &id).await
     {
         tracing::warn!(%error, %id, "files of an image that was not recorded stay behind");
     }

@@ -40,7 +40,7 @@ async fn an_account_goes_when_its_name_and_password_confirm_it() {
     let hub = Hub::embedded();
     let ada = hub.sign_up("ada").await;
     ada.add("1.png", picture(1)).await;
-    let folder = hub.data.path().join("blobs/ada");
+    let folder = hub.blobs().join("ada");
     assert!(folder.exists());
     let close = async |confirm: &str, password: &str| {
         let body = json!({ "confirm": confirm, "password": password });
@@ -97,7 +97,7 @@ async fn a_tenant_goes_with_everything_in_it_when_its_owner_confirms_it() {
         let pulled = person.get(image["pull"].as_str().unwrap()).await;
         assert_eq!(code(pulled).await, "forbidden");
     }
-    let folder = hub.data.path().join("blobs/ada");
+    let folder = hub.blobs().join("ada");
     assert_eq!(std::fs::read_dir(folder).map_or(0, Iterator::count), 0);
 }
 

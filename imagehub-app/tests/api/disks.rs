@@ -7,7 +7,7 @@ use std::process::Command;
 use reqwest::multipart::Form;
 use serde_json::Value;
 
-use crate::world::{Hub, file, picture, unfinished};
+use crate::world::{Hub, blobs, file, picture, unfinished};
 
 /// Mounts a few megabytes at the data directory, the program's last argument, or at this place in
 /// it, and becomes the program.
@@ -57,7 +57,7 @@ async fn on_a_full_disk_uploads_are_refused_and_what_is_there_is_served() {
     let ada = hub.sign_up("ada").await;
     let image = ada.add("1.png", picture(1)).await;
     let data = data_of(&hub);
-    let images = || data.join("blobs/ada").read_dir().unwrap().count();
+    let images = || blobs(&data).join("ada").read_dir().unwrap().count();
     assert_eq!(images(), 1);
 
     fill(&data.join("filler"));

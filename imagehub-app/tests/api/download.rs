@@ -98,7 +98,7 @@ async fn an_archive_without_a_recorded_picture_breaks_off() {
 
 /// Takes an original away from under its record.
 fn remove_original(hub: &Hub, id: &str) {
-    let original = hub.data.path().join("blobs/ada").join(id).join("original");
+    let original = hub.blobs().join("ada").join(id).join("original");
     std::fs::remove_file(original).unwrap();
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use reqwest::multipart::Form;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{Record, Transfer as _};
@@ -320,21 +320,15 @@ async fn fill_with_alike(hub: &Hub) {
     let file = hub.data.path().join("catalogue.sqlite");
     let catalogue = SqliteCatalogue::open(&file).await.unwrap();
     let records: Vec<_> = (0..5_500)
-        .map(|number| Record::Image {
-            tenant: "ada".to_owned(),
-            id: format!("{number:032x}"),
-            digest: format!("{number:064x}"),
-            media_type: "image/jpeg".to_owned(),
-            bytes: 1,
-            width: 4,
-            height: 3,
-            thumbnail_type: "image/jpeg".to_owned(),
-            placeholder: String::new(),
-            title: if number == 0 { "bab b" } else { "babx ab xb b" }.to_owned(),
-            tags: Vec::new(),
-            uploaded_by: "ada".to_owned(),
-            uploaded_at: number,
-            deleted_at: None,
+        .map(|number| {
+            let record = json!({
+                "record": "image", "tenant": "ada", "id": format!("{number:032x}"),
+                "digest": format!("{number:064x}"), "media_type": "image/jpeg", "bytes": 1,
+                "width": 4, "height": 3, "thumbnail_type": "image/jpeg", "placeholder": "",
+                "title": if number == 0 { "bab b" } else { "babx ab xb b" }, "tags": [],
+                "uploaded_by": "ada", "uploaded_at": number, "deleted_at": null,
+            });
+            serde_json::from_value::<Record>(record).unwrap()
         })
         .collect();
     catalogue.import(&records).await.unwrap();

@@ -162,7 +162,7 @@ async fn a_thumbnail_is_webp_for_who_names_it_and_what_everybody_reads_for_the_o
 
     // One that was stored before there was WebP.
     let id = image["id"].as_str().unwrap();
-    let folder = hub.data.path().join("blobs/ada").join(id);
+    let folder = hub.blobs().join("ada").join(id);
     std::fs::remove_file(folder.join("thumb-320.webp")).unwrap();
     let answer = ask(browser, "").await;
     assert_eq!(answer.headers()["content-type"], "image/jpeg");
@@ -176,7 +176,7 @@ async fn an_original_that_is_not_as_it_was_recorded_is_never_served_as_if_it_wer
     let ada = hub.sign_up("ada").await;
     let image = ada.add("p.png", picture(1)).await;
     let path = image["pull"].as_str().unwrap();
-    let folder = hub.data.path().join("blobs/ada");
+    let folder = hub.blobs().join("ada");
     let original = folder.join(image["id"].as_str().unwrap()).join("original");
     let etag = ada.get(path).await.headers()["etag"].clone();
     let every_way = async || {

@@ -237,7 +237,7 @@ async fn the_same_picture_is_the_same_whatever_is_said_in_its_file() {
     assert_eq!(again["id"], first["id"]);
     let pulled = ada.get(again["pull"].as_str().unwrap()).await;
     assert_eq!(pulled.bytes().await.unwrap(), picture(1));
-    let folders = hub.data.path().join("blobs/ada").read_dir().unwrap();
+    let folders = hub.blobs().join("ada").read_dir().unwrap();
     assert_eq!(folders.count(), 1);
 }
 

@@ -84,6 +84,11 @@ impl Hub {
         }
     }
 
+    /// Where its pictures are, when they are in a directory.
+    pub fn blobs(&self) -> PathBuf {
+        blobs(self.data.path())
+    }
+
     /// A request without credentials.
     pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))
@@ -121,6 +126,14 @@ impl Hub {
             token: session["token"].as_str().unwrap().to_owned(),
         }
     }
+}
+
+/// The catalogue's folder, the only one in a data directory's blobs.
+pub fn blobs(data: &Path) -> PathBuf {
+    let mut folders = data.join("blobs").read_dir().unwrap();
+    let folder = folders.next().unwrap().unwrap().path();
+    assert!(folders.next().is_none(), "blobs of two catalogues");
+    folder
 }
 
 impl Drop for Hub {

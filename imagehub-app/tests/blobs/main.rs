@@ -2,12 +2,16 @@
 
 mod crash;
 mod files;
+mod places;
 mod s3;
 mod s3_server;
 mod stores;
 
+use std::path::Path;
+
 use bytes::Bytes;
-use imagehub_app::blobs::{Blobs, Encoding, StagedPicture, thumbnail_name};
+use imagehub_app::blobs::{BlobError, Blobs, Encoding, StagedPicture, bucket, thumbnail_name};
+use imagehub_app::config::S3Settings;
 use imagehub_app::imaging::ThumbnailSize;
 
 /// Stages an image of these bytes, with thumbnails that tell each other apart.
@@ -35,6 +39,11 @@ async fn staged(blobs: &Blobs, bytes: &[u8]) -> imagehub_app::blobs::Staged {
     file.write(first).await.unwrap();
     file.write(second).await.unwrap();
     file.finish().await.unwrap()
+}
+
+/// Blobs in a bucket that need not be there.
+async fn in_bucket(place: &str, settings: &S3Settings, staging: &Path) -> Result<Blobs, BlobError> {
+    Blobs::in_store(bucket(place, settings)?, staging).await
 }
 
 async fn read(blob: imagehub_app::blobs::Blob) -> Vec<u8> {

@@ -14,13 +14,13 @@ use imagehub_policy::TenantId;
 
 use crate::files::unfinished;
 use crate::s3_server::{BUCKET, S3Server};
-use crate::{picture, staged};
+use crate::{in_bucket, picture, staged};
 
 #[tokio::test]
 async fn a_bucket_that_is_not_there_is_unavailable() {
     let server = S3Server::start();
     let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::open_place("s3://elsewhere", &server.settings(), folder.path())
+    let blobs = in_bucket("s3://elsewhere", &server.settings(), folder.path())
         .await
         .unwrap();
     let Err(BlobError::Unavailable(text)) = blobs.check().await else {
@@ -80,7 +80,7 @@ async fn a_server_that_is_away_is_unavailable_within_seconds() {
     assert!(begun.elapsed() < Duration::from_secs(15));
 
     let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::open_place("s3://elsewhere", &settings, folder.path())
+    let blobs = in_bucket("s3://elsewhere", &settings, folder.path())
         .await
         .unwrap();
     let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
@@ -107,7 +107,7 @@ async fn tls_is_spoken_to_an_endpoint_that_says_https() {
         first
     });
     let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::open_place("s3://bucket", &settings, folder.path());
+    let blobs = in_bucket("s3://bucket", &settings, folder.path());
     let checked = blobs.await.unwrap().check().await;
     assert!(matches!(checked, Err(BlobError::Unavailable(_))));
     // A handshake's record (22) of TLS (3, …).
@@ -121,7 +121,7 @@ async fn an_endpoint_without_encryption_is_refused_at_once_unless_it_is_allowed(
         allow_http: false,
         ..S3Server::start().settings()
     };
-    let opened = Blobs::open_place("s3://bucket", &settings, folder.path()).await;
+    let opened = in_bucket("s3://bucket", &settings, folder.path()).await;
     let Err(BlobError::Unavailable(why)) = opened.map(drop) else {
         panic!("it is taken");
     };
@@ -134,7 +134,7 @@ async fn two_prefixes_of_a_bucket_do_not_meet() {
     let folder = tempfile::tempdir().unwrap();
     let open = async |prefix: &str| {
         let place = format!("s3://{BUCKET}/{prefix}");
-        Blobs::open_place(&place, &server.settings(), folder.path())
+        in_bucket(&place, &server.settings(), folder.path())
             .await
             .unwrap()
     };
@@ -150,7 +150,7 @@ async fn two_prefixes_of_a_bucket_do_not_meet() {
 #[tokio::test]
 async fn an_upload_that_nobody_waits_for_any_more_leaves_nothing() {
     let (server, folder) = (S3Server::start(), tempfile::tempdir().unwrap());
-    let blobs = in_bucket(&server, folder.path()).await;
+    let blobs = in_the_bucket(&server, folder.path()).await;
     let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
     let picture = picture(&blobs, &vec![7; LARGE]).await;
     {
@@ -167,7 +167,7 @@ async fn an_upload_that_nobody_waits_for_any_more_leaves_nothing() {
 #[tokio::test]
 async fn a_file_that_cannot_be_put_leaves_nothing_of_the_others() {
     let (server, folder) = (S3Server::start(), tempfile::tempdir().unwrap());
-    let blobs = in_bucket(&server, folder.path()).await;
+    let blobs = in_the_bucket(&server, folder.path()).await;
     let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
     let in_the_way = server.place(&format!("ada/{id}/in-the-way/of-it"));
     std::fs::create_dir_all(in_the_way).unwrap();
@@ -190,10 +190,10 @@ async fn a_file_that_cannot_be_put_leaves_nothing_of_the_others() {
 /// Bytes that take many parts.
 const LARGE: usize = 48 * 1024 * 1024;
 
-async fn in_bucket(server: &S3Server, folder: &Path) -> Blobs {
+async fn in_the_bucket(server: &S3Server, folder: &Path) -> Blobs {
     let place = format!("s3://{BUCKET}");
     let (settings, staging) = (server.settings(), folder.join("staging"));
-    let blobs = Blobs::open_place(&place, &settings, &staging).await;
+    let blobs = in_bucket(&place, &settings, &staging).await;
     blobs.unwrap()
 }
 
@@ -205,9 +205,7 @@ async fn until(comes_about: impl Fn() -> bool) {
 
 async fn expect_unavailable(place: &str, settings: &S3Settings, cause: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::open_place(place, settings, folder.path())
-        .await
-        .unwrap();
+    let blobs = in_bucket(place, settings, folder.path()).await.unwrap();
     let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
     let read = blobs.original(&tenant, &id, None).await.map(drop);
     for outcome in [blobs.check().await, read] {

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 
 use crate::s3_server::{BUCKET, S3Server};
-use crate::{picture, read, staged, thumbnail};
+use crate::{in_bucket, picture, read, staged, thumbnail};
 
 /// Makes one test for each kind of store out of each named promise.
 macro_rules! on_every_store {
@@ -54,7 +54,6 @@ on_every_store!(
     a_store_that_is_there_checks_out,
     every_folder_is_listed_with_its_files,
     a_removed_folder_is_gone_and_may_be_removed_again,
-    a_note_is_read_back_until_it_is_taken_away,
 );
 
 async fn in_directory(folder: &TempDir) -> Blobs {
@@ -72,7 +71,7 @@ async fn in_memory(folder: &TempDir) -> Blobs {
 
 async fn in_s3(server: &S3Server, folder: &TempDir) -> Blobs {
     let place = format!("s3://{BUCKET}/some/where");
-    Blobs::open_place(&place, &server.settings(), &folder.path().join("staging"))
+    in_bucket(&place, &server.settings(), &folder.path().join("staging"))
         .await
         .unwrap()
 }
@@ -204,14 +203,6 @@ async fn a_removed_folder_is_gone_and_may_be_removed_again(blobs: Blobs) {
         blobs.remove(&folder).await.unwrap();
     }
     assert!(blobs.folder(&ada(), &id).await.unwrap().is_none());
-}
-
-async fn a_note_is_read_back_until_it_is_taken_away(blobs: Blobs) {
-    assert_eq!(blobs.note("note").await.unwrap(), None);
-    blobs.set_note("note", Some("hi".into())).await.unwrap();
-    assert_eq!(blobs.note("note").await.unwrap().unwrap(), "hi");
-    blobs.set_note("note", None).await.unwrap();
-    assert_eq!(blobs.note("note").await.unwrap(), None);
 }
 
 async fn keep(blobs: &Blobs, id: &ImageId) {

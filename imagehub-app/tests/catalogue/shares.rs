@@ -204,24 +204,24 @@ async fn links_that_are_over_make_room(world: World) {
     let target = ShareTarget::Image(world.add_image("ada", 1, "", "").await);
     let records: Vec<_> = (0..MAX_SHARES)
         .map(|number| Record::Share {
-            tenant: "ada".to_owned(),
-            secret: LinkSecret::random().as_str().to_owned(),
-            image: Some("a0".to_owned()),
-            album: None,
-            until: (number % 2 == 0).then(|| millis(100)),
-            created_by: "ada".to_owned(),
-            created_at: millis(0),
-            revoked_at: None,
+            tenant: tenant("ada"),
+            share: Share {
+                secret: LinkSecret::random(),
+                target: target.clone(),
+                audience: match number % 2 {
+                    0 => Audience::Anyone { until: second(100) },
+                    _ => Audience::Tenant,
+                },
+                created_by: user("ada"),
+                created_at: second(0),
+                revoked_at: None,
+            },
         })
         .collect();
     world.catalogue.import(&records).await.unwrap();
     let full = create(&world, &share(target.clone(), 99)).await;
     assert!(matches!(full, Err(CatalogueError::TooMany)));
     create(&world, &share(target, 100)).await.unwrap();
-}
-
-fn millis(at: i64) -> i64 {
-    (second(at).unix_timestamp_nanos() / 1_000_000) as i64
 }
 
 async fn album(world: &World) -> AlbumId {

@@ -1,12 +1,12 @@
-//! Moving a whole catalogue, record by record.
+//! A whole catalogue out of one store and into another.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use imagehub_app::catalogue::{
-    AlbumEdit, AlbumId, AlbumTitle, ApiToken, Audience, CatalogueError, ExportPlace, ImageQuery,
-    InviteLink, LinkSecret, NewAlbum, Order, PublishedKey, Record, Share, ShareTarget,
-    SharedCatalogue, TokenName,
+    AlbumEdit, AlbumId, AlbumTitle, ApiToken, Audience, Digest, ImageId, ImageQuery, ImageRecord,
+    InviteLink, LinkSecret, MediaType, NewAlbum, Order, Placeholder, PublishedKey, Record, Share,
+    ShareTarget, SharedCatalogue, Tags, Title, TokenName,
 };
 use imagehub_policy::Role;
 
@@ -19,7 +19,6 @@ crate::on_both_catalogues!(
     an_import_that_was_cut_short_is_begun_anew_in_redis,
     an_import_leaves_what_is_there,
     what_refers_to_nothing_is_left_out,
-    a_record_that_breaks_a_rule_is_refused,
     many_images_are_moved_in_the_order_of_their_arrival,
     only_a_catalogue_without_people_is_empty,
 );
@@ -132,18 +131,6 @@ async fn what_refers_to_nothing_is_left_out(world: World) {
     assert!(records.len() > 250);
     world.catalogue.import(&records).await.unwrap();
     assert_eq!(exported(&world.catalogue).await, []);
-}
-
-async fn a_record_that_breaks_a_rule_is_refused(world: World) {
-    let record = Record::Tenant {
-        name: "../club".to_owned(),
-        plan: "team".to_owned(),
-        created_at: 0,
-        keep_metadata: false,
-    };
-    let imported = world.catalogue.import(&[record]).await;
-    assert!(matches!(imported, Err(CatalogueError::Damaged(_))));
-    assert!(world.catalogue.is_empty().await.unwrap());
 }
 
 async fn many_images_are_moved_in_the_order_of_their_arrival(world: World) {
@@ -275,20 +262,22 @@ fn key() -> PublishedKey {
 
 fn image(number: i64) -> Record {
     Record::Image {
-        tenant: "ada".to_owned(),
-        id: format!("{number:032x}"),
-        digest: format!("{number:064x}"),
-        media_type: "image/jpeg".to_owned(),
-        bytes: 10,
-        width: 4,
-        height: 3,
-        thumbnail_type: "image/jpeg".to_owned(),
-        placeholder: String::new(),
-        title: String::new(),
-        tags: vec!["sea".to_owned()],
-        uploaded_by: "ada".to_owned(),
-        uploaded_at: number,
-        deleted_at: None,
+        tenant: tenant("ada"),
+        image: ImageRecord {
+            id: ImageId::parse(&format!("{number:032x}")).unwrap(),
+            digest: Digest::new(std::array::from_fn(|at| number.to_le_bytes()[at % 8])),
+            media_type: MediaType::Jpeg,
+            bytes: 10,
+            width: 4,
+            height: 3,
+            thumbnail_type: MediaType::Jpeg,
+            placeholder: Placeholder::default(),
+            title: Title::default(),
+            tags: Tags::parse(["sea"]).unwrap(),
+            uploaded_by: user("ada"),
+            uploaded_at: noon() + Duration::from_secs(number.unsigned_abs()),
+            deleted_at: None,
+        },
     }
 }
 
@@ -306,20 +295,22 @@ async fn share(world: &World, target: ShareTarget, audience: Audience) -> LinkSe
     share.secret
 }
 
-/// All records, each answer asked for from a place that was written down and read back.
+/// All records, as they are read back from a backup.
 async fn exported(catalogue: &SharedCatalogue) -> Vec<Record> {
-    let mut records = Vec::new();
-    let mut place: Option<ExportPlace> = None;
-    loop {
-        let (some, next) = catalogue.export(place.as_ref()).await.unwrap();
-        assert!(some.len() < 1_000);
-        records.extend(some);
-        let Some(next) = next else {
-            return records;
-        };
-        let written = serde_json::to_string(&next).unwrap();
-        place = Some(serde_json::from_str(&written).unwrap());
-    }
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(10);
+    let receive = async {
+        let mut records = Vec::new();
+        while let Some(record) = receiver.recv().await {
+            let line = serde_json::to_string(&record).unwrap();
+            let read: Record = serde_json::from_str(&line).unwrap();
+            assert_eq!(read, record);
+            records.push(read);
+        }
+        records
+    };
+    let (exported, records) = tokio::join!(catalogue.export(sender), receive);
+    exported.unwrap();
+    records
 }
 
 /// In writing, whatever the order of the records and of what an album holds.

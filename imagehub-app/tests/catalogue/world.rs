@@ -3,8 +3,8 @@
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{
-    Catalogue as _, Digest, ImageId, ImageQuery, Inserted, MediaType, NewImage, NewUser, Record,
-    SharedCatalogue, Tags, Title,
+    AlbumId, AlbumTitle, Catalogue as _, Digest, ImageId, ImageQuery, ImageRecord, Inserted,
+    MediaType, NewAlbum, NewImage, NewUser, Placeholder, Record, SharedCatalogue, Tags, Title,
 };
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use std::sync::Arc;
@@ -170,34 +170,38 @@ pub fn image_record(
     deleted: bool,
 ) -> Record {
     let new = new_image(tenant, number);
-    let millis = |at: OffsetDateTime| (at.unix_timestamp_nanos() / 1_000_000) as i64;
     Record::Image {
-        tenant: tenant.to_owned(),
-        id: format!("{number:032x}"),
-        digest: new.digest.hex(),
-        media_type: "image/jpeg".to_owned(),
-        bytes: 1_000,
-        width: new.width,
-        height: new.height,
-        thumbnail_type: "image/jpeg".to_owned(),
-        placeholder: String::new(),
-        title: title.to_owned(),
-        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        uploaded_by: tenant.to_owned(),
-        uploaded_at: millis(new.uploaded_at),
-        deleted_at: deleted.then(|| millis(noon())),
+        tenant: new.tenant,
+        image: ImageRecord {
+            id: ImageId::parse(&format!("{number:032x}")).unwrap(),
+            digest: new.digest,
+            media_type: MediaType::Jpeg,
+            bytes: 1_000,
+            width: new.width,
+            height: new.height,
+            thumbnail_type: MediaType::Jpeg,
+            placeholder: Placeholder::default(),
+            title: Title::parse(title).unwrap(),
+            tags: Tags::parse(tags.iter().copied()).unwrap(),
+            uploaded_by: new.uploaded_by,
+            uploaded_at: new.uploaded_at,
+            deleted_at: deleted.then(noon),
+        },
     }
 }
 
 /// An album of those images, as an export names it.
 pub fn album_record(tenant: &str, id: &str, images: impl IntoIterator<Item = u64>) -> Record {
+    let ids = images.into_iter().map(|number| format!("{number:032x}"));
     Record::Album {
-        tenant: tenant.to_owned(),
-        id: id.to_owned(),
-        title: id.to_owned(),
+        tenant: TenantId::parse(tenant).unwrap(),
+        album: NewAlbum {
+            id: AlbumId::parse(id).unwrap(),
+            title: AlbumTitle::parse(id).unwrap(),
+            created_by: user(tenant),
+            created_at: noon(),
+        },
         cover: None,
-        images: images.into_iter().map(|n| format!("{n:032x}")).collect(),
-        created_by: tenant.to_owned(),
-        created_at: 1_000,
+        images: ids.map(|id| ImageId::parse(&id).unwrap()).collect(),
     }
 }

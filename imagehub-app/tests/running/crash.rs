@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-use crate::world::{Hub, file, unfinished};
+use crate::world::{self, Hub, file, unfinished};
 use crate::{folders, kill, run};
 
 const KILLS: u32 = 100;
@@ -62,7 +62,7 @@ async fn a_hundred_kills_lose_nothing_acknowledged_and_leave_nothing_behind_a_sw
 
     let data = kill(hub);
     run(data.path(), &["sweep", "--sweep-grace-seconds", "0"]).unwrap();
-    let mut left = folders(&data.path().join("blobs"), "ada");
+    let mut left = folders(&world::blobs(data.path()), "ada");
     left.retain(|folder| !listed.contains_key(folder));
     assert!(left.is_empty(), "{left:?} are named by no record");
     assert_eq!(unfinished(data.path()), 0);

@@ -8,7 +8,7 @@ use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::leftovers::Leftovers;
 use imagehub_policy::{TenantId, Username};
 
-use crate::world::{Hub, picture};
+use crate::world::{self, Hub, picture};
 use crate::{folders, kill};
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn a_deleted_tenants_files_go_and_those_of_the_names_next_owner_stay() {
         }
     }
     let data = kill(hub);
-    let place = data.path().join("blobs");
+    let place = world::blobs(data.path());
     let catalogue = SqliteCatalogue::open(&data.path().join("catalogue.sqlite")).await;
     let catalogue: SharedCatalogue = Arc::new(catalogue.unwrap());
     let blobs = Blobs::in_directory(&place, &data.path().join("staging")).await;

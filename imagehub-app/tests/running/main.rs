@@ -1,13 +1,12 @@
-//! The program as it is run: killed, swept, backed up, moved, planted.
+//! The program as it is run: killed, swept, backed up, restored, planted.
 
-mod bond;
-mod broken_off;
+mod backups;
 mod crash;
 mod house;
 mod leftovers;
 mod log_lines;
-mod moving;
 mod nowhere;
+mod other_catalogues;
 mod privacy;
 mod redis_faults;
 #[expect(dead_code, reason = "the catalogue's tests ask more of it")]
@@ -72,7 +71,7 @@ fn kill(mut hub: Hub) -> TempDir {
     std::mem::replace(&mut hub.data, tempfile::tempdir().unwrap())
 }
 
-/// The names of the folders of a tenant's images, in a directory of blobs.
+/// The names of the folders of a tenant's images, in a catalogue's folder.
 fn folders(blobs: &Path, tenant: &str) -> Vec<String> {
     let Ok(entries) = blobs.join(tenant).read_dir() else {
         return Vec::new();

@@ -1,12 +1,10 @@
 //! Commands whose settings lead to a wrong place: nothing is made there, nor anywhere else.
 
-use std::path::Path;
-
+use crate::backups::{elsewhere, with};
 use crate::house::inhabited;
-use crate::moving::{elsewhere, with};
 use crate::redis_server::RedisServer;
 use crate::run;
-use crate::s3_server::{BUCKET, S3Server};
+use crate::s3_server::S3Server;
 
 /// What is refused with a word on a setting, and makes neither a backup nor a data directory.
 fn expect_refusal(flags: &[String], setting: &str) {
@@ -19,15 +17,14 @@ fn expect_refusal(flags: &[String], setting: &str) {
     assert!(made.is_empty(), "{made:?}");
 }
 
-async fn moved_to(redis: &RedisServer, s3: &S3Server) -> Vec<String> {
+async fn restored_to(redis: &RedisServer, s3: &S3Server) -> Vec<String> {
     let (hub, _) = inhabited().await;
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup");
+    run(hub.data.path(), &["backup", backup.to_str().unwrap()]).unwrap();
     let flags = elsewhere(redis, s3);
-    let to = [
-        format!("--to-redis={}", redis.url()),
-        format!("--to-blobs=s3://{BUCKET}/moved"),
-    ];
-    let data: &Path = hub.data.path();
-    run(data, &with(&["migrate", &to[0], &to[1]], &flags[2..])).unwrap();
+    let restore = with(&["restore", backup.to_str().unwrap()], &flags);
+    run(&folder.path().join("data"), &restore).unwrap();
     flags
 }
 
@@ -45,15 +42,16 @@ async fn another_redis_stays_as_empty_as_it_is() {
 #[tokio::test]
 async fn another_bucket_is_not_written_to() {
     let (redis, s3) = (RedisServer::start(), S3Server::start());
-    let right = moved_to(&redis, &s3).await;
-    for wrong in ["s3://elsewhere/moved", "s3://pictures/elsewhere"] {
-        let mut flags = right.clone();
-        flags[1] = format!("--blobs={wrong}");
-        let setting = match wrong.contains("elsewhere/") {
-            true => "NoSuchBucket",
-            false => "IMAGEHUB_BLOBS",
-        };
-        expect_refusal(&flags, setting);
-    }
+    let right = restored_to(&redis, &s3).await;
+    let mut flags = right.clone();
+    flags[1] = "--blobs=s3://elsewhere/restored".to_owned();
+    expect_refusal(&flags, "NoSuchBucket");
+
+    flags[1] = "--blobs=s3://pictures/elsewhere".to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup");
+    let command = with(&["backup", backup.to_str().unwrap()], &flags);
+    let refused = run(&folder.path().join("data"), &command).unwrap_err();
+    assert!(refused.contains("IMAGEHUB_BLOBS"), "{refused}");
     assert!(!s3.place("elsewhere").exists());
 }

@@ -26,9 +26,7 @@ async fn catalogue_and_backup_are_for_nobody_else() {
     let backup = data.join("elsewhere/backup");
     run(data, &["backup", backup.to_str().unwrap()]).unwrap();
     assert_eq!(mode(&backup), 0o700);
-    for file in ["records.jsonl", "backup.json"] {
-        assert_eq!(mode(&backup.join(file)), 0o600, "{file}");
-    }
+    assert_eq!(mode(&backup.join("records.jsonl")), 0o600);
 }
 
 #[tokio::test]

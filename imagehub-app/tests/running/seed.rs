@@ -172,11 +172,14 @@ async fn planting_that_is_killed_again_and_again_is_gone_on_with() {
 #[tokio::test]
 async fn somebody_who_took_one_of_the_names_meanwhile_keeps_the_password() {
     let data = tempfile::tempdir().unwrap();
-    let blobs = data.path().join("blobs");
     let hub = Hub::start_in(data, &["--limits", "mesh"]);
     hub.sign_up("tove").await;
     // As an earlier planting left it, long before.
-    std::fs::write(blobs.join(".planting"), "people 1763942400000").unwrap();
+    std::fs::write(
+        hub.data.path().join("seed-unfinished"),
+        "people 1763942400000",
+    )
+    .unwrap();
     let refused = run(hub.data.path(), &["seed"]).unwrap_err();
     assert!(refused.contains("tove is taken"), "{refused}");
     let body = json!({ "username": "tove", "password": PASSWORD });

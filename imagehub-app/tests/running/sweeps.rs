@@ -10,7 +10,7 @@ use imagehub_policy::TenantId;
 use reqwest::Method;
 use time::OffsetDateTime;
 
-use crate::world::{Hub, picture};
+use crate::world::{self, Hub, picture};
 use crate::{folders, kill, run, until};
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn files_that_no_record_names_go_once_they_are_old_enough() {
     let kept = ada.add("p.png", picture(1)).await;
     let kept = kept["id"].as_str().unwrap().to_owned();
     let data = kill(hub);
-    let blobs = data.path().join("blobs");
+    let blobs = world::blobs(data.path());
     for folder in ["ada/0123456789abcdef", "nobody/fedcba", ".incoming-0123"] {
         std::fs::create_dir_all(blobs.join(folder)).unwrap();
         std::fs::write(blobs.join(folder).join("original"), "12345").unwrap();
@@ -60,7 +60,7 @@ async fn a_deleted_image_stays_a_week_and_then_goes_with_its_files() {
 
     let file = data.path().join("catalogue.sqlite");
     let catalogue = SqliteCatalogue::open(&file).await.unwrap();
-    let (place, staging) = (data.path().join("blobs"), data.path().join("staging"));
+    let (place, staging) = (world::blobs(data.path()), data.path().join("staging"));
     let blobs = Blobs::in_directory(&place, &staging).await.unwrap();
     let (tenant, id) = (
         TenantId::parse("ada").unwrap(),
@@ -85,7 +85,7 @@ async fn a_running_application_sweeps_by_itself() {
     let kept = ada.add("p.png", picture(1)).await;
     let kept = kept["id"].as_str().unwrap().to_owned();
     let data = kill(hub);
-    let blobs = data.path().join("blobs");
+    let blobs = world::blobs(data.path());
     let nobodys = blobs.join("ada/0123456789abcdef");
     std::fs::create_dir(&nobodys).unwrap();
     std::fs::write(nobodys.join("original"), "12345").unwrap();

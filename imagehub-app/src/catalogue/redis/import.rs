@@ -4,21 +4,20 @@
 use imagehub_policy::{TenantId, Username};
 use redis::ScriptInvocation;
 
-use super::super::entry::Entry;
 use super::super::moment::to_millis;
 use super::super::search::Term;
 use super::super::{
     ApiToken, Audience, CatalogueError, Digest, ImageId, ImageRecord, InviteLink, NewAlbum,
-    PublishedKey, Share, ShareTarget,
+    PublishedKey, Record, Share, ShareTarget,
 };
 use super::search::{terms_of, written};
 use super::{RedisCatalogue, image_record, keys, refusal, scripts};
 
 impl RedisCatalogue {
-    pub(super) async fn import_entry(&self, entry: &Entry) -> Result<(), CatalogueError> {
-        match entry {
-            Entry::SigningKey(key) => self.import_key(key).await,
-            Entry::User {
+    pub(super) async fn import_record(&self, record: &Record) -> Result<(), CatalogueError> {
+        match record {
+            Record::SigningKey(key) => self.import_key(key).await,
+            Record::User {
                 name,
                 password_hash,
                 created_at,
@@ -33,7 +32,7 @@ impl RedisCatalogue {
                     .arg(*generation);
                 self.imported(&import).await
             }
-            Entry::Tenant(tenant) => {
+            Record::Tenant(tenant) => {
                 let script = &scripts::IMPORT_TENANT;
                 let mut import = script.prepare_invoke();
                 import
@@ -43,19 +42,19 @@ impl RedisCatalogue {
                     .arg(u8::from(tenant.keep_metadata));
                 self.imported(&import).await
             }
-            Entry::Membership(tenant, member) => {
+            Record::Membership { tenant, member } => {
                 let role = format!("{} {}", member.role.as_str(), to_millis(member.since));
                 self.import_role("member", tenant, &member.user, role).await
             }
-            Entry::Invitation(offer) => {
+            Record::Invitation(offer) => {
                 let role = format!("{} {}", offer.role.as_str(), to_millis(offer.invited_at));
                 self.import_role("invitation", &offer.tenant, &offer.user, role)
                     .await
             }
-            Entry::InviteLink(tenant, link) => self.import_invite_link(tenant, link).await,
-            Entry::Token(user, token) => self.import_token(user, token).await,
-            Entry::Image(tenant, image) => self.import_image(tenant, image).await,
-            Entry::Album {
+            Record::InviteLink { tenant, link } => self.import_invite_link(tenant, link).await,
+            Record::Token { user, token } => self.import_token(user, token).await,
+            Record::Image { tenant, image } => self.import_image(tenant, image).await,
+            Record::Album {
                 tenant,
                 album,
                 cover,
@@ -64,7 +63,7 @@ impl RedisCatalogue {
                 self.import_album(tenant, album, cover.as_ref(), images)
                     .await
             }
-            Entry::Share(tenant, share) => self.import_share(tenant, share).await,
+            Record::Share { tenant, share } => self.import_share(tenant, share).await,
         }
     }
 

@@ -25,10 +25,10 @@ macro_rules! keys {
 keys! {
     /// The version of this layout.
     schema() = "imagehub:schema";
-    /// The id that the store shares with its blobs.
-    store_id() = "imagehub:store-id";
-    /// There while a chore is somebody's turn, or was done lately enough.
-    turn(chore) = "imagehub:turn:{chore}";
+    /// The catalogue's id, by which the folder of its blobs is named.
+    catalogue_id() = "imagehub:id";
+    /// There while somebody has the lease.
+    lease(lease) = "imagehub:lease:{lease}";
     /// Hash: key id → a published key.
     signing_keys() = "imagehub:signing-keys";
     /// Sorted set: names of users, by name.

@@ -6,15 +6,14 @@
 
 mod albums;
 mod connection;
-mod export;
 mod forgetting;
-mod housekeeping;
 mod image_record;
 mod images;
 mod import;
 mod invite_links;
 mod kept;
 mod keys;
+mod leases;
 mod listing;
 mod people;
 mod scripts;

@@ -1,129 +1,42 @@
-//! The whole catalogue as records: where an export is, and what an import does with each record.
+//! The whole catalogue as records, one name after the other.
+
+use std::collections::HashMap;
 
 use async_trait::async_trait;
+use imagehub_policy::{TenantId, Username};
+use redis::{FromRedisValue, Script};
+use tokio::sync::mpsc::Sender;
 
-use super::super::entry::Entry;
-use super::super::{CatalogueError, ExportPlace, Record, Transfer};
-use super::{RedisCatalogue, keys};
+use super::super::moment::from_millis;
+use super::super::stored::parsed;
+use super::super::{
+    AlbumId, AlbumTitle, CatalogueError, ImageId, InviteLinks as _, LinkSecret, NewAlbum, Record,
+    Tokens as _, Transfer,
+};
+use super::image_record::{self, Fields};
 
-/// Records that are enough for one answer.
-const ENOUGH: usize = 200;
+use super::shares::read_share;
+use super::{RedisCatalogue, keys, scripts};
 
-/// What is exported, in this order; each in the order of names, and within a name in an order of
-/// its own.
-const STAGES: [Stage; 10] = [
-    Stage::SigningKeys,
-    Stage::Users,
-    Stage::GoneUsers,
-    Stage::Tenants,
-    Stage::Roles,
-    Stage::InviteLinks,
-    Stage::Tokens,
-    Stage::Images,
-    Stage::Albums,
-    Stage::Shares,
-];
+/// Names, images or share links in one round trip.
+const BATCH: usize = 200;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    SigningKeys,
-    Users,
-    GoneUsers,
-    Tenants,
-    Roles,
-    InviteLinks,
-    Tokens,
-    Images,
-    Albums,
-    Shares,
-}
-
-impl Stage {
-    /// The list of names that the stage goes through.
-    fn names(self) -> Option<String> {
-        match self {
-            Self::SigningKeys => None,
-            Self::Users | Self::Tokens => Some(keys::users()),
-            Self::GoneUsers => Some(keys::gone_users()),
-            Self::Tenants
-            | Self::Roles
-            | Self::InviteLinks
-            | Self::Images
-            | Self::Albums
-            | Self::Shares => Some(keys::tenants()),
-        }
-    }
-}
-
-/// A place in an export: a stage by its number; the name that was done last; and, if a name's
-/// records are not all done, that name and the last of its records.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Place {
-    stage: usize,
-    done: String,
-    within: Option<(String, String)>,
-}
-
-impl Place {
-    fn parse(place: &ExportPlace) -> Result<Self, CatalogueError> {
-        let damaged = || CatalogueError::Damaged(format!("place {:?} of an export", place.0));
-        let mut parts = place.0.split(' ');
-        let mut next = || parts.next().ok_or_else(damaged);
-        let stage = next()?.parse().map_err(|_| damaged())?;
-        let done = next()?.to_owned();
-        let within = match (parts.next(), parts.next()) {
-            (Some(name), Some(after)) => Some((name.to_owned(), after.to_owned())),
-            _ => None,
-        };
-        Ok(Self {
-            stage,
-            done,
-            within,
-        })
-    }
-
-    fn written(&self) -> ExportPlace {
-        let mut text = format!("{} {}", self.stage, self.done);
-        if let Some((name, after)) = &self.within {
-            text.push_str(&format!(" {name} {after}"));
-        }
-        ExportPlace(text)
-    }
-
-    fn next_stage(&self) -> Self {
-        Self {
-            stage: self.stage + 1,
-            ..Self::default()
-        }
-    }
-}
+/// Albums in one round trip: each comes with all its images.
+const ALBUM_BATCH: usize = 5;
 
 #[async_trait]
 impl Transfer for RedisCatalogue {
-    async fn export(
-        &self,
-        from: Option<&ExportPlace>,
-    ) -> Result<(Vec<Record>, Option<ExportPlace>), CatalogueError> {
-        let mut place = from.map(Place::parse).transpose()?.unwrap_or_default();
-        let mut entries = Vec::new();
-        let mut more = true;
-        while more && entries.len() < ENOUGH {
-            match STAGES.get(place.stage) {
-                Some(stage) => place = self.export_some(*stage, place, &mut entries).await?,
-                None => more = false,
-            }
+    async fn export(&self, records: Sender<Record>) -> Result<(), CatalogueError> {
+        // Nobody who receives any more is no failure.
+        match self.export_all(&Records(records)).await {
+            Err(Ended::Failed(error)) => Err(error),
+            Ok(()) | Err(Ended::NobodyReceives) => Ok(()),
         }
-        let records = entries.into_iter().map(Record::from).collect();
-        Ok((records, more.then(|| place.written())))
     }
 
     async fn import(&self, records: &[Record]) -> Result<(), CatalogueError> {
-        let entries: Vec<Entry> = records
-            .iter()
-            .map(Entry::try_from)
-            .collect::<Result<_, _>>()?;
-        for entry in &entries {
-            self.import_entry(entry).await?;
+        for record in records {
+            self.import_record(record).await?;
         }
         Ok(())
     }
@@ -140,57 +53,213 @@ impl Transfer for RedisCatalogue {
     }
 }
 
+/// Why an export ends early.
+enum Ended {
+    Failed(CatalogueError),
+    NobodyReceives,
+}
+
+impl From<CatalogueError> for Ended {
+    fn from(error: CatalogueError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+struct Records(Sender<Record>);
+
+impl Records {
+    async fn send(&self, record: Record) -> Result<(), Ended> {
+        let sent = self.0.send(record).await;
+        sent.map_err(|_| Ended::NobodyReceives)
+    }
+}
+
 impl RedisCatalogue {
-    /// Exports the records of one name, or some of them, and answers where to go on.
-    async fn export_some(
-        &self,
-        stage: Stage,
-        place: Place,
-        entries: &mut Vec<Entry>,
-    ) -> Result<Place, CatalogueError> {
-        let Some(names) = stage.names() else {
-            entries.extend(self.exported_keys().await?);
-            return Ok(place.next_stage());
-        };
-        let (name, after) = match place.within.clone() {
-            Some((name, after)) => (name, Some(after)),
-            None => match self.name_after(&names, &place.done).await? {
-                Some(name) => (name, None),
-                None => return Ok(place.next_stage()),
-            },
-        };
-        let after = self
-            .export_of(stage, &name, after.as_deref(), entries)
-            .await?;
-        Ok(match after {
-            Some(after) => Place {
-                within: Some((name, after)),
-                ..place
-            },
-            None => Place {
-                done: name,
-                within: None,
-                ..place
-            },
-        })
+    async fn export_all(&self, records: &Records) -> Result<(), Ended> {
+        for key in self.listed_keys(from_millis(0)?).await? {
+            records.send(Record::SigningKey(key)).await?;
+        }
+        let users = self.names(&keys::users()).await?;
+        for name in &users {
+            self.export_user(user(name)?, records).await?;
+        }
+        for name in self.names(&keys::gone_users()).await? {
+            let name = user(&name)?;
+            let gone = Record::User {
+                generation: self.session_generation(&name).await?,
+                name,
+                password_hash: None,
+                created_at: from_millis(0)?,
+            };
+            records.send(gone).await?;
+        }
+        let names = self.names(&keys::tenants()).await?;
+        let tenants = names.iter().map(|name| parsed(name, TenantId::parse));
+        let tenants: Vec<TenantId> = tenants.collect::<Result<_, _>>()?;
+        for tenant in &tenants {
+            if let Some(tenant) = self.tenant(tenant).await? {
+                records.send(Record::Tenant(tenant)).await?;
+            }
+        }
+        for tenant in &tenants {
+            self.export_people(tenant, records).await?;
+        }
+        for name in &users {
+            let user = user(name)?;
+            for token in self.tokens_of(&user, from_millis(0)?).await? {
+                let user = user.clone();
+                records.send(Record::Token { user, token }).await?;
+            }
+        }
+        for tenant in &tenants {
+            self.export_images(tenant, records).await?;
+            self.export_albums(tenant, records).await?;
+            self.export_shares(tenant, records).await?;
+        }
+        Ok(())
     }
 
-    async fn name_after(&self, names: &str, done: &str) -> Result<Option<String>, CatalogueError> {
-        let from = if done.is_empty() {
-            "-".to_owned()
-        } else {
-            format!("({done}")
-        };
-        let next: Vec<String> = self
-            .connection
-            .command(
-                redis::cmd("ZRANGE")
-                    .arg(names)
-                    .arg(from)
-                    .arg("+")
-                    .arg(&["BYLEX", "LIMIT", "0", "1"]),
-            )
-            .await?;
-        Ok(next.into_iter().next())
+    /// All names of a sorted set.
+    async fn names(&self, set: &str) -> Result<Vec<String>, CatalogueError> {
+        let mut names: Vec<String> = Vec::new();
+        loop {
+            let from = names
+                .last()
+                .map_or("-".to_owned(), |last| format!("({last}"));
+            let mut command = redis::cmd("ZRANGE");
+            command.arg(set).arg(from).arg("+");
+            command.arg(&["BYLEX", "LIMIT", "0"]).arg(BATCH);
+            let some: Vec<String> = self.connection.command(&command).await?;
+            let more = some.len() == BATCH;
+            names.extend(some);
+            if !more {
+                return Ok(names);
+            }
+        }
     }
+
+    async fn export_user(&self, name: Username, records: &Records) -> Result<(), Ended> {
+        let user = self.user(&name).await?;
+        let password_hash: Option<String> = self.user_field(&name, "password_hash").await?;
+        let generation = self.session_generation(&name).await?;
+        // Between the questions the account may have been deleted.
+        let (Some(user), Some(_)) = (user, &password_hash) else {
+            return Ok(());
+        };
+        let record = Record::User {
+            name,
+            password_hash,
+            created_at: user.created_at,
+            generation,
+        };
+        records.send(record).await
+    }
+
+    async fn export_people(&self, tenant: &TenantId, records: &Records) -> Result<(), Ended> {
+        for member in self.member_list(tenant).await? {
+            let tenant = tenant.clone();
+            records.send(Record::Membership { tenant, member }).await?;
+        }
+        for offer in self.offers_of(tenant).await? {
+            records.send(Record::Invitation(offer)).await?;
+        }
+        for link in self.invite_links(tenant, from_millis(0)?).await? {
+            let tenant = tenant.clone();
+            records.send(Record::InviteLink { tenant, link }).await?;
+        }
+        Ok(())
+    }
+
+    /// What a script tells of a tenant from after a place on, at most `batch`.
+    async fn batch<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        tenant: &TenantId,
+        after: &str,
+        batch: usize,
+    ) -> Result<Vec<T>, CatalogueError> {
+        let mut invocation = script.prepare_invoke();
+        invocation.arg(tenant.as_str()).arg(after).arg(batch);
+        self.connection.script(&invocation).await
+    }
+
+    async fn export_images(&self, tenant: &TenantId, records: &Records) -> Result<(), Ended> {
+        let mut after = "-inf".to_owned();
+        loop {
+            let script = &scripts::EXPORT_IMAGES;
+            let stored: Vec<(String, i64, Fields)> =
+                self.batch(script, tenant, &after, BATCH).await?;
+            for (id, _, fields) in &stored {
+                if let Some(image) = image_record::read(&parsed(id, ImageId::parse)?, fields)? {
+                    let tenant = tenant.clone();
+                    records.send(Record::Image { tenant, image }).await?;
+                }
+            }
+            match stored.last() {
+                Some((_, ordinal, _)) if stored.len() == BATCH => after = ordinal.to_string(),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn export_albums(&self, tenant: &TenantId, records: &Records) -> Result<(), Ended> {
+        let mut after = "-inf".to_owned();
+        loop {
+            let script = &scripts::EXPORT_ALBUMS;
+            let stored: Vec<(String, i64, Fields, Vec<String>)> =
+                self.batch(script, tenant, &after, ALBUM_BATCH).await?;
+            for (id, _, fields, images) in &stored {
+                let cover = fields.get("cover").map(|id| parsed(id, ImageId::parse));
+                let images = images.iter().map(|id| parsed(id, ImageId::parse));
+                let album = Record::Album {
+                    tenant: tenant.clone(),
+                    album: read_album(id, fields)?,
+                    cover: cover.transpose()?,
+                    images: images.collect::<Result<_, _>>()?,
+                };
+                records.send(album).await?;
+            }
+            match stored.last() {
+                Some((_, ordinal, ..)) if stored.len() == ALBUM_BATCH => {
+                    after = ordinal.to_string();
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn export_shares(&self, tenant: &TenantId, records: &Records) -> Result<(), Ended> {
+        let mut after = "-".to_owned();
+        loop {
+            let script = &scripts::EXPORT_SHARES;
+            let stored: Vec<(String, HashMap<String, String>)> =
+                self.batch(script, tenant, &after, BATCH).await?;
+            for (secret, fields) in &stored {
+                let tenant = tenant.clone();
+                let share = read_share(parsed(secret, LinkSecret::parse)?, fields)?;
+                records.send(Record::Share { tenant, share }).await?;
+            }
+            match stored.last() {
+                Some((secret, _)) if stored.len() == BATCH => after = format!("({secret}"),
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+fn read_album(id: &str, fields: &Fields) -> Result<NewAlbum, CatalogueError> {
+    let text = |name: &str| {
+        let value = fields.get(name).map(String::as_str);
+        value.ok_or_else(|| CatalogueError::Damaged(format!("album {id}: {name}")))
+    };
+    Ok(NewAlbum {
+        id: parsed(id, AlbumId::parse)?,
+        title: parsed(text("title")?, AlbumTitle::parse)?,
+        created_by: user(text("created_by")?)?,
+        created_at: from_millis(parsed(text("created_at")?, str::parse)?)?,
+    })
+}
+
+fn user(name: &str) -> Result<Username, CatalogueError> {
+    parsed(name, Username::parse)
 }

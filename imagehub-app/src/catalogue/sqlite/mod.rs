@@ -1,10 +1,10 @@
 //! The catalogue in a SQLite file: for one application process on one machine.
 
 mod albums;
-mod housekeeping;
 mod image_row;
 mod images;
 mod invite_links;
+mod leases;
 mod listing;
 mod people;
 mod pool;

@@ -261,3 +261,9 @@ CREATE TABLE signing_keys (
     last_use INTEGER NOT NULL,
     listed_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The catalogue's id, and until when leases are held.
+CREATE TABLE facts (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -43,7 +43,8 @@ fn create(db: &Transaction<'_>, tenant: &TenantId, new: &Share) -> Result<(), Ca
     write(db, tenant, new)
 }
 
-/// Writes a link, unless its secret is there already or the tenant is not.
+/// Writes a link, unless its secret is there already, or the tenant or what it shows is not: one
+/// that is over may outlive what it showed.
 pub(super) fn write(
     db: &Connection,
     tenant: &TenantId,
@@ -61,6 +62,9 @@ pub(super) fn write(
         "INSERT INTO shares (tenant, secret, image, album, until, created_by, created_at,
              revoked_at)
          SELECT name, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM tenants WHERE name = ?1
+             AND (?8 IS NOT NULL
+                 OR EXISTS (SELECT 1 FROM images WHERE tenant = ?1 AND id = ?3)
+                 OR EXISTS (SELECT 1 FROM albums WHERE tenant = ?1 AND id = ?4))
          ON CONFLICT DO NOTHING",
         params![
             tenant.as_str(),

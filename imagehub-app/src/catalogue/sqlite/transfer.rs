@@ -1,135 +1,99 @@
-//! The whole catalogue out of the file, and into it.
+//! The whole catalogue out of the file, as of one moment, and into it.
 
 mod import;
 
 use async_trait::async_trait;
 use imagehub_policy::{Plan, TenantId, Username};
 use rusqlite::{Connection, Row};
+use tokio::sync::mpsc::Sender;
 
-use super::super::entry::Entry;
 use super::super::moment::from_millis;
 use super::super::stored::{parsed, stored_role};
 use super::super::{
-    AlbumId, AlbumTitle, CatalogueError, ExportPlace, ImageId, Invitation, Member, NewAlbum,
-    PublishedKey, Record, TenantRecord, Transfer,
+    AlbumId, AlbumTitle, CatalogueError, ImageId, Invitation, Member, NewAlbum, PublishedKey,
+    Record, TenantRecord, Transfer,
 };
 use super::image_row::{self, ImageRow};
 use super::{SqliteCatalogue, invite_links, shares, tokens};
 
-/// Records a call, unless albums make it fewer.
-const RECORDS: usize = 500;
+/// How a row becomes a record.
+type Read = fn(&Connection, &Row<'_>) -> Result<Record, CatalogueError>;
 
-/// Albums a step, each of which names all its images.
-const ALBUMS: usize = 20;
-
-/// One kind of records, read in the order of a key of two texts, which are the first columns.
-struct Part {
-    /// From the key `?1`, `?2` on, at most `?3`.
-    query: &'static str,
-    most: usize,
-    read: fn(&Connection, &Row<'_>) -> Result<Entry, CatalogueError>,
-}
-
-const PARTS: [Part; 10] = [
-    Part {
-        query: "SELECT kid, '', public_key, last_use, listed_until FROM signing_keys
-                WHERE kid > ?1 AND ?2 = '' ORDER BY kid LIMIT ?3",
-        most: RECORDS,
-        read: signing_key,
-    },
-    Part {
-        query: "SELECT users.name, '', password_hash, created_at, coalesce(generation, 0)
-                FROM users LEFT JOIN session_generations ON user = users.name
-                WHERE users.name > ?1 AND ?2 = ''
-                UNION ALL
-                SELECT user, '', NULL, 0, generation FROM session_generations
-                WHERE user > ?1 AND user NOT IN (SELECT name FROM users)
-                ORDER BY 1 LIMIT ?3",
-        most: RECORDS,
-        read: user,
-    },
-    Part {
-        query: "SELECT name, '', plan, created_at, keep_metadata FROM tenants
-                WHERE name > ?1 AND ?2 = '' ORDER BY name LIMIT ?3",
-        most: RECORDS,
-        read: tenant,
-    },
-    Part {
-        query: "SELECT tenant, user, role, since FROM memberships
-                WHERE (tenant, user) > (?1, ?2) ORDER BY tenant, user LIMIT ?3",
-        most: RECORDS,
-        read: membership,
-    },
-    Part {
-        query: "SELECT tenant, user, role, invited_at FROM invitations
-                WHERE (tenant, user) > (?1, ?2) ORDER BY tenant, user LIMIT ?3",
-        most: RECORDS,
-        read: invitation,
-    },
-    Part {
-        query: "SELECT tenant, secret FROM invite_links
-                WHERE (tenant, secret) > (?1, ?2) ORDER BY tenant, secret LIMIT ?3",
-        most: RECORDS,
-        read: invite_link,
-    },
-    Part {
-        query: "SELECT user, jti FROM tokens
-                WHERE (user, jti) > (?1, ?2) ORDER BY user, jti LIMIT ?3",
-        most: RECORDS,
-        read: token,
-    },
-    Part {
-        query: "SELECT CAST(ordinal AS TEXT), '', tenant FROM images
-                WHERE ordinal > CAST(?1 AS INTEGER) AND ?2 = '' ORDER BY ordinal LIMIT ?3",
-        most: RECORDS,
-        read: image,
-    },
-    Part {
-        query: "SELECT CAST(ordinal AS TEXT), '', tenant, id, title, cover, created_by, created_at
-                FROM albums
-                WHERE ordinal > CAST(?1 AS INTEGER) AND ?2 = '' ORDER BY ordinal LIMIT ?3",
-        most: ALBUMS,
-        read: album,
-    },
-    Part {
-        query: "SELECT tenant, secret FROM shares
-                WHERE (tenant, secret) > (?1, ?2) ORDER BY tenant, secret LIMIT ?3",
-        most: RECORDS,
-        read: share,
-    },
-];
-
-/// A part, and the key of the last record read of it.
-type Place = (usize, String, String);
-
-fn export(
-    db: &Connection,
-    from: Option<&ExportPlace>,
-) -> Result<(Vec<Record>, Option<ExportPlace>), CatalogueError> {
-    let (mut part, mut first, mut second): Place = match from {
-        None => Place::default(),
-        Some(ExportPlace(text)) => parsed(text, |text| serde_json::from_str(text))?,
-    };
-    let mut records = Vec::new();
-    while let Some(reading) = PARTS.get(part) {
-        let most = reading.most.min(RECORDS - records.len());
-        let mut query = db.prepare_cached(reading.query)?;
-        let mut rows = query.query((&first, &second, i64::try_from(most).unwrap_or(i64::MAX)))?;
-        let mut found = 0;
+/// Sends what each query finds, until nobody receives any more.
+fn export(db: &Connection, records: &Sender<Record>) -> Result<(), CatalogueError> {
+    let (invite_links, tokens) = (invite_links::COLUMNS, tokens::COLUMNS);
+    let (images, shares) = (image_row::COLUMNS, shares::COLUMNS);
+    let parts: [(&str, Read); 10] = [
+        (
+            "SELECT kid, public_key, last_use, listed_until FROM signing_keys ORDER BY kid",
+            signing_key,
+        ),
+        (
+            "SELECT users.name, password_hash, created_at, coalesce(generation, 0)
+             FROM users LEFT JOIN session_generations ON user = users.name
+             UNION ALL
+             SELECT user, NULL, 0, generation FROM session_generations
+             WHERE user NOT IN (SELECT name FROM users)
+             ORDER BY 1",
+            user,
+        ),
+        (
+            "SELECT name, plan, created_at, keep_metadata FROM tenants ORDER BY name",
+            tenant,
+        ),
+        (
+            "SELECT tenant, user, role, since FROM memberships ORDER BY tenant, user",
+            membership,
+        ),
+        (
+            "SELECT tenant, user, role, invited_at FROM invitations ORDER BY tenant, user",
+            invitation,
+        ),
+        (
+            &format!("SELECT {invite_links}, tenant FROM invite_links ORDER BY tenant, secret"),
+            |_, row| {
+                let (tenant, link) = (text(row, 5, TenantId::parse)?, invite_links::read(row)?);
+                Ok(Record::InviteLink { tenant, link })
+            },
+        ),
+        (
+            &format!("SELECT {tokens}, user FROM tokens ORDER BY user, jti"),
+            |_, row| {
+                let (user, token) = (text(row, 7, Username::parse)?, tokens::read(row)?);
+                Ok(Record::Token { user, token })
+            },
+        ),
+        (
+            &format!("SELECT {images}, tenant FROM images ORDER BY ordinal"),
+            |_, row| {
+                let (tenant, image) = (text(row, 14, TenantId::parse)?, ImageRow::read(row)?);
+                let image = image.record()?;
+                Ok(Record::Image { tenant, image })
+            },
+        ),
+        (
+            "SELECT tenant, id, title, cover, created_by, created_at, ordinal FROM albums
+             ORDER BY ordinal",
+            album,
+        ),
+        (
+            &format!("SELECT {shares}, tenant FROM shares ORDER BY tenant, secret"),
+            |_, row| {
+                let (tenant, share) = (text(row, 7, TenantId::parse)?, shares::read(row)?);
+                Ok(Record::Share { tenant, share })
+            },
+        ),
+    ];
+    for (query, read) in parts {
+        let mut query = db.prepare(query)?;
+        let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            records.push((reading.read)(db, row)?.into());
-            (first, second) = (row.get(0)?, row.get(1)?);
-            found += 1;
-        }
-        if found < most {
-            (part, first, second) = (part + 1, String::new(), String::new());
-        } else if found == reading.most || records.len() == RECORDS {
-            let place = serde_json::to_string(&(part, first, second))
-                .map_err(|error| CatalogueError::Damaged(error.to_string()))?;
-            return Ok((records, Some(ExportPlace(place))));
+            if records.blocking_send(read(db, row)?).is_err() {
+                return Ok(());
+            }
         }
     }
-    Ok((records, None))
+    Ok(())
 }
 
 fn text<T, E>(
@@ -140,44 +104,46 @@ fn text<T, E>(
     parsed(&row.get::<_, String>(column)?, parse)
 }
 
-fn signing_key(_: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    Ok(Entry::SigningKey(PublishedKey {
+fn signing_key(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+    Ok(Record::SigningKey(PublishedKey {
         kid: row.get(0)?,
-        public_key: row.get(2)?,
-        last_use: from_millis(row.get(3)?)?,
-        listed_until: from_millis(row.get(4)?)?,
+        public_key: row.get(1)?,
+        last_use: from_millis(row.get(2)?)?,
+        listed_until: from_millis(row.get(3)?)?,
     }))
 }
 
-fn user(_: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    Ok(Entry::User {
+fn user(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+    Ok(Record::User {
         name: text(row, 0, Username::parse)?,
-        password_hash: row.get(2)?,
-        created_at: from_millis(row.get(3)?)?,
-        generation: row.get::<_, i64>(4)?.unsigned_abs(),
+        password_hash: row.get(1)?,
+        created_at: from_millis(row.get(2)?)?,
+        generation: row.get::<_, i64>(3)?.unsigned_abs(),
     })
 }
 
-fn tenant(_: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    Ok(Entry::Tenant(TenantRecord {
+fn tenant(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+    Ok(Record::Tenant(TenantRecord {
         name: text(row, 0, TenantId::parse)?,
-        plan: text(row, 2, Plan::parse)?,
-        created_at: from_millis(row.get(3)?)?,
-        keep_metadata: row.get(4)?,
+        plan: text(row, 1, Plan::parse)?,
+        created_at: from_millis(row.get(2)?)?,
+        keep_metadata: row.get(3)?,
     }))
 }
 
-fn membership(_: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    let member = Member {
-        user: text(row, 1, Username::parse)?,
-        role: stored_role(&row.get::<_, String>(2)?)?,
-        since: from_millis(row.get(3)?)?,
-    };
-    Ok(Entry::Membership(text(row, 0, TenantId::parse)?, member))
+fn membership(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+    Ok(Record::Membership {
+        tenant: text(row, 0, TenantId::parse)?,
+        member: Member {
+            user: text(row, 1, Username::parse)?,
+            role: stored_role(&row.get::<_, String>(2)?)?,
+            since: from_millis(row.get(3)?)?,
+        },
+    })
 }
 
-fn invitation(_: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    Ok(Entry::Invitation(Invitation {
+fn invitation(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+    Ok(Record::Invitation(Invitation {
         tenant: text(row, 0, TenantId::parse)?,
         user: text(row, 1, Username::parse)?,
         role: stored_role(&row.get::<_, String>(2)?)?,
@@ -185,97 +151,44 @@ fn invitation(_: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
     }))
 }
 
-/// Reads the one row of a table that has the key which `row` begins with.
-fn keyed<T>(
-    db: &Connection,
-    row: &Row<'_>,
-    query: &str,
-    read: impl FnOnce(&Row<'_>) -> Result<T, CatalogueError>,
-) -> Result<T, CatalogueError> {
-    let key = (row.get::<_, String>(0)?, row.get::<_, String>(1)?);
-    let mut query = db.prepare_cached(query)?;
-    let mut rows = query.query(key)?;
-    match rows.next()? {
-        Some(row) => read(row),
-        None => Err(CatalogueError::Damaged("a record is gone".to_owned())),
-    }
-}
-
-fn invite_link(db: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    let columns = invite_links::COLUMNS;
-    let query = format!("SELECT {columns} FROM invite_links WHERE tenant = ?1 AND secret = ?2");
-    let link = keyed(db, row, &query, invite_links::read)?;
-    Ok(Entry::InviteLink(text(row, 0, TenantId::parse)?, link))
-}
-
-fn token(db: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    let columns = tokens::COLUMNS;
-    let query = format!("SELECT {columns} FROM tokens WHERE user = ?1 AND jti = ?2");
-    let token = keyed(db, row, &query, tokens::read)?;
-    Ok(Entry::Token(text(row, 0, Username::parse)?, token))
-}
-
-fn image(db: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    let columns = image_row::COLUMNS;
-    let query = format!(
-        "SELECT {columns} FROM images WHERE ordinal = CAST(?1 AS INTEGER) AND ?2 IS NOT NULL"
-    );
-    let image = keyed(db, row, &query, |row| ImageRow::read(row)?.record())?;
-    Ok(Entry::Image(text(row, 2, TenantId::parse)?, image))
-}
-
-fn album(db: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
+fn album(db: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
     let mut query = db.prepare_cached(
         "SELECT images.id FROM album_images JOIN images USING (ordinal)
-         WHERE album = CAST(?1 AS INTEGER) ORDER BY ordinal",
+         WHERE album = ?1 ORDER BY ordinal",
     )?;
-    let ids = query.query_map([row.get::<_, String>(0)?], |row| row.get(0))?;
+    let ids = query.query_map([row.get::<_, i64>(6)?], |row| row.get::<_, String>(0))?;
     let images = ids
-        .map(|id| parsed(&id.map(|id: String| id)?, ImageId::parse))
+        .map(|id| parsed(&id?, ImageId::parse))
         .collect::<Result<_, CatalogueError>>()?;
-    let cover: Option<String> = row.get(5)?;
-    Ok(Entry::Album {
-        tenant: text(row, 2, TenantId::parse)?,
+    let cover: Option<String> = row.get(3)?;
+    Ok(Record::Album {
+        tenant: text(row, 0, TenantId::parse)?,
         album: NewAlbum {
-            id: text(row, 3, AlbumId::parse)?,
-            title: text(row, 4, AlbumTitle::parse)?,
-            created_by: text(row, 6, Username::parse)?,
-            created_at: from_millis(row.get(7)?)?,
+            id: text(row, 1, AlbumId::parse)?,
+            title: text(row, 2, AlbumTitle::parse)?,
+            created_by: text(row, 4, Username::parse)?,
+            created_at: from_millis(row.get(5)?)?,
         },
         cover: cover.map(|id| parsed(&id, ImageId::parse)).transpose()?,
         images,
     })
 }
 
-fn share(db: &Connection, row: &Row<'_>) -> Result<Entry, CatalogueError> {
-    let columns = shares::COLUMNS;
-    let query = format!("SELECT {columns} FROM shares WHERE tenant = ?1 AND secret = ?2");
-    let share = keyed(db, row, &query, shares::read)?;
-    Ok(Entry::Share(text(row, 0, TenantId::parse)?, share))
-}
-
 #[async_trait]
 impl Transfer for SqliteCatalogue {
-    async fn export(
-        &self,
-        from: Option<&ExportPlace>,
-    ) -> Result<(Vec<Record>, Option<ExportPlace>), CatalogueError> {
-        let from = from.cloned();
+    async fn export(&self, records: Sender<Record>) -> Result<(), CatalogueError> {
         self.pool
-            .read(move |db| export(&*db.transaction()?, from.as_ref()))
+            .read(move |db| export(&*db.transaction()?, &records))
             .await
     }
 
     async fn import(&self, records: &[Record]) -> Result<(), CatalogueError> {
-        let entries = records
-            .iter()
-            .map(Entry::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
+        let records = records.to_vec();
         self.pool
             .write(move |db| {
-                entries
+                records
                     .iter()
-                    .try_for_each(|entry| import::write(db, entry))
+                    .try_for_each(|record| import::write(db, record))
             })
             .await
     }

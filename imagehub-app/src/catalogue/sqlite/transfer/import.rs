@@ -2,14 +2,13 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::super::CatalogueError;
-use super::super::super::entry::Entry;
 use super::super::super::moment::to_millis;
+use super::super::super::{CatalogueError, Record};
 use super::super::{image_row, invite_links, shares, tokens};
 
-pub(super) fn write(db: &Connection, entry: &Entry) -> Result<(), CatalogueError> {
-    match entry {
-        Entry::SigningKey(key) => {
+pub(super) fn write(db: &Connection, record: &Record) -> Result<(), CatalogueError> {
+    match record {
+        Record::SigningKey(key) => {
             db.prepare_cached(
                 "INSERT INTO signing_keys (kid, public_key, last_use, listed_until)
                  VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
@@ -21,7 +20,7 @@ pub(super) fn write(db: &Connection, entry: &Entry) -> Result<(), CatalogueError
                 to_millis(key.listed_until),
             ])?;
         }
-        Entry::User {
+        Record::User {
             name,
             password_hash,
             created_at,
@@ -45,7 +44,7 @@ pub(super) fn write(db: &Connection, entry: &Entry) -> Result<(), CatalogueError
                 .execute(params![name.as_str(), generation])?;
             }
         }
-        Entry::Tenant(tenant) => {
+        Record::Tenant(tenant) => {
             db.prepare_cached(
                 "INSERT INTO tenants (name, plan, created_at, keep_metadata)
                  VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
@@ -57,7 +56,7 @@ pub(super) fn write(db: &Connection, entry: &Entry) -> Result<(), CatalogueError
                 tenant.keep_metadata,
             ])?;
         }
-        Entry::Membership(tenant, member) => {
+        Record::Membership { tenant, member } => {
             db.prepare_cached(
                 "INSERT INTO memberships (tenant, user, role, since)
                  SELECT tenants.name, users.name, ?3, ?4 FROM tenants JOIN users
@@ -70,7 +69,7 @@ pub(super) fn write(db: &Connection, entry: &Entry) -> Result<(), CatalogueError
                 to_millis(member.since),
             ])?;
         }
-        Entry::Invitation(invitation) => {
+        Record::Invitation(invitation) => {
             db.prepare_cached(
                 "INSERT INTO invitations (tenant, user, role, invited_at)
                  SELECT tenants.name, users.name, ?3, ?4 FROM tenants JOIN users
@@ -83,12 +82,12 @@ pub(super) fn write(db: &Connection, entry: &Entry) -> Result<(), CatalogueError
                 to_millis(invitation.invited_at),
             ])?;
         }
-        Entry::InviteLink(tenant, link) => invite_links::write(db, tenant, link)?,
-        Entry::Token(user, token) => tokens::write(db, user, token)?,
-        Entry::Image(tenant, image) => {
+        Record::InviteLink { tenant, link } => invite_links::write(db, tenant, link)?,
+        Record::Token { user, token } => tokens::write(db, user, token)?,
+        Record::Image { tenant, image } => {
             image_row::write(db, tenant, image)?;
         }
-        Entry::Album {
+        Record::Album {
             tenant,
             album,
             cover,
@@ -120,7 +119,7 @@ pub(super) fn write(db: &Connection, entry: &Entry) -> Result<(), CatalogueError
                 }
             }
         }
-        Entry::Share(tenant, share) => shares::write(db, tenant, share)?,
+        Record::Share { tenant, share } => shares::write(db, tenant, share)?,
     }
     Ok(())
 }

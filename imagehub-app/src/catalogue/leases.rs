@@ -1,4 +1,4 @@
-//! What a store knows about itself, beside its records.
+//! The catalogue's id, and who does what one process does for all.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 
 use super::{CatalogueError, FieldError};
 
-/// Tells stores apart. A catalogue and its blobs carry the same one.
+/// Tells catalogues apart: the folder of its blobs is named by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreId(String);
+pub struct CatalogueId(String);
 
-impl StoreId {
+impl CatalogueId {
     /// A new id: 128 random bits in lower-case hexadecimal.
     pub fn random() -> Self {
         Self(format!("{:032x}", rand::random::<u128>()))
@@ -24,7 +24,7 @@ impl StoreId {
         if text.len() == 32 && text.bytes().all(hexadecimal) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(FieldError("not a store's id"))
+            Err(FieldError("not a catalogue's id"))
         }
     }
 
@@ -40,14 +40,14 @@ pub struct Revision(pub i64);
 
 /// Work that one process does for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chore {
+pub enum Lease {
     /// Removing what was deleted a week ago.
     Purge,
     /// Removing files that no record names.
     Orphans,
 }
 
-impl fmt::Display for Chore {
+impl fmt::Display for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Purge => "purge",
@@ -56,23 +56,17 @@ impl fmt::Display for Chore {
     }
 }
 
-/// The store's id, and who does what is to be done now and then. None of it is exported.
+/// What a catalogue knows beside its records. None of it is exported.
 #[async_trait]
-pub trait Housekeeping: Send + Sync {
-    /// The store's id, if it was given one.
-    async fn store_id(&self) -> Result<Option<StoreId>, CatalogueError>;
+pub trait Leases: Send + Sync {
+    /// The catalogue's id, made when it is first asked for.
+    async fn id(&self) -> Result<CatalogueId, CatalogueError>;
 
-    /// Gives the store this id unless it has one, and returns the one it has.
-    async fn claim_store_id(&self, id: &StoreId) -> Result<StoreId, CatalogueError>;
-
-    /// Gives the store this id, whatever it had.
-    async fn set_store_id(&self, id: &StoreId) -> Result<(), CatalogueError>;
-
-    /// Takes a turn at a chore, which lasts for a while from `now` on; `false` while somebody has
-    /// it. It cannot be given back.
-    async fn take_turn(
+    /// Takes a lease that lasts for a while from `now` on; `false` while somebody has it. It cannot
+    /// be given back.
+    async fn try_acquire(
         &self,
-        chore: Chore,
+        lease: Lease,
         lasts: Duration,
         now: OffsetDateTime,
     ) -> Result<bool, CatalogueError>;
