@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::mesh::{self, Kind, Mesh};
 use crate::promise::Promise;
 use crate::workshop::session::Session;
-use crate::workshop::{play, snapshot};
+use crate::workshop::{play, snapshot, text};
 
 /// A check may take this long.
 const CHECK: Duration = Duration::from_secs(10);
@@ -83,15 +83,15 @@ fn labs() -> Vec<Lab> {
 /// It begins without a mesh: the text says how one is brought up.
 async fn readme() -> Result<()> {
     Mesh::remove(README_PORT).await?;
-    let text = mesh::checkout().join("README.md");
-    let played = play::on_a_mesh(README_PORT, "readme", &text).await;
+    let readme = mesh::checkout().join("README.md");
+    let played = play::on_a_mesh(README_PORT, "readme", &readme, &text::ELSEWHERE).await;
     let removed = Mesh::remove(README_PORT).await;
     played.and(removed)
 }
 
 async fn host() -> Result<()> {
     let guide = mesh::checkout().join("docs/workshop/host.md");
-    play::on_a_mesh(Kind::TwoWorkersSqlite.port(), "host", &guide)
+    play::on_a_mesh(Kind::TwoWorkersSqlite.port(), "host", &guide, &["compose"])
         .await
         .map(drop)
 }
@@ -99,7 +99,7 @@ async fn host() -> Result<()> {
 async fn lab_text(mesh: &Mesh, kind: Kind, folder: &Path) -> Result<()> {
     let file = folder.join("README.md");
     let name = folder.file_name().context("no name")?.to_string_lossy();
-    let played = play::on_a_mesh(kind.port(), &name, &file).await;
+    let played = play::on_a_mesh(kind.port(), &name, &file, &[]).await;
     mesh.hub(&["lab", "reset"]).await?;
     let text = std::fs::read_to_string(&file)?;
     let minutes: u64 = text

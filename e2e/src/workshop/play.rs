@@ -12,9 +12,21 @@ use super::text::{self, Block, Typed};
 /// Runs all blocks of a text that run on a mesh without Docker, and says how many run where. Returns how long they took.
 ///
 /// # Errors
-/// When a command fails or prints something else than the text shows.
-pub async fn on_a_mesh(port: u16, name: &str, file: &Path) -> Result<Duration> {
+/// When a command fails or prints something else than the text shows, and when a block is of a place where CI does not
+/// run this text's.
+pub async fn on_a_mesh(port: u16, name: &str, file: &Path, also_run: &[&str]) -> Result<Duration> {
     let blocks = blocks(file)?;
+    for block in &blocks {
+        ensure!(
+            block
+                .elsewhere
+                .is_none_or(|place| also_run.contains(&place)),
+            "{}:{}: nothing runs this text's blocks for {:?}",
+            file.display(),
+            block.line,
+            block.elsewhere
+        );
+    }
     let mut session = Session::new(port, name).await?;
     let times = run(&mut session, &blocks, None, file).await?;
     let elapsed = times.elapsed();

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-/// Where else blocks run: in the parts `test` and `bench` of `.ci/run`, and in `.ci/compose-check`, which has an object
+/// Where else README's blocks run: in the parts `test` and `bench` of `.ci/run`, and in `.ci/compose-check`, which has an object
 /// store in the end.
 pub const ELSEWHERE: [&str; 4] = ["test", "bench", "compose", "store"];
 
