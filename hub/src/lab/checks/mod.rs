@@ -84,7 +84,8 @@ impl Scene {
             } else {
                 0
             };
-            if Instant::now() > deadline {
+            // On a busy machine bursts that agree may take longer than that.
+            if quiet == 0 && Instant::now() > deadline {
                 bail!("two filters answer: hub filter status, and ask again");
             }
         }
