@@ -1,5 +1,6 @@
 //! A real mesh, started and driven by the `hub` program as an operator would.
 
+use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -119,10 +120,7 @@ impl Mesh {
     pub async fn start(kind: Kind) -> Result<Self> {
         let port = kind.port();
         let directory = instance_directory(port);
-        if directory.exists() {
-            Self::down(port).await.context("an earlier run's mesh")?;
-            std::fs::remove_dir_all(&directory)?;
-        }
+        Self::remove(port).await.context("an earlier run's mesh")?;
         let mut arguments = vec!["up", "-d"];
         arguments.extend(kind.up_options());
         expect_success(port, &arguments, FIRST_START).await?;
@@ -148,6 +146,18 @@ impl Mesh {
         let left = process::mentioning(&format!(".hub/{port}/"));
         ensure!(left.is_empty(), "left after `hub down`: {left:#?}");
         Ok(())
+    }
+
+    /// Takes an instance down and forgets it.
+    ///
+    /// # Errors
+    /// As [`Mesh::down`].
+    pub async fn remove(port: u16) -> Result<()> {
+        Self::down(port).await?;
+        match std::fs::remove_dir_all(instance_directory(port)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            removed => Ok(removed?),
+        }
     }
 
     /// What `hub status` said when the mesh was up.
@@ -340,6 +350,12 @@ pub fn hub_command(port: u16, arguments: &[&str]) -> Result<Command> {
         .current_dir(checkout())
         .stdin(Stdio::null());
     Ok(command)
+}
+
+/// The application's program: the one that is named, or the one that was built beside `hub`.
+pub fn app_program(hub: &OsStr) -> PathBuf {
+    let named = std::env::var_os("IMAGEHUB_APP_PROGRAM").map(PathBuf::from);
+    named.unwrap_or_else(|| Path::new(hub).with_file_name("imagehub-app"))
 }
 
 /// Runs `hub ARGUMENTS --port PORT` to its end.

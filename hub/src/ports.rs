@@ -218,7 +218,7 @@ pub fn obstacle(port: u16) -> Option<String> {
     if error.kind() == ErrorKind::PermissionDenied {
         return Some("is for root only: choose one above 1023 with --port".to_owned());
     }
-    const OTHERWISE: &str = "or choose another block, e.g. --port 18080";
+    const OTHERWISE: &str = "or choose another port for this instance, e.g. --port 18080";
     let Some(Owner {
         process, instance, ..
     }) = port_owner(port)

@@ -1,2 +1,2 @@
 hub filter on
-jq '.plans.personal.pull.user.count = 20' consul/policy.json | hub policy apply -
+jq '.plans.personal.pull.tenant.count = 6' consul/policy.json | hub policy apply -

@@ -9,12 +9,14 @@ use serde_json::Value;
 
 use crate::mesh::{self, Kind, Mesh};
 use crate::promise::Promise;
-use crate::workshop::session::{Session, Times};
-use crate::workshop::{snapshot, text};
+use crate::workshop::session::Session;
+use crate::workshop::{play, snapshot, text};
 
 /// A check may take this long.
 const CHECK: Duration = Duration::from_secs(10);
 const DEADLINE: Duration = Duration::from_secs(420);
+/// Of the mesh that README brings up.
+const README_PORT: u16 = 23_880;
 
 struct Lab {
     number: u8,
@@ -22,16 +24,14 @@ struct Lab {
 }
 
 pub fn promises() -> Vec<Promise> {
-    let readme = Promise::new(
-        "labs::the_readme_is_true",
-        Kind::TwoWorkersSqlite,
-        |mesh| async move { readme(&mesh).await },
-    );
+    let readme = Promise::new("labs::the_readme_is_true", Kind::TwoWorkersSqlite, |_| {
+        readme()
+    });
     let mut promises = vec![readme.disturbs().within(DEADLINE)];
     let host = Promise::new(
         "labs::the_hosts_guide_is_true",
         Kind::TwoWorkersSqlite,
-        |mesh| async move { host(&mesh).await },
+        |_| host(),
     );
     promises.push(host.disturbs().within(DEADLINE));
     for lab in labs() {
@@ -80,25 +80,26 @@ fn labs() -> Vec<Lab> {
     labs
 }
 
-async fn readme(_: &Mesh) -> Result<()> {
-    play(
-        Kind::TwoWorkersSqlite,
-        "readme",
-        &mesh::checkout().join("README.md"),
-    )
-    .await
-    .map(drop)
+/// It begins without a mesh: the text says how one is brought up.
+async fn readme() -> Result<()> {
+    Mesh::remove(README_PORT).await?;
+    let readme = mesh::checkout().join("README.md");
+    let played = play::on_a_mesh(README_PORT, "readme", &readme, &text::ELSEWHERE).await;
+    let removed = Mesh::remove(README_PORT).await;
+    played.and(removed)
 }
 
-async fn host(_: &Mesh) -> Result<()> {
+async fn host() -> Result<()> {
     let guide = mesh::checkout().join("docs/workshop/host.md");
-    play(Kind::TwoWorkersSqlite, "host", &guide).await.map(drop)
+    play::on_a_mesh(Kind::TwoWorkersSqlite.port(), "host", &guide, &["compose"])
+        .await
+        .map(drop)
 }
 
 async fn lab_text(mesh: &Mesh, kind: Kind, folder: &Path) -> Result<()> {
     let file = folder.join("README.md");
     let name = folder.file_name().context("no name")?.to_string_lossy();
-    let played = play(kind, &name, &file).await;
+    let played = play::on_a_mesh(kind.port(), &name, &file, &[]).await;
     mesh.hub(&["lab", "reset"]).await?;
     let text = std::fs::read_to_string(&file)?;
     let minutes: u64 = text
@@ -113,45 +114,10 @@ async fn lab_text(mesh: &Mesh, kind: Kind, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs every block of a text in one shell, and says how many.
-async fn play(kind: Kind, name: &str, file: &Path) -> Result<Duration> {
-    let text = std::fs::read_to_string(file)?;
-    let blocks = text::blocks(&text).with_context(|| file.display().to_string())?;
-    let mut session = Session::new(kind, name).await?;
-    let mut times = Times::new();
-    let mut run = 0;
-    for block in &blocks {
-        if let Some(reason) = &block.not_here {
-            eprintln!("{name}: line {} does not run here: {reason}", block.line);
-            continue;
-        }
-        session
-            .play(block, &mut times)
-            .await
-            .with_context(|| format!("{}:{}", file.display(), block.line))?;
-        run += 1;
-    }
-    let elapsed = times.elapsed();
-    let seconds = |time: Option<Duration>| {
-        time.map_or_else(
-            || "-".to_owned(),
-            |time| format!("{:.1} s", time.as_secs_f32()),
-        )
-    };
-    eprintln!(
-        "{name}: {run} of {} blocks ran in {:.1} s; first image {}, first 429 {}",
-        blocks.len(),
-        elapsed.as_secs_f32(),
-        seconds(times.first_image),
-        seconds(times.first_429)
-    );
-    Ok(elapsed)
-}
-
 async fn walk(mesh: &Mesh, kind: Kind, number: u8, folder: &Path) -> Result<()> {
     let before = snapshot::take(mesh).await?;
     let start = format!("eval \"$(cargo hub lab start {number})\"");
-    let mut session = Session::new(kind, &format!("check-{number}")).await?;
+    let mut session = Session::new(kind.port(), &format!("check-{number}")).await?;
     session.succeed(&start).await?;
     let people = people(mesh)?;
     let (untouched, _) = check(&mut session, number, false).await?;

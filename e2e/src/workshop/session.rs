@@ -1,16 +1,14 @@
 //! One bash, which is typed into, in a folder like the checkout.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use snapbox::{Assert, Data};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::text::{Block, Typed};
-use crate::mesh::{self, Kind};
+use crate::mesh;
 
 /// The shortest measurement takes two minutes, and compiles a dynamic module the first time.
 const COMMAND: Duration = Duration::from_secs(360);
@@ -21,8 +19,10 @@ pub struct Session {
     bash: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
-    folder: PathBuf,
+    /// Gone afterwards.
+    kept: PathBuf,
     url: String,
+    port: u16,
 }
 
 /// What a command did.
@@ -32,19 +32,40 @@ pub struct Done {
 }
 
 impl Session {
-    /// A shell for the mesh of this kind. `cargo hub` is the hub that was built, at that mesh.
+    /// A shell for the mesh at this port, in a folder like the checkout. `cargo hub` is the hub that was built, at that
+    /// mesh, and `imagehub-app` the application.
     ///
     /// # Errors
     /// When bash does not start or the folder cannot be made.
-    pub async fn new(kind: Kind, name: &str) -> Result<Self> {
+    pub async fn new(port: u16, name: &str) -> Result<Self> {
         let folder = folder(name)?;
-        let hub = mesh::hub_command(kind.port(), &[])?;
+        let mut session = Self::begin(&folder, folder.clone(), port)?;
+        session
+            .run(&format!(
+                "cargo() {{ shift; \"$HUB_PROGRAM\" --port {port} \"$@\"; }}; imagehub-app() {{ \"$APP_PROGRAM\" \"$@\"; }}"
+            ))
+            .await?;
+        Ok(session)
+    }
+
+    /// A shell where this program was started, with everything as it is there, for a mesh at this port.
+    ///
+    /// # Errors
+    /// As [`Session::new`].
+    pub fn here(port: u16) -> Result<Self> {
+        let kept = emptied("here")?;
+        Self::begin(&std::env::current_dir()?, kept, port)
+    }
+
+    fn begin(folder: &Path, kept: PathBuf, port: u16) -> Result<Self> {
+        let hub = mesh::hub_command(port, &[])?;
         let program = hub.as_std().get_program().to_owned();
-        let errors = std::fs::File::create(folder.join("stderr"))?;
+        let errors = std::fs::File::create(kept.join("stderr"))?;
         let mut bash = Command::new("bash")
             .args(["--noprofile", "--norc"])
-            .current_dir(&folder)
+            .current_dir(folder)
             .env("IMAGEHUB_ROOT", mesh::checkout())
+            .env("APP_PROGRAM", mesh::app_program(&program))
             .env("HUB_PROGRAM", program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -55,29 +76,23 @@ impl Session {
             .context("cannot run bash")?;
         let input = bash.stdin.take().context("no pipe")?;
         let output = bash.stdout.take().context("no pipe")?;
-        let mut session = Self {
+        Ok(Self {
             bash,
             input,
             output: BufReader::new(output).lines(),
-            folder,
-            url: format!("http://127.0.0.1:{}", kind.port()),
-        };
-        let port = kind.port();
-        session
-            .run(&format!(
-                "cargo() {{ shift; \"$HUB_PROGRAM\" --port {port} \"$@\"; }}"
-            ))
-            .await?;
-        Ok(session)
+            kept,
+            url: format!("http://127.0.0.1:{port}"),
+            port,
+        })
     }
 
-    /// Types a command and waits for its end. Nothing is typed ahead, which it could read.
+    /// Types a command, which can read nothing of what is typed, and waits for its end.
     ///
     /// # Errors
     /// When it does not end, or ends the shell.
     pub async fn run(&mut self, command: &str) -> Result<Done> {
         // `printf` begins a line of its own, also after output without an end of line.
-        let typed = format!("{command}\nprintf '\\n{END} %s\\n' $?\n");
+        let typed = format!("{{ {command}\n}} </dev/null\nprintf '\\n{END} %s\\n' $?\n");
         self.input.write_all(typed.as_bytes()).await?;
         let read = async {
             let mut output = String::new();
@@ -116,30 +131,20 @@ impl Session {
         Ok(done.output)
     }
 
-    /// Runs a block and compares what it prints with what the text shows.
-    ///
-    /// # Errors
-    /// When a command fails, or prints something else.
-    pub async fn play(&mut self, block: &Block, times: &mut Times) -> Result<()> {
-        for Typed { command, shown } in &block.commands {
-            // The text has the port that everybody has.
-            let command = command.replace("http://localhost:8080", &self.url);
-            let output = self.succeed(&command).await?;
-            times.note(&command, &output);
-            let output = output.replace(&self.url, "http://localhost:8080");
-            Assert::new()
-                .try_eq(
-                    None,
-                    Data::text(trimmed(&output)),
-                    Data::text(trimmed(shown)),
-                )
-                .map_err(|error| anyhow::anyhow!("`{command}` prints something else:\n{error}"))?;
-        }
-        Ok(())
+    /// A command of a text, which has the port that everybody has, as one for this mesh.
+    pub fn of_this_mesh(&self, command: &str) -> String {
+        command
+            .replace("http://localhost:8080", &self.url)
+            .replace(".hub/8080", &format!(".hub/{}", self.port))
+    }
+
+    /// What this mesh prints, as it is in a text.
+    pub fn of_a_text(&self, output: &str) -> String {
+        output.replace(&self.url, "http://localhost:8080")
     }
 
     fn errors(&self) -> String {
-        std::fs::read_to_string(self.folder.join("stderr")).unwrap_or_default()
+        std::fs::read_to_string(self.kept.join("stderr")).unwrap_or_default()
     }
 }
 
@@ -150,52 +155,13 @@ impl Drop for Session {
                 .args(["-KILL", "--", &format!("-{group}")])
                 .status();
         }
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::remove_dir_all(&self.kept);
     }
-}
-
-/// When something was first seen, counted from the text's first command.
-pub struct Times {
-    begin: Instant,
-    pub first_image: Option<Duration>,
-    pub first_429: Option<Duration>,
-}
-
-impl Times {
-    pub fn new() -> Self {
-        Self {
-            begin: Instant::now(),
-            first_image: None,
-            first_429: None,
-        }
-    }
-
-    pub fn elapsed(&self) -> Duration {
-        self.begin.elapsed()
-    }
-
-    fn note(&mut self, command: &str, output: &str) {
-        if command.contains("-F file=") {
-            self.first_image.get_or_insert(self.begin.elapsed());
-        }
-        if output.contains("429") {
-            self.first_429.get_or_insert(self.begin.elapsed());
-        }
-    }
-}
-
-/// Without what nobody sees at the ends of lines.
-fn trimmed(text: &str) -> String {
-    text.lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
 }
 
 /// Everything of the checkout, and what the texts take for granted; what they write stays here.
 fn folder(name: &str) -> Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("workshop-{name}-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder)?;
+    let folder = emptied(name)?;
     for entry in std::fs::read_dir(mesh::checkout())? {
         let entry = entry?;
         std::os::unix::fs::symlink(entry.path(), folder.join(entry.file_name()))?;
@@ -204,5 +170,12 @@ fn folder(name: &str) -> Result<PathBuf> {
         mesh::checkout().join(".ci/picture.jpg"),
         folder.join("photo.jpg"),
     )?;
+    Ok(folder)
+}
+
+fn emptied(name: &str) -> Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("workshop-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }

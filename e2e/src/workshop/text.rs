@@ -2,13 +2,17 @@
 
 use anyhow::{Result, ensure};
 
+/// Where else README's blocks run: in the parts `test` and `bench` of `.ci/run`, and in `.ci/compose-check`, which has an object
+/// store in the end.
+pub const ELSEWHERE: [&str; 4] = ["test", "bench", "compose", "store"];
+
 /// One fenced block.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Block {
     /// The line of its fence, from one.
     pub line: usize,
-    /// Why it cannot run where tests run, as its fence says after `not-here:`.
-    pub not_here: Option<String>,
+    /// Where it runs, as its fence says; `None`: on a mesh without Docker.
+    pub elsewhere: Option<&'static str>,
     pub commands: Vec<Typed>,
 }
 
@@ -23,7 +27,7 @@ pub struct Typed {
 /// Every `console` block of a text, in order.
 ///
 /// # Errors
-/// When a block never ends, begins with no command or gives no reason not to be run.
+/// When a block never ends, begins with no command or is of no place where blocks run.
 pub fn blocks(text: &str) -> Result<Vec<Block>> {
     let mut blocks = Vec::new();
     let mut lines = text.lines().enumerate();
@@ -49,15 +53,15 @@ pub fn blocks(text: &str) -> Result<Vec<Block>> {
 }
 
 fn block(line: usize, mark: Option<&str>, body: &[&str]) -> Result<Block> {
-    let not_here = match mark {
+    let elsewhere = match mark {
         None => None,
         Some(mark) => {
-            let reason = mark.strip_prefix("not-here:").map(str::trim);
+            let place = ELSEWHERE.into_iter().find(|place| *place == mark);
             ensure!(
-                reason.is_some_and(|reason| !reason.is_empty()),
-                "the block in line {line} is marked {mark:?}, not `not-here: REASON`"
+                place.is_some(),
+                "the block in line {line} is marked {mark:?}: nothing runs it"
             );
-            reason.map(str::to_owned)
+            place
         }
     };
     let mut commands: Vec<Typed> = Vec::new();
@@ -90,7 +94,7 @@ fn block(line: usize, mark: Option<&str>, body: &[&str]) -> Result<Block> {
     ensure!(!commands.is_empty(), "the block in line {line} is empty");
     Ok(Block {
         line,
-        not_here,
+        elsewhere,
         commands,
     })
 }

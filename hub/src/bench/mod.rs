@@ -23,6 +23,8 @@ pub enum What {
     App(app::Options),
     /// The filter beside everything else that could do its job in Envoy, in one run.
     Filter(filter::Options),
+    /// What one crash of each kind of filter ends: a part of `filter --only conduct`, in seconds.
+    Crash,
 }
 
 /// Measures.
@@ -34,5 +36,6 @@ pub fn run(config: &Config, what: &What) -> Result<()> {
         What::Limits(options) => limits::run(config, options),
         What::App(options) => app::run(config, options),
         What::Filter(options) => filter::run(config, options),
+        What::Crash => filter::crashes(config),
     }
 }

@@ -44,6 +44,9 @@ pub struct Options {
     /// A file with a token, which says all of this; its signature is not checked. `-` for standard input.
     #[arg(long, conflicts_with_all = ["user", "tenant"])]
     token: Option<PathBuf>,
+    /// Also says of each earlier rule why it does not match.
+    #[arg(long)]
+    all: bool,
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -73,7 +76,7 @@ pub fn run(config: &Config, port: u16, options: &Options) -> Result<()> {
             file.display()
         )),
     }
-    report(&told);
+    report(&told, options.all);
     Ok(())
 }
 
@@ -91,9 +94,14 @@ fn question(options: &Options, policy: &Policy, asker: Option<&Asker>) -> Questi
     }
 }
 
-fn report(told: &Explanation) {
-    for (path, reason) in &told.passed_over {
-        terminal::result(&format!("not        {path}: {reason}"));
+fn report(told: &Explanation, all: bool) {
+    if all {
+        for (path, reason) in &told.passed_over {
+            terminal::result(&format!("not        {path}: {reason}"));
+        }
+    } else if !told.passed_over.is_empty() {
+        let count = told.passed_over.len();
+        terminal::result(&format!("not        {count} earlier: --all says why"));
     }
     terminal::result(&format!("rule       {}", told.rule));
     let verdict = match told.refused {

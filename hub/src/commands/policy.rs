@@ -165,7 +165,7 @@ fn status(found: &[Difference]) -> u8 {
     match found.iter().map(|difference| difference.effect).min() {
         None => 0,
         Some(Effect::Narrower) => 1,
-        Some(Effect::Wider) => 3,
+        Some(Effect::Wider | Effect::Both) => 3,
     }
 }
 

@@ -59,7 +59,7 @@ fn compose() -> Vec<String> {
         "export FIGURES=$PWD/.hub/figures/$LAB_USER".to_owned(),
         in_checkout(
             "bench",
-            "run --rm -T bench bench \"$@\" </dev/null && mkdir -p \"$FIGURES\" && docker compose run --rm -T --entrypoint tar bench -C /var/lib/imagehub-mesh/state/figures -c . </dev/null | tar -x -C \"$FIGURES\"",
+            "run --rm -T bench bench \"$@\" </dev/null && mkdir -p \"$FIGURES\" && docker compose run --rm -T --entrypoint sh bench -c 'cd /var/lib/imagehub-mesh/state && mkdir -p figures && tar -C figures -c .' </dev/null | tar -x -C \"$FIGURES\"",
         ),
         // The application has no network: the attendee's Envoy is a container that is given its socket.
         "export ENVOY_BIND=0.0.0.0".to_owned(),

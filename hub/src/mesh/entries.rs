@@ -78,6 +78,14 @@ pub fn module_in(entry: &Value) -> Option<&str> {
         .and_then(Value::as_str)
 }
 
+/// Whether a filter that is dead refuses, in a `service-defaults` entry.
+pub fn is_required(entry: &Value) -> bool {
+    entry
+        .pointer("/EnvoyExtensions/0/Required")
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
+}
+
 /// What a proxy lets the filter call and be called with: `proxy_log`, `proxy_on_tick` and so on.
 ///
 /// # Errors

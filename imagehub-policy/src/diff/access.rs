@@ -67,7 +67,7 @@ impl Change {
             what = format!("{what} upgraded to {upgrade}");
         }
         let verb = match self.effect {
-            Effect::Wider => "passes now for",
+            Effect::Wider | Effect::Both => "passes now for",
             Effect::Narrower => "is refused now for",
         };
         Difference {

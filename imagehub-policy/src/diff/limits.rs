@@ -105,10 +105,11 @@ pub(super) fn effect(before: Option<Limit>, after: Option<Limit>) -> Option<Effe
             a.count() > b.count() || rate(a, b) > rate(b, a)
         }
     };
-    if exceeds(after, before) {
-        Some(Effect::Wider)
-    } else {
-        exceeds(before, after).then_some(Effect::Narrower)
+    match (exceeds(after, before), exceeds(before, after)) {
+        (true, true) => Some(Effect::Both),
+        (true, false) => Some(Effect::Wider),
+        (false, true) => Some(Effect::Narrower),
+        (false, false) => None,
     }
 }
 
@@ -117,14 +118,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_wider_if_its_burst_or_its_rate_is() {
+    fn a_limit_is_wider_if_its_burst_or_its_rate_is_and_both_if_one_of_them_shrinks() {
         let limit = |count, window| Limit::new(count, window);
         let ten = limit(10, 60);
         for (other, expected) in [
             (ten, None),
             (limit(20, 60), Some(Effect::Wider)),
             (limit(20, 120), Some(Effect::Wider)),
-            (limit(5, 20), Some(Effect::Wider)),
+            (limit(20, 240), Some(Effect::Both)),
+            (limit(5, 20), Some(Effect::Both)),
             (None, Some(Effect::Wider)),
             (limit(5, 60), Some(Effect::Narrower)),
             (limit(10, 120), Some(Effect::Narrower)),

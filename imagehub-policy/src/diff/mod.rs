@@ -20,8 +20,10 @@ use std::fmt;
 /// Which way a difference goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// Something is allowed that was not; perhaps something else is not any more.
+    /// Something is allowed that was not. Of keys and addresses, perhaps something else is not any more.
     Wider,
+    /// Something is allowed that was not, and something else is not any more.
+    Both,
     /// Something is not allowed any more.
     Narrower,
 }
@@ -30,6 +32,7 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Wider => "wider",
+            Self::Both => "wider and narrower:",
             Self::Narrower => "narrower",
         })
     }

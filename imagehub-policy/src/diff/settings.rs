@@ -20,7 +20,7 @@ pub(super) fn compare(before: &Policy, after: &Policy) -> Vec<Difference> {
         if before != after {
             let what = format!("tokens have the {name} {after}, {before} before");
             add(
-                Effect::Wider,
+                Effect::Both,
                 what,
                 &format!("any, with a token of {name} {after}"),
             );

@@ -155,7 +155,7 @@ fn in_words_of(plan: Option<&Plan>, effect: Effect, whole: &Shared, parts: &[&Sh
     classes.dedup();
     let (name, class, limit) = (whole.name, &whole.class, in_words(whole.limit));
     match effect {
-        Effect::Wider => format!(
+        Effect::Wider | Effect::Both => format!(
             "{whose}each {name}'s requests of class {class} ({limit}) count apart now, as {}",
             if classes.is_empty() {
                 "nothing".to_owned()

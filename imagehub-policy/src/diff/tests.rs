@@ -5,7 +5,7 @@ use crate::head::RequestHead;
 use crate::memory::MemoryCounters;
 use crate::test_support::{NOW, keys};
 use crate::verified::VerifiedTokens;
-use Effect::{Narrower, Wider};
+use Effect::{Both, Narrower, Wider};
 use serde_json::{Value, json};
 
 /// A small policy, changed.
@@ -100,7 +100,7 @@ fn every_change_is_said_in_words_and_shown_by_a_request() {
         ),
         (
             |p| p["issuer"] = "elsewhere".into(),
-            Wider,
+            Both,
             "tokens have the issuer elsewhere, imagehub before",
             "any, with a token of issuer elsewhere",
         ),

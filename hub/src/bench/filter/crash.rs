@@ -17,6 +17,21 @@ const ENDS_WITHIN: Duration = Duration::from_secs(20);
 /// A request with this header asks for a crash, by its value of what kind.
 const TRAP: &str = "x-imagehub-trap";
 
+/// What one crash of each kind of filter ends, as a table in Markdown.
+///
+/// # Errors
+/// As [`of`].
+pub fn table(parts: &Parts<'_>) -> Result<Vec<String>> {
+    let mut lines = vec![
+        "| chain | one crash ends |".to_owned(),
+        "|---|---|".to_owned(),
+    ];
+    for chain in [Chain::Filter, Chain::Module, Chain::Native, Chain::Lua] {
+        lines.push(format!("| {} | {} |", chain.name(), of(parts, chain)?));
+    }
+    Ok(lines)
+}
+
 /// Makes a chain crash, and says what that killed.
 ///
 /// # Errors

@@ -14,21 +14,20 @@ mod native;
 mod parts;
 mod plot;
 mod rounds;
+mod single;
 mod smp;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::bench::envoy::Envoy;
 use crate::config::Config;
-use crate::instance::{hub_dir, write_whole};
+use crate::instance::write_whole;
 use crate::process::usage::processor;
 use crate::{build, terminal};
-use chain::Chain;
-use parts::Parts;
+pub use single::crashes;
 
 #[derive(Args, Clone, Debug)]
 pub struct Options {
@@ -121,7 +120,7 @@ pub fn run(config: &Config, options: &Options) -> Result<()> {
         }),
     };
     if options.only != [Part::Mesh] {
-        one_envoy(config, size, wanted, &out, &mut report)?;
+        single::one_envoy(config, size, wanted, &out, &mut report)?;
     }
     if wanted(Part::Mesh) {
         let sides = mesh::measure(config, size)?;
@@ -162,54 +161,4 @@ impl Report {
         self.figures[name] = figures;
         write_whole(&self.file, &serde_json::to_vec_pretty(&self.figures)?)
     }
-}
-
-/// All that is measured on single Envoys.
-fn one_envoy(
-    config: &Config,
-    size: Size,
-    wanted: impl Fn(Part) -> bool,
-    out: &Path,
-    report: &mut Report,
-) -> Result<()> {
-    let folder = hub_dir(&config.root).join("bench/filter");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make {}", folder.display()))?;
-    let parts = Parts::get(config, &folder, size)?;
-    if wanted(Part::Cost) || wanted(Part::Conduct) {
-        chains(&parts, size, &wanted, out, report)?;
-    }
-    if wanted(Part::Examples) {
-        let examples = examples::measure(&parts, size)?;
-        report.add("examples", &examples.table(), examples.json())?;
-    }
-    Ok(std::fs::remove_dir_all(&folder)?)
-}
-
-/// All chains, on an Envoy each.
-fn chains(
-    parts: &Parts<'_>,
-    size: Size,
-    wanted: impl Fn(Part) -> bool,
-    out: &Path,
-    report: &mut Report,
-) -> Result<()> {
-    let envoys: Vec<(Chain, Envoy)> = Chain::ALL
-        .into_iter()
-        .map(|chain| Ok((chain, parts.start(&chain.filters(parts)?, 1, Some(0))?)))
-        .collect::<Result<_>>()?;
-    if wanted(Part::Cost) {
-        let costs = cost::measure(parts, size, &envoys)?;
-        plot::draw(&costs, &out.join("filter.svg"))?;
-        report.add("costs", &cost::table(&costs), cost::json(&costs))?;
-    }
-    if wanted(Part::Conduct) {
-        let conducts = conduct::measure(parts, size, &envoys)?;
-        let table = conduct::table(&conducts, size.rate);
-        report.add("conduct", &table, conduct::json(&conducts))?;
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Scene;
 use crate::lab::report::Report;
+use crate::mesh::entries::{self, APP};
 use crate::probe;
 
 /// More than there are workers, each on a connection of its own.
@@ -27,6 +28,20 @@ pub fn check(scene: &Scene, report: &mut Report) -> Result<()> {
         filter,
         "there is no filter any more: nothing breaks, and nobody counts",
     );
+    if let Some(entry) = scene.mesh.consul.entry("service-defaults", APP)?
+        && entries::module_in(&entry).is_some()
+    {
+        report.expect(
+            "whom a dead filter cannot check is refused",
+            "required",
+            if entries::is_required(&entry) {
+                "required"
+            } else {
+                "not required"
+            },
+            "the filter is not required: dead, it would let everything pass",
+        );
+    }
     report.expect(
         "the request that ended a virtual machine is answered, by every worker",
         format!("{ATTEMPTS} answered 200"),
@@ -39,7 +54,7 @@ pub fn check(scene: &Scene, report: &mut Report) -> Result<()> {
         "no worker has a dead virtual machine",
         0,
         dead.count(),
-        "hub filter reload, or wait for the watch: at most ten seconds",
+        "hub filter reload, or wait for the watch, some seconds",
     );
     Ok(())
 }

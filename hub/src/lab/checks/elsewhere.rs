@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{AS_SHIPPED, Scene, expect_twenty_pulls, presence};
+use super::{AS_SHIPPED, Scene, presence};
 use crate::config::Config;
 use crate::lab::client::Client;
 use crate::lab::report::Report;
@@ -39,7 +39,19 @@ pub fn check(scene: &mut Scene, config: &Config, report: &mut Report) -> Result<
         presence(&first),
         "this Envoy has no filter: http_filters in mine/envoy.yaml",
     );
-    expect_twenty_pulls(report, &first, "configuration in mine/envoy.yaml");
+    let limits = first.header("ratelimit-policy");
+    report.expect(
+        "it says that a user on plan personal may pull twenty times a minute",
+        r#""user";q=20;w=60, "tenant";q=100;w=60"#,
+        limits,
+        match limits {
+            AS_SHIPPED => "this is the policy as it is shipped: configuration in mine/envoy.yaml",
+            r#""user";q=10;w=60, "tenant";q=20;w=60"# => {
+                "the tenant's limit was changed, not the user's"
+            }
+            _ => "plans.personal.pull: configuration in mine/envoy.yaml",
+        },
+    );
     let passed = 1 + envoy.passed(PULLS - 1, &guest.pull, &guest.person)?;
     report.expect(
         "of twenty-five pulls of somebody new, twenty pass",

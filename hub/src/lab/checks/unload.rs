@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Scene, expect_twenty_pulls, presence};
+use super::{AS_SHIPPED, Scene, presence};
 use crate::lab::report::Report;
 
 const PULLS: usize = 30;
@@ -16,11 +16,23 @@ pub fn check(scene: &mut Scene, report: &mut Report) -> Result<()> {
         presence(&first),
         "hub filter status",
     );
-    expect_twenty_pulls(report, &first, "hub policy apply");
+    let limits = first.header("ratelimit-policy");
+    report.expect(
+        "it says that a tenant on plan personal may pull six times a minute, and each user ten times",
+        r#""user";q=10;w=60, "tenant";q=6;w=60"#,
+        limits,
+        match limits {
+            AS_SHIPPED => "this is the policy as it is shipped: hub policy apply",
+            r#""user";q=6;w=60, "tenant";q=100;w=60"# => {
+                "the user's limit was changed, not the tenant's"
+            }
+            _ => "plans.personal.pull: hub policy show",
+        },
+    );
     let passed = 1 + scene.client.passed(PULLS - 1, &guest.pull, &guest.person)?;
     report.expect(
-        "of thirty pulls of somebody new, twenty pass",
-        20,
+        "of thirty pulls of somebody new, six pass",
+        6,
         passed,
         "the header RateLimit of each answer",
     );
