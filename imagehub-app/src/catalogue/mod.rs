@@ -12,7 +12,6 @@ mod invite_links;
 mod moment;
 mod people;
 pub mod redis;
-mod search;
 mod secret;
 mod security;
 mod shares;
@@ -31,7 +30,7 @@ use time::OffsetDateTime;
 pub use albums::{Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, MAX_ALBUMS, NewAlbum};
 pub use cursor::Cursor;
 pub use error::CatalogueError;
-pub use housekeeping::{Chore, Housekeeping, Revision, StoreId};
+pub use housekeeping::{Chore, Housekeeping, StoreId};
 pub use image::{
     ImageEdit, ImageQuery, ImageRecord, Inserted, NewImage, Order, Page, TagCount, UNDO_WINDOW,
 };
@@ -65,12 +64,6 @@ pub trait Catalogue:
 {
     /// Answers `Ok` if the store can serve now, within two seconds either way.
     async fn ping(&self) -> Result<(), CatalogueError>;
-
-    /// The present revision, in whichever process the last change was made; `None` where that is
-    /// not known at once.
-    fn revision(&self) -> Option<Revision> {
-        None
-    }
 
     /// Creates a user together with the tenant of the same name, which the user owns.
     ///
