@@ -22,7 +22,7 @@ use crate::linger::linger;
 use crate::listen::{Listen, unix_socket};
 use crate::metrics::{self, METRICS};
 use crate::pages::errors::show_to_browsers;
-use crate::pages::{self, CONTENT_SECURITY_POLICY, KeptPages, assets};
+use crate::pages::{self, CONTENT_SECURITY_POLICY, assets};
 use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
 use crate::readiness::Readiness;
@@ -180,7 +180,6 @@ pub async fn prepare(config: Config) -> anyhow::Result<State> {
         sessions: Sessions::new(keys, Arc::clone(&catalogue)),
         limits: EmbeddedLimits::new(policy.current().limit_slots()),
         policy,
-        pages: KeptPages::default(),
         metrics: &METRICS,
         readiness: Readiness::default(),
         draining: AtomicBool::new(false),

@@ -11,7 +11,6 @@ use crate::config::Config;
 use crate::imaging::Imaging;
 use crate::limits::EmbeddedLimits;
 use crate::metrics::Metrics;
-use crate::pages::KeptPages;
 use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
 use crate::readiness::Readiness;
@@ -38,8 +37,6 @@ pub struct State {
     pub policy: PolicyFile,
     /// The rate limits kept here, when there is no mesh.
     pub limits: EmbeddedLimits,
-    /// Pages that need not be made anew.
-    pub pages: KeptPages,
     /// What is counted.
     pub metrics: &'static Metrics,
     /// Whether it can serve.

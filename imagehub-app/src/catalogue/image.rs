@@ -187,15 +187,10 @@ impl ImageQuery {
     }
 }
 
-/// Images that one call looks at, at most, when it finds few of them: a search that finds hardly
-/// anything takes no longer than others, and goes on with the next page.
-pub(super) const MOST_LOOKED_AT: usize = 5_000;
-
 /// One page of images.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// In the order asked for. A search may find fewer than asked for, or none, and yet have a
-    /// next page: then as many images were looked at as one call looks at.
+    /// In the order asked for.
     pub images: Vec<ImageRecord>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,

@@ -34,10 +34,6 @@ impl CatalogueId {
     }
 }
 
-/// One state of a catalogue: after any change it is another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revision(pub i64);
-
 /// Work that one process does for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lease {

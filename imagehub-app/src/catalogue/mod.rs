@@ -12,7 +12,6 @@ mod leases;
 mod moment;
 mod people;
 pub mod redis;
-mod search;
 mod secret;
 mod security;
 mod shares;
@@ -36,7 +35,7 @@ pub use image::{
 };
 pub use image_fields::{Digest, FieldError, ImageId, MediaType, Placeholder, Tag, Tags, Title};
 pub use invite_links::{InviteLink, InviteLinks, MAX_INVITE_LINKS};
-pub use leases::{CatalogueId, Lease, Leases, Revision};
+pub use leases::{CatalogueId, Lease, Leases};
 pub use people::{Grants, Invitation, Member, Membership, NewUser, RoleChange, TenantRecord, User};
 pub use secret::LinkSecret;
 pub use security::{AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, PublishedKey};
@@ -65,12 +64,6 @@ pub trait Catalogue:
 {
     /// Answers `Ok` if the store can serve now, within two seconds either way.
     async fn ping(&self) -> Result<(), CatalogueError>;
-
-    /// The present revision, in whichever process the last change was made; `None` where that is
-    /// not known at once.
-    fn revision(&self) -> Option<Revision> {
-        None
-    }
 
     /// Creates a user together with the tenant of the same name, which the user owns.
     ///

@@ -6,7 +6,7 @@ use caseless::default_case_fold_str;
 use imagehub_policy::Role;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-use super::{CatalogueError, FieldError, ImageEdit, ImageRecord, Tags, Title};
+use super::{CatalogueError, FieldError, ImageEdit, ImageRecord, Tag, Tags, Title};
 
 /// Stored text as the type it was written from.
 pub(super) fn parsed<T, E>(
@@ -37,13 +37,19 @@ pub(super) fn folded(text: &str) -> String {
 }
 
 /// What a search for text looks at: title, tags and uploader, folded to one case.
-pub(super) fn search_text(title: &str, tags: &Tags, uploaded_by: &str) -> String {
-    let mut text = folded(title);
-    for part in tags.texts().into_iter().chain([uploaded_by]) {
+pub(super) fn search_text(image: &ImageRecord) -> String {
+    let mut text = folded(image.title.as_str());
+    let tags = image.tags.texts().into_iter();
+    for part in tags.chain([image.uploaded_by.as_str()]) {
         text.push('\n');
         text.push_str(&folded(part));
     }
     text
+}
+
+/// How [`search_text`] has a tag: each is a line of its own, and never the last one.
+pub(super) fn tag_line(tag: &Tag) -> String {
+    format!("\n{}\n", folded(tag.as_str()))
 }
 
 /// What an edit makes of an image's title and tags.

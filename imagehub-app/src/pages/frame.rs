@@ -41,7 +41,7 @@ impl Frame {
     }
 
     /// Whether the filter of the mesh has not named who asks.
-    pub fn is_unfiltered(state: &State, request: &HttpRequest) -> bool {
+    fn is_unfiltered(state: &State, request: &HttpRequest) -> bool {
         state.config.limits == Limits::Mesh
             && !request.headers().contains_key(identity_headers::USER)
     }

@@ -9,7 +9,6 @@ use super::Frame;
 use super::compressed::compressed;
 use super::frame::page;
 use super::grid::{Grid, Pages, Within};
-use super::kept::kept_or;
 use super::notice::{Notice, Outcome};
 use crate::auth::InTenant;
 use crate::catalogue::Order;
@@ -67,21 +66,6 @@ pub async fn show(
     request: HttpRequest,
     listing: web::Query<Listing>,
 ) -> Result<HttpResponse, AppError> {
-    kept_or(
-        &state,
-        &request,
-        &place,
-        made(&state, &place, &request, &listing),
-    )
-    .await
-}
-
-async fn made(
-    state: &State,
-    place: &InTenant,
-    request: &HttpRequest,
-    listing: &Listing,
-) -> Result<HttpResponse, AppError> {
     let query = listing.query(&place.tenant)?;
     let found = state.catalogue.list_images(&place.tenant, &query).await?;
     let tenant = place.tenant.as_str();
@@ -92,7 +76,7 @@ async fn made(
         Within::Gallery
     };
     let grid = Grid::new(
-        state,
+        &state,
         &place.tenant,
         place.role,
         &found.images,
@@ -103,27 +87,27 @@ async fn made(
     let next = found
         .next
         .map(|cursor| cursor.encode(&place.tenant, &query));
-    let pages = Pages::new(listing, &home, next.as_deref());
+    let pages = Pages::new(&listing, &home, next.as_deref());
     if query.deleted {
         let template = Trash {
-            frame: Frame::new(state, request, Some(&place.user), "trash"),
+            frame: Frame::new(&state, &request, Some(&place.user), "trash"),
             tenant,
-            notice: Outcome::of(request).notice(),
+            notice: Outcome::of(&request).notice(),
             grid,
             pages,
         };
-        return Ok(compressed(request, page(StatusCode::OK, &template)?));
+        return Ok(compressed(&request, page(StatusCode::OK, &template)?));
     }
     let (q, tag) = (
         query.text.as_deref().unwrap_or_default(),
         query.tag.as_ref().map_or("", |tag| tag.as_str()),
     );
     let template = Gallery {
-        frame: Frame::new(state, request, Some(&place.user), "gallery"),
+        frame: Frame::new(&state, &request, Some(&place.user), "gallery"),
         tenant,
         plan: place.plan.as_str(),
         role: place.role.as_str(),
-        notice: Outcome::of(request).notice(),
+        notice: Outcome::of(&request).notice(),
         may_upload: place.role >= Role::Member,
         may_upgrade: place.role == Role::Owner,
         upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),
@@ -133,11 +117,11 @@ async fn made(
         q,
         tag,
         oldest: query.order == Order::Oldest,
-        tags: chips(state, &place.tenant).await?,
+        tags: chips(&state, &place.tenant).await?,
         grid,
         pages,
     };
-    Ok(compressed(request, page(StatusCode::OK, &template)?))
+    Ok(compressed(&request, page(StatusCode::OK, &template)?))
 }
 
 /// The tags most pictures have.

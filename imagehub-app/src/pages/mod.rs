@@ -13,7 +13,6 @@ mod grid;
 pub mod home;
 pub mod image;
 pub mod join;
-mod kept;
 mod notice;
 pub mod plans;
 pub mod settings;
@@ -22,4 +21,3 @@ pub mod shares;
 mod tile;
 
 pub use frame::{CONTENT_SECURITY_POLICY, Frame};
-pub use kept::KeptPages;

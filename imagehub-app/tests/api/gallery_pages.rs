@@ -2,10 +2,7 @@
 
 use reqwest::Method;
 use reqwest::multipart::Form;
-use serde_json::{Value, json};
-
-use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::catalogue::{Record, Transfer as _};
+use serde_json::Value;
 
 use crate::reading::{hidden_fields, link, sent, text, upload_some};
 use crate::world::{Hub, file, picture};
@@ -288,48 +285,4 @@ async fn the_trash_shows_its_pictures_to_who_may_bring_them_back() {
     let purge = [("ids", ids[0].as_str()), ("action", "purge")];
     sent(&ada, "/t/ada/images/batch", &purge).await;
     assert_eq!(ada.page(&thumb).await.status(), 404);
-}
-
-#[tokio::test]
-async fn a_search_that_looks_at_very_many_pictures_says_so_and_leads_on() {
-    let hub = Hub::embedded();
-    let ada = hub.sign_up("ada").await;
-    fill_with_alike(&hub).await;
-    let answer: Value = ada.get("/t/ada/images?q=bab+b").await.json().await.unwrap();
-    assert_eq!(answer["images"].as_array().unwrap().len(), 0);
-    let cursor = answer["next"].as_str().unwrap();
-    let next = format!("/t/ada/images?q=bab+b&cursor={cursor}");
-    let answer: Value = ada.get(&next).await.json().await.unwrap();
-    assert_eq!(answer["images"][0]["title"], "bab b");
-    assert!(answer["next"].is_null());
-
-    let page = text(&ada, "/t/ada?q=bab+b").await;
-    assert!(page.contains("Nothing among the newest pictures"));
-    assert!(!page.contains("Nothing found") && !page.contains("<li class=\"tile"));
-    let page = text(&ada, &link(&page, "Look further")).await;
-    assert_eq!(page.matches("<li class=\"tile").count(), 1);
-    assert!(page.contains("value=\"bab b\"") && !page.contains("Look further"));
-
-    let nowhere = text(&ada, "/t/ada?q=bab+x").await;
-    let page = text(&ada, &link(&nowhere, "Look further")).await;
-    assert!(page.contains("Nothing more found") && !page.contains("No more pictures"));
-}
-
-/// More pictures than one search looks at: each has all pieces of a text, the first one the text.
-async fn fill_with_alike(hub: &Hub) {
-    let file = hub.data.path().join("catalogue.sqlite");
-    let catalogue = SqliteCatalogue::open(&file).await.unwrap();
-    let records: Vec<_> = (0..5_500)
-        .map(|number| {
-            let record = json!({
-                "record": "image", "tenant": "ada", "id": format!("{number:032x}"),
-                "digest": format!("{number:064x}"), "media_type": "image/jpeg", "bytes": 1,
-                "width": 4, "height": 3, "thumbnail_type": "image/jpeg", "placeholder": "",
-                "title": if number == 0 { "bab b" } else { "babx ab xb b" }, "tags": [],
-                "uploaded_by": "ada", "uploaded_at": number, "deleted_at": null,
-            });
-            serde_json::from_value::<Record>(record).unwrap()
-        })
-        .collect();
-    catalogue.import(&records).await.unwrap();
 }

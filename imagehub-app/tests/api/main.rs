@@ -13,7 +13,6 @@ mod gallery_pages;
 mod heavy_uploads;
 mod images;
 mod invite_links;
-mod kept_pages;
 mod limits;
 mod members;
 mod metrics;

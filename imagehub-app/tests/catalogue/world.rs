@@ -119,7 +119,7 @@ pub fn new_image(tenant_name: &str, number: u64) -> NewImage {
         bytes: 4_000_000_000 + number,
         width: 4000,
         height: 3000,
-        placeholder: imagehub_app::catalogue::Placeholder::default(),
+        placeholder: Placeholder::default(),
         thumbnail_type: MediaType::Jpeg,
         title: Title::default(),
         tags: Tags::default(),

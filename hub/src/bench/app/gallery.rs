@@ -48,7 +48,7 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
         unit: "/s",
         ours: median(ours),
         theirs: Some(median(theirs)),
-        budget: Budget::AtLeast(0.3),
+        budget: Budget::AtLeast(0.04),
     }])
 }
 

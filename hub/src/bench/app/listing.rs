@@ -30,11 +30,13 @@ struct Tenant {
 /// What is asked: how it is called, and the query to a tenant of so many pictures.
 type Question = (&'static str, fn(u64) -> String);
 
+const SEARCH: &str = "a search that finds one";
+
 const QUESTIONS: [Question; 3] = [
     ("the first page", |_| "limit=50".to_owned()),
     ("a page of a tag", |_| "limit=50&tag=sea".to_owned()),
     // The last title: no other contains it.
-    ("a search that finds one", |pictures| {
+    (SEARCH, |pictures| {
         format!("limit=50&q=photograph%20{}", pictures - 1)
     }),
 ];
@@ -45,6 +47,8 @@ fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> R
     let tenants = tenants(programs, size, store, &app, redis)?;
     let mut servers = vec![&app.server];
     servers.extend(redis);
+    // Of a search, the time itself counts, not how it grows.
+    let microseconds = if redis.is_some() { 200_000.0 } else { 20_000.0 };
     let mut rows = Vec::new();
     for (asked, query) in QUESTIONS {
         let mut figures = vec![Vec::new(); tenants.len()];
@@ -65,8 +69,8 @@ fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> R
             against: format!("of {}", small.pictures),
             unit: "µs",
             ours: *figure,
-            theirs: Some(*base),
-            budget: Budget::AtMost(2.0),
+            theirs: (asked != SEARCH).then_some(*base),
+            budget: Budget::AtMost(if asked == SEARCH { microseconds } else { 2.0 }),
         }));
     }
     Ok(rows)

@@ -7,13 +7,11 @@ use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
 use super::super::moment::{from_millis, to_millis};
-use super::super::search::Term;
 use super::super::stored::parsed;
 use super::super::{
     Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS,
     NewAlbum,
 };
-use super::search::written;
 use super::{RedisCatalogue, done, keys, scripts};
 
 /// Id, record, count of images and cover, as scripts answer.
@@ -145,9 +143,7 @@ impl Albums for RedisCatalogue {
     ) -> Result<(), CatalogueError> {
         let script = &scripts::PUT_IN_ALBUM;
         let mut put = script.prepare_invoke();
-        put.arg(tenant.as_str())
-            .arg(id.as_str())
-            .arg(written([Term::album(tenant, id)]));
+        put.arg(tenant.as_str()).arg(id.as_str());
         for image in images {
             put.arg(image.as_str());
         }

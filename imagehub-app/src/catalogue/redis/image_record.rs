@@ -5,42 +5,18 @@ use std::collections::HashMap;
 use imagehub_policy::Username;
 
 use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{folded, joined, parsed, search_text, split};
-use super::super::{
-    CatalogueError, Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title,
-};
+use super::super::stored::{folded, joined, parsed, split};
+use super::super::{CatalogueError, Digest, ImageId, ImageRecord, MediaType, Placeholder, Title};
 
 /// A stored hash.
 pub(super) type Fields = HashMap<String, String>;
 
-/// What an image is found by, as it is stored beside title and tags.
-pub(super) struct Indexed {
-    /// Its tags, separated by commas.
-    pub(super) tags: String,
-    /// The same tags in lower case.
-    pub(super) folded: String,
-    /// What a search for text looks at.
-    pub(super) search: String,
-}
-
-impl Indexed {
-    pub(super) fn of(title: &Title, tags: &Tags, uploaded_by: &Username) -> Self {
-        let tags_text = joined(tags);
-        Self {
-            folded: folded(&tags_text),
-            tags: tags_text,
-            search: search_text(title.as_str(), tags, uploaded_by.as_str()),
-        }
-    }
-}
-
-/// The fields of an image that is not deleted.
+/// The fields of an image that is not deleted; `folded` is its tags in one case.
 pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
-    let indexed = Indexed::of(&new.title, &new.tags, &new.uploaded_by);
+    let tags = joined(&new.tags);
     vec![
-        // What searches look at comes first: Redis reads a small hash from its beginning.
-        ("search", indexed.search),
-        ("tags", indexed.tags),
+        ("folded", folded(&tags)),
+        ("tags", tags),
         ("digest", new.digest.hex()),
         ("media_type", new.media_type.as_str().to_owned()),
         ("bytes", new.bytes.to_string()),
@@ -49,7 +25,6 @@ pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
         ("thumbnail_type", new.thumbnail_type.as_str().to_owned()),
         ("placeholder", new.placeholder.encode()),
         ("title", new.title.as_str().to_owned()),
-        ("folded", indexed.folded),
         ("uploaded_by", new.uploaded_by.to_string()),
         ("uploaded_at", to_millis(new.uploaded_at).to_string()),
     ]

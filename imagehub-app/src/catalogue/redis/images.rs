@@ -4,12 +4,11 @@ use imagehub_policy::TenantId;
 use time::OffsetDateTime;
 
 use super::super::moment::to_millis;
-use super::super::stored::{edited, parsed};
+use super::super::stored::{edited, folded, joined, parsed, search_text};
 use super::super::{
     CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage, Usage,
 };
-use super::image_record::{self, Fields, Indexed};
-use super::search::terms_of;
+use super::image_record::{self, Fields};
 use super::{RedisCatalogue, done, keys, refusal, scripts};
 
 /// How often a change is tried anew because another one came between reading and writing.
@@ -33,7 +32,7 @@ impl RedisCatalogue {
             .arg(quota.map_or_else(String::new, |bytes| bytes.to_string()))
             .arg(new.bytes);
         let image = new.clone().into();
-        insert.arg(terms_of(&new.tenant, &image));
+        insert.arg(search_text(&image));
         for (field, value) in image_record::write(&image) {
             insert.arg(field).arg(value);
         }
@@ -153,7 +152,7 @@ impl RedisCatalogue {
             let mut wanted = stored.clone();
             (wanted.title, wanted.tags) = edited(&stored, edit)?;
 
-            let indexed = Indexed::of(&wanted.title, &wanted.tags, &wanted.uploaded_by);
+            let tags = joined(&wanted.tags);
             let script = &scripts::EDIT_IMAGE;
             let mut change = script.prepare_invoke();
             change
@@ -161,11 +160,10 @@ impl RedisCatalogue {
                 .arg(id.as_str())
                 .arg(as_stored("tags"))
                 .arg(as_stored("title"))
-                .arg(indexed.tags)
-                .arg(indexed.folded)
+                .arg(&tags)
+                .arg(folded(&tags))
                 .arg(wanted.title.as_str())
-                .arg(indexed.search)
-                .arg(terms_of(tenant, &wanted));
+                .arg(search_text(&wanted));
             match self.connection.script::<String>(&change).await?.as_str() {
                 "done" => return Ok(wanted),
                 "changed_meanwhile" => {}

@@ -5,12 +5,11 @@ use imagehub_policy::{TenantId, Username};
 use redis::ScriptInvocation;
 
 use super::super::moment::to_millis;
-use super::super::search::Term;
+use super::super::stored::search_text;
 use super::super::{
     ApiToken, Audience, CatalogueError, Digest, ImageId, ImageRecord, InviteLink, NewAlbum,
     PublishedKey, Record, Share, ShareTarget,
 };
-use super::search::{terms_of, written};
 use super::{RedisCatalogue, image_record, keys, refusal, scripts};
 
 impl RedisCatalogue {
@@ -145,7 +144,7 @@ impl RedisCatalogue {
             .arg(image.id.as_str())
             .arg(image.digest.hex())
             .arg(deleted_at.as_deref().unwrap_or(""))
-            .arg(terms_of(tenant, image));
+            .arg(search_text(image));
         for (field, value) in image_record::write(image) {
             import.arg(field).arg(value);
         }
@@ -164,7 +163,6 @@ impl RedisCatalogue {
         import
             .arg(tenant.as_str())
             .arg(album.id.as_str())
-            .arg(written([Term::album(tenant, &album.id)]))
             .arg(cover.map_or("", ImageId::as_str))
             .arg(album.title.as_str())
             .arg(album.created_by.as_str())

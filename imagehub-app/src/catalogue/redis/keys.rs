@@ -88,7 +88,7 @@ keys! {
     image(tenant, id) = "imagehub:tenant:{tenant}:image:{id}";
     /// Set: ids of the albums an image is in, deleted or not; and of some that are gone.
     image_albums(tenant, id) = "imagehub:tenant:{tenant}:image:{id}:albums";
-    /// Hash: term → in which blocks of 64 ordinals images may be found by it, a bit for each block.
+    /// Hash: image id → the text that searches look at, deleted images included.
     search(tenant) = "imagehub:tenant:{tenant}:search";
     /// Sorted set: ids of the images with a tag that are not deleted, by ordinal.
     tag(tenant, tag) = "imagehub:tenant:{tenant}:tag:{tag}";

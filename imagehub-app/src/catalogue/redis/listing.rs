@@ -1,49 +1,37 @@
-//! Pages of images.
+//! Pages of images. A search has no index: it reads the texts of a set of images, block by block,
+//! until its page is full.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use imagehub_policy::TenantId;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::super::image::MOST_LOOKED_AT;
-use super::super::search::{Term, pieces_of_query};
-use super::super::stored::parsed;
-use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Order, Page, Tag};
+use super::super::stored::{parsed, tag_line};
+use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Order, Page};
 use super::image_record::{self, Fields};
-use super::search::Blocks;
-use super::{RedisCatalogue, keys, scripts};
+use super::{RedisCatalogue, keys};
 
-/// Images looked at by one script when a list is filtered: a few milliseconds' work, so that
-/// others are served in between.
-const SCAN_BATCH: usize = 1_000;
+/// Texts that a search reads at a time: less than a millisecond of the thread that serves everybody.
+const BLOCK: usize = 500;
 
-/// Ranges of ordinals gone through by one script.
-const RANGES: usize = 100;
+/// Id and ordinal of an image.
+type Place = (String, i64);
 
-/// Sets of images up to this size are gone through whatever is searched in them: all of such a
-/// set is looked at in one call.
-const SMALL: u64 = 1_000;
+/// The tenants that search now.
+#[derive(Default)]
+pub(super) struct Searching(StdMutex<HashMap<TenantId, Arc<Mutex<()>>>>);
 
-/// The images to go through in their order, and what is asked of each.
-struct Scan {
-    set: String,
-    also_in: Option<String>,
-    tag: Option<Tag>,
-    text: Option<String>,
-    order: Order,
-    blocks: Blocks,
-}
-
-impl Scan {
-    /// Whether some of the set's images are not asked for.
-    fn is_filtered(&self) -> bool {
-        self.also_in.is_some() || self.tag.is_some() || self.text.is_some()
+impl Searching {
+    /// Waits until no other search of the tenant is under way in this process.
+    async fn turn(&self, tenant: &TenantId) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(turns.entry(tenant.clone()).or_default())
+        };
+        turn.lock_owned().await
     }
-}
-
-/// What a script did of a scan.
-struct Scanned {
-    images: Vec<(i64, ImageRecord)>,
-    looked_at: usize,
-    /// Where it stopped, before the end of its ranges.
-    stopped: Option<Cursor>,
 }
 
 impl RedisCatalogue {
@@ -52,34 +40,106 @@ impl RedisCatalogue {
         tenant: &TenantId,
         query: &ImageQuery,
     ) -> Result<Page, CatalogueError> {
-        let limit = query.page_size();
-        let scan = self.scan(tenant, query).await?;
-        let mut budget = MOST_LOOKED_AT;
-        let (mut images, mut place) = (Vec::new(), query.after);
+        let (set, pieces) = way(tenant, query);
+        let _turn = match pieces.is_empty() {
+            true => None,
+            false => Some(self.searching.turn(tenant).await),
+        };
         // One more than the page, to know whether there is a next one.
-        while images.len() <= limit {
-            let ranges = scan.blocks.ranges(scan.order, place);
-            let ranges = &ranges[..ranges.len().min(RANGES)];
-            let Some((_, end)) = ranges.last() else {
-                return Ok(page(images, None));
+        let enough = query.page_size() + 1;
+        let (mut found, mut after, mut size) = (Vec::new(), query.after, enough);
+        loop {
+            let block = self.block(&set, query.order, after, size).await?;
+            after = match block.last() {
+                Some((_, last)) if block.len() == size => Some(Cursor(*last)),
+                _ => None,
             };
-            if budget == 0 {
-                return Ok(page(images, place));
+            let with_text = self.with_text(tenant, block, &pieces).await?;
+            for some in with_text.chunks(enough) {
+                found.extend(self.records(tenant, query, some).await?);
+                if found.len() >= enough {
+                    found.truncate(query.page_size());
+                    let next = found.last().map(|(place, _)| *place);
+                    return Ok(page(found, next));
+                }
             }
-            let wanted = limit + 1 - images.len();
-            let most = if scan.is_filtered() {
-                SCAN_BATCH.min(budget)
-            } else {
-                wanted
-            };
-            let scanned = self.scan_on(tenant, &scan, ranges, most, wanted).await?;
-            images.extend(scanned.images);
-            budget = budget.saturating_sub(scanned.looked_at + ranges.len());
-            place = scanned.stopped.or(Some(Cursor(*end)));
+            if after.is_none() {
+                return Ok(page(found, None));
+            }
+            size = BLOCK;
         }
-        images.truncate(limit);
-        let end = images.last().map(|(ordinal, _)| Cursor(*ordinal));
-        Ok(page(images, end))
+    }
+
+    /// The next places of a set.
+    async fn block(
+        &self,
+        set: &str,
+        order: Order,
+        after: Option<Cursor>,
+        size: usize,
+    ) -> Result<Vec<Place>, CatalogueError> {
+        let from = after.map(|Cursor(place)| format!("({place}"));
+        let mut ask = redis::cmd("ZRANGE");
+        ask.arg(set);
+        match order {
+            Order::Newest => ask
+                .arg(from.as_deref().unwrap_or("+inf"))
+                .arg(&["-inf", "BYSCORE", "REV"]),
+            Order::Oldest => ask
+                .arg(from.as_deref().unwrap_or("-inf"))
+                .arg(&["+inf", "BYSCORE"]),
+        };
+        ask.arg("LIMIT").arg(0).arg(size).arg("WITHSCORES");
+        self.connection.command(&ask).await
+    }
+
+    /// Those of these images that have all of the pieces in their text.
+    async fn with_text(
+        &self,
+        tenant: &TenantId,
+        mut block: Vec<Place>,
+        pieces: &[String],
+    ) -> Result<Vec<Place>, CatalogueError> {
+        if pieces.is_empty() || block.is_empty() {
+            return Ok(block);
+        }
+        let mut ask = redis::cmd("HMGET");
+        ask.arg(keys::search(tenant));
+        for (id, _) in &block {
+            ask.arg(id);
+        }
+        let texts: Vec<Option<String>> = self.connection.command(&ask).await?;
+        let mut texts = texts.into_iter().map(Option::unwrap_or_default);
+        block.retain(|_| {
+            let text = texts.next().unwrap_or_default();
+            pieces.iter().all(|piece| text.contains(piece))
+        });
+        Ok(block)
+    }
+
+    /// The records at these places, but for those that changed meanwhile or lack the tag.
+    async fn records(
+        &self,
+        tenant: &TenantId,
+        query: &ImageQuery,
+        places: &[Place],
+    ) -> Result<Vec<(Cursor, ImageRecord)>, CatalogueError> {
+        let mut ask = redis::pipe();
+        for (id, _) in places {
+            ask.hgetall(keys::image(tenant, id));
+        }
+        let stored: Vec<Fields> = self.connection.pipeline(&ask).await?;
+        let mut records = Vec::with_capacity(places.len());
+        for ((id, ordinal), fields) in places.iter().zip(&stored) {
+            let record = image_record::read(&parsed(id, ImageId::parse)?, fields)?;
+            records.extend(record.map(|record| (Cursor(*ordinal), record)));
+        }
+        records.retain(|(_, record)| {
+            let tag = query.tag.as_ref();
+            record.deleted_at.is_some() == query.deleted
+                && tag.is_none_or(|tag| record.tags.iter().any(|has| has == tag))
+        });
+        Ok(records)
     }
 
     /// Where an image is that is not deleted.
@@ -93,121 +153,43 @@ impl RedisCatalogue {
         let ordinal: Option<i64> = self.connection.command(&ask).await?;
         Ok(ordinal.map(Cursor))
     }
+}
 
-    /// The shortest way to the images asked for.
-    async fn scan(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Scan, CatalogueError> {
-        let mut scan = Scan {
-            set: keys::images(tenant),
-            also_in: None,
-            tag: query.tag.clone(),
-            text: query.folded_text(),
-            order: query.order,
-            blocks: Blocks::All,
-        };
-        match (&query.album, &query.tag) {
-            (Some(album), _) if query.deleted => scan.set = keys::album_deleted(tenant, album),
-            (None, _) if query.deleted => scan.set = keys::deleted(tenant),
-            (Some(album), None) => scan.set = keys::album_images(tenant, album),
-            (None, Some(tag)) => {
-                scan.set = keys::tag(tenant, tag.as_str());
-                scan.tag = None;
-            }
-            (Some(album), Some(tag)) => {
-                scan.set = keys::album_images(tenant, album);
-                scan.also_in = Some(keys::tag(tenant, tag.as_str()));
-                scan.tag = None;
-            }
-            (None, None) => {}
-        }
-        if scan.is_filtered() {
-            self.shorten(tenant, query, &mut scan).await?;
-        }
-        Ok(scan)
-    }
+/// The sorted set that has the images asked for, and what those have in their text.
+fn way(tenant: &TenantId, query: &ImageQuery) -> (String, Vec<String>) {
+    let mut pieces = Vec::from_iter(query.folded_text());
+    let set = match (&query.album, &query.tag) {
+        (None, Some(tag)) if !query.deleted => return (keys::tag(tenant, tag.as_str()), pieces),
+        (Some(album), _) if query.deleted => keys::album_deleted(tenant, album),
+        (Some(album), _) => keys::album_images(tenant, album),
+        (None, _) if query.deleted => keys::deleted(tenant),
+        (None, _) => keys::images(tenant),
+    };
+    pieces.extend(query.tag.as_ref().map(tag_line));
+    (set, pieces)
+}
 
-    /// Goes through the shorter of two sets; and if that is not small, only through the blocks
-    /// where what is asked for may be found.
-    async fn shorten(
-        &self,
-        tenant: &TenantId,
-        query: &ImageQuery,
-        scan: &mut Scan,
-    ) -> Result<(), CatalogueError> {
-        let pieces = pieces_of_query(tenant, query).into_iter();
-        let album = query.album.as_ref().map(|id| Term::album(tenant, id));
-        let terms = pieces.map(|piece| piece.term).chain(album);
-        let terms: Vec<[u8; 2]> = terms.map(Term::short).collect();
-
-        let mut ask = redis::pipe();
-        ask.zcard(&scan.set)
-            .zcard(scan.also_in.as_ref().unwrap_or(&scan.set))
-            .cmd("HMGET")
-            .arg(keys::search(tenant));
-        for term in &terms {
-            ask.arg(term);
-        }
-        let (of_set, of_other, stored): (u64, u64, Vec<Option<Vec<u8>>>) =
-            self.connection.pipeline(&ask).await?;
-        if of_other < of_set
-            && let Some(other) = &mut scan.also_in
-        {
-            std::mem::swap(&mut scan.set, other);
-        }
-        if of_set.min(of_other) > SMALL {
-            scan.blocks = Blocks::in_all(stored);
-        }
-        Ok(())
-    }
-
-    /// Images in these ranges that fit, at most `wanted`, out of at most so many looked at.
-    async fn scan_on(
-        &self,
-        tenant: &TenantId,
-        scan: &Scan,
-        ranges: &[(i64, i64)],
-        most: usize,
-        wanted: usize,
-    ) -> Result<Scanned, CatalogueError> {
-        let script = &scripts::LIST_IMAGES;
-        let mut list = script.prepare_invoke();
-        list.arg(tenant.as_str())
-            .arg(&scan.set)
-            .arg(match scan.order {
-                Order::Newest => "newest",
-                Order::Oldest => "oldest",
-            })
-            .arg(most)
-            .arg(wanted)
-            .arg(scan.tag.as_ref().map_or("", Tag::as_str))
-            .arg(scan.text.as_deref().unwrap_or(""))
-            .arg(scan.also_in.as_deref().unwrap_or(""));
-        for (first, last) in ranges {
-            list.arg(*first).arg(*last);
-        }
-        let (found, looked_at, stopped): (Vec<(String, i64, Fields)>, usize, String) =
-            self.connection.script(&list).await?;
-        let mut images = Vec::with_capacity(found.len());
-        for (id, ordinal, fields) in found {
-            let id = parsed(&id, ImageId::parse)?;
-            if let Some(record) = image_record::read(&id, &fields)? {
-                images.push((ordinal, record));
-            }
-        }
-        let stopped = match stopped.as_str() {
-            "" => None,
-            ordinal => Some(Cursor(parsed(ordinal, str::parse)?)),
-        };
-        Ok(Scanned {
-            images,
-            looked_at,
-            stopped,
-        })
+fn page(found: Vec<(Cursor, ImageRecord)>, next: Option<Cursor>) -> Page {
+    Page {
+        images: found.into_iter().map(|(_, record)| record).collect(),
+        next,
     }
 }
 
-fn page(images: Vec<(i64, ImageRecord)>, next: Option<Cursor>) -> Page {
-    Page {
-        images: images.into_iter().map(|(_, record)| record).collect(),
-        next,
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_tenant_searches_once_at_a_time() {
+        let [ada, bob] = ["ada", "bob"].map(|name| TenantId::parse(name).unwrap());
+        let searching = Searching::default();
+        let first = searching.turn(&ada).await;
+        assert!(searching.turn(&ada).now_or_never().is_none());
+        assert!(searching.turn(&bob).now_or_never().is_some());
+        drop(first);
+        assert!(searching.turn(&ada).now_or_never().is_some());
     }
 }

@@ -17,7 +17,6 @@ mod leases;
 mod listing;
 mod people;
 mod scripts;
-mod search;
 mod security;
 mod shares;
 mod tags;
@@ -30,6 +29,7 @@ use imagehub_policy::{Plan, Role, TenantId, Username};
 use time::OffsetDateTime;
 
 use self::connection::Connection;
+use self::listing::Searching;
 use super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Cursor,
     Digest, Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member,
@@ -40,14 +40,17 @@ use super::{
 /// A catalogue in Redis, behind one shared connection.
 pub struct RedisCatalogue {
     connection: Connection,
+    searching: Searching,
 }
 
 impl RedisCatalogue {
     /// Prepares to use the Redis at `url` (`redis://host:port/db`), without connecting yet; only
     /// a URL that cannot be one is refused.
     pub fn new(url: &str) -> Result<Self, CatalogueError> {
-        let connection = Connection::new(url)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection: Connection::new(url)?,
+            searching: Searching::default(),
+        })
     }
 }
 

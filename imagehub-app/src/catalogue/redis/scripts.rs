@@ -12,7 +12,6 @@ use super::keys;
 /// What several scripts do, one after the other before each of them.
 const SHARED: &[&str] = &[
     include_str!("scripts/shared/tags.lua"),
-    include_str!("scripts/shared/search.lua"),
     include_str!("scripts/shared/shares.lua"),
     include_str!("scripts/shared/albums.lua"),
     include_str!("scripts/shared/images.lua"),
@@ -48,7 +47,6 @@ scripts! {
     REMOVE_MEMBER = "remove_member.lua";
     INSERT_IMAGE = "insert_image.lua";
     FIND_IMAGE = "find_image.lua";
-    LIST_IMAGES = "list_images.lua";
     EDIT_IMAGE = "edit_image.lua";
     DELETE_IMAGE = "delete_image.lua";
     RESTORE_IMAGE = "restore_image.lua";

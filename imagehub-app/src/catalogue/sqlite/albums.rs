@@ -288,10 +288,8 @@ impl Albums for SqliteCatalogue {
         tenant: &TenantId,
         id: &AlbumId,
     ) -> Result<Option<Album>, CatalogueError> {
-        let (tenant, id) = (tenant.clone(), id.clone());
         self.pool
-            .read(move |db| Ok(find(db, &tenant, &id)?.map(|(_, album)| album)))
-            .await
+            .look_up(|db| Ok(find(db, tenant, id)?.map(|(_, album)| album)))
     }
 
     async fn edit_album(
@@ -324,13 +322,10 @@ impl Albums for SqliteCatalogue {
         id: &AlbumId,
         image: &ImageId,
     ) -> Result<bool, CatalogueError> {
-        let (tenant, id, image) = (tenant.clone(), id.clone(), image.clone());
-        self.pool
-            .read(move |db| match find(db, &tenant, &id)? {
-                Some((album, _)) => holds(db, &tenant, album, &image),
-                None => Ok(false),
-            })
-            .await
+        self.pool.look_up(|db| match find(db, tenant, id)? {
+            Some((album, _)) => holds(db, tenant, album, image),
+            None => Ok(false),
+        })
     }
 
     async fn put_in_album(

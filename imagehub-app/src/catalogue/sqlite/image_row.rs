@@ -4,7 +4,6 @@ use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 
 use super::super::moment::{from_millis, to_millis};
-use super::super::search::{Term, terms_of_image};
 use super::super::stored::{folded, joined, parsed, search_text, split};
 use super::super::{
     CatalogueError, Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title,
@@ -103,11 +102,6 @@ pub(super) fn write(
 ) -> Result<bool, CatalogueError> {
     let bytes = i64::try_from(image.bytes)
         .map_err(|_| CatalogueError::Damaged("more bytes than can be counted".into()))?;
-    let search = search_text(
-        image.title.as_str(),
-        &image.tags,
-        image.uploaded_by.as_str(),
-    );
     let written = db
         .prepare_cached(
             "INSERT INTO images (tenant, id, digest, media_type, bytes, width, height,
@@ -131,7 +125,7 @@ pub(super) fn write(
             ":placeholder": image.placeholder.encode(),
             ":title": image.title.as_str(),
             ":tags": joined(&image.tags),
-            ":search": search,
+            ":search": search_text(image),
             ":uploaded_by": image.uploaded_by.as_str(),
             ":uploaded_at": to_millis(image.uploaded_at),
             ":deleted_at": image.deleted_at.map(to_millis),
@@ -139,7 +133,6 @@ pub(super) fn write(
     if written > 0 {
         let ordinal = db.last_insert_rowid();
         index_tags(db, tenant, ordinal, &image.tags, image.deleted_at.is_some())?;
-        index_search(db, tenant, ordinal, &search, &image.tags)?;
     }
     Ok(written > 0)
 }
@@ -159,20 +152,5 @@ pub(super) fn index_tags(
     for tag in tags.iter().map(|tag| tag.as_str()) {
         insert.execute((tenant.as_str(), tag, deleted, ordinal, folded(tag)))?;
     }
-    Ok(())
-}
-
-/// Makes an image found by searches for what this text contains, and by these tags.
-pub(super) fn index_search(
-    db: &Connection,
-    tenant: &TenantId,
-    ordinal: i64,
-    search: &str,
-    tags: &Tags,
-) -> Result<(), CatalogueError> {
-    let terms = terms_of_image(tenant, search, tags);
-    let terms: Vec<String> = terms.into_iter().map(Term::hex).collect();
-    db.prepare_cached("REPLACE INTO image_search (rowid, terms) VALUES (?1, ?2)")?
-        .execute((ordinal, terms.join(" ")))?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::super::moment::to_millis;
 use super::super::stored::{edited, joined, parsed, search_text};
 use super::super::{CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage};
-use super::image_row::{self, index_search, index_tags};
+use super::image_row::{self, index_tags};
 use super::tenants::usage;
 
 /// Images forgotten at a time by [`purge_deleted_before`].
@@ -74,17 +74,18 @@ pub(super) fn edit(
     edit: &ImageEdit,
 ) -> Result<ImageRecord, CatalogueError> {
     let (ordinal, mut record) = live(db, tenant, id)?;
-    let (title, tags) = edited(&record, edit)?;
+    (record.title, record.tags) = edited(&record, edit)?;
     db.execute("DELETE FROM image_tags WHERE ordinal = ?1", [ordinal])?;
-    index_tags(db, tenant, ordinal, &tags, false)?;
-    let search = search_text(title.as_str(), &tags, record.uploaded_by.as_str());
-    index_search(db, tenant, ordinal, &search, &tags)?;
+    index_tags(db, tenant, ordinal, &record.tags, false)?;
     db.execute(
         "UPDATE images SET title = ?2, tags = ?3, search = ?4 WHERE ordinal = ?1",
-        params![ordinal, title.as_str(), joined(&tags), search],
+        params![
+            ordinal,
+            record.title.as_str(),
+            joined(&record.tags),
+            search_text(&record)
+        ],
     )?;
-    record.title = title;
-    record.tags = tags;
     Ok(record)
 }
 

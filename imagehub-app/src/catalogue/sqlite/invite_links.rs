@@ -168,10 +168,7 @@ impl InviteLinks for SqliteCatalogue {
         secret: &LinkSecret,
         now: OffsetDateTime,
     ) -> Result<Option<InviteLink>, CatalogueError> {
-        let (tenant, secret) = (tenant.clone(), secret.clone());
-        self.pool
-            .read(move |db| find(db, &tenant, &secret, now))
-            .await
+        self.pool.look_up(|db| find(db, tenant, secret, now))
     }
 
     async fn revoke_invite_link(

@@ -8,7 +8,6 @@ mod leases;
 mod listing;
 mod people;
 mod pool;
-mod remembered;
 mod schema;
 mod security;
 mod shares;
@@ -23,20 +22,16 @@ use imagehub_policy::{Plan, Role, TenantId, Username};
 use time::OffsetDateTime;
 
 use self::pool::Pool;
-use self::remembered::Remembered;
 use super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Cursor,
     Digest, Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member,
-    Membership, NewImage, NewUser, Page, PublishedKey, Revision, RoleChange, TagCount,
-    TenantRecord, Usage, User,
+    Membership, NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage,
+    User,
 };
 
 /// A catalogue in a SQLite file, in WAL mode and synced to disk at every commit.
 pub struct SqliteCatalogue {
     pool: Pool,
-    memberships: Remembered<(TenantId, Username), Option<Membership>>,
-    sessions: Remembered<(Username, u64, String), bool>,
-    images: Remembered<(TenantId, ImageId), Option<ImageRecord>>,
 }
 
 impl SqliteCatalogue {
@@ -46,13 +41,6 @@ impl SqliteCatalogue {
     pub async fn open(path: &Path) -> Result<Self, CatalogueError> {
         Ok(Self {
             pool: Pool::open(path.to_owned()).await?,
-            memberships: Remembered::new(|db, (tenant, user)| {
-                tenants::membership(db, tenant, user)
-            }),
-            sessions: Remembered::new(|db, (user, generation, jti)| {
-                tokens::is_session_good(db, user, *generation, jti)
-            }),
-            images: Remembered::new(|db, (tenant, id)| images::find_recorded(db, tenant, id)),
         })
     }
 }
@@ -63,10 +51,6 @@ impl Catalogue for SqliteCatalogue {
         self.pool.read(|db| schema::check(db)).await
     }
 
-    fn revision(&self) -> Option<Revision> {
-        self.pool.revision()
-    }
-
     async fn create_user(&self, new: &NewUser) -> Result<(), CatalogueError> {
         let new = new.clone();
         self.pool
@@ -75,22 +59,15 @@ impl Catalogue for SqliteCatalogue {
     }
 
     async fn find_user(&self, name: &Username) -> Result<Option<User>, CatalogueError> {
-        let name = name.clone();
-        self.pool.read(move |db| people::find_user(db, &name)).await
+        self.pool.look_up(|db| people::find_user(db, name))
     }
 
     async fn password_hash(&self, name: &Username) -> Result<Option<String>, CatalogueError> {
-        let name = name.clone();
-        self.pool
-            .read(move |db| people::password_hash(db, &name))
-            .await
+        self.pool.look_up(|db| people::password_hash(db, name))
     }
 
     async fn tenants_of(&self, name: &Username) -> Result<Grants, CatalogueError> {
-        let name = name.clone();
-        self.pool
-            .read(move |db| people::tenants_of(db, &name))
-            .await
+        self.pool.look_up(|db| people::tenants_of(db, name))
     }
 
     async fn membership(
@@ -98,8 +75,8 @@ impl Catalogue for SqliteCatalogue {
         tenant: &TenantId,
         user: &Username,
     ) -> Result<Option<Membership>, CatalogueError> {
-        let asked = (tenant.clone(), user.clone());
-        self.memberships.ask(&self.pool, asked).await
+        self.pool
+            .look_up(|db| tenants::membership(db, tenant, user))
     }
 
     async fn invitations_of(&self, name: &Username) -> Result<Vec<Invitation>, CatalogueError> {
@@ -123,8 +100,7 @@ impl Catalogue for SqliteCatalogue {
     }
 
     async fn find_tenant(&self, name: &TenantId) -> Result<Option<TenantRecord>, CatalogueError> {
-        let name = name.clone();
-        self.pool.read(move |db| tenants::find(db, &name)).await
+        self.pool.look_up(|db| tenants::find(db, name))
     }
 
     async fn set_plan(&self, tenant: &TenantId, plan: &Plan) -> Result<(), CatalogueError> {
@@ -221,8 +197,8 @@ impl Catalogue for SqliteCatalogue {
         tenant: &TenantId,
         id: &ImageId,
     ) -> Result<Option<ImageRecord>, CatalogueError> {
-        let asked = (tenant.clone(), id.clone());
-        self.images.ask(&self.pool, asked).await
+        self.pool
+            .look_up(|db| images::find_recorded(db, tenant, id))
     }
 
     async fn place_of(
@@ -230,10 +206,7 @@ impl Catalogue for SqliteCatalogue {
         tenant: &TenantId,
         id: &ImageId,
     ) -> Result<Option<Cursor>, CatalogueError> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.pool
-            .read(move |db| listing::place_of(db, &tenant, &id))
-            .await
+        self.pool.look_up(|db| listing::place_of(db, tenant, id))
     }
 
     async fn find_by_digest(
@@ -241,10 +214,8 @@ impl Catalogue for SqliteCatalogue {
         tenant: &TenantId,
         digest: &Digest,
     ) -> Result<Option<ImageRecord>, CatalogueError> {
-        let (tenant, digest) = (tenant.clone(), *digest);
         self.pool
-            .read(move |db| images::find_by_digest(db, &tenant, &digest))
-            .await
+            .look_up(|db| images::find_by_digest(db, tenant, digest))
     }
 
     async fn list_images(
@@ -254,7 +225,7 @@ impl Catalogue for SqliteCatalogue {
     ) -> Result<Page, CatalogueError> {
         let (tenant, query) = (tenant.clone(), query.clone());
         self.pool
-            .read(move |db| listing::list(&*db.transaction()?, &tenant, &query))
+            .read(move |db| listing::list(db, &tenant, &query))
             .await
     }
 
@@ -357,17 +328,12 @@ impl Catalogue for SqliteCatalogue {
     }
 
     async fn usage(&self, tenant: &TenantId) -> Result<Usage, CatalogueError> {
-        let tenant = tenant.clone();
         self.pool
-            .read(move |db| Ok(tenants::usage(db, &tenant)?.unwrap_or_default()))
-            .await
+            .look_up(|db| Ok(tenants::usage(db, tenant)?.unwrap_or_default()))
     }
 
     async fn is_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<bool, CatalogueError> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.pool
-            .read(move |db| images::is_recorded(db, &tenant, &id))
-            .await
+        self.pool.look_up(|db| images::is_recorded(db, tenant, id))
     }
 
     async fn restore_image(

@@ -5,36 +5,34 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use thread_local::ThreadLocal;
 use tokio::sync::{Mutex, Semaphore};
 
-use super::super::{CatalogueError, Revision};
+use super::super::CatalogueError;
 use super::schema;
 use crate::private;
 
 /// Reads at a time; each has a thread and a connection.
 const READERS: usize = 4;
 
-/// One connection that writes, since SQLite lets only one, and a few that read beside it. No
-/// call blocks the event loop.
+/// One connection that writes, since SQLite lets only one, and others that read beside it: one of
+/// each thread that looks records up, and a few on threads that may block.
 pub(super) struct Pool {
     path: PathBuf,
     writer: Arc<Mutex<Connection>>,
     idle: Arc<StdMutex<Vec<Connection>>>,
     reading: Arc<Semaphore>,
-    watch: StdMutex<Connection>,
+    own: ThreadLocal<Connection>,
 }
 
 impl Pool {
     pub(super) async fn open(path: PathBuf) -> Result<Self, CatalogueError> {
         let opened = path.clone();
-        let (writer, watch) = blocking(move || {
+        let writer = blocking(move || {
             keep_private(&opened)?;
             let mut connection = connect(&opened)?;
             schema::create(&mut connection)?;
-            let watch = connect(&opened)?;
-            // It is asked where nothing may wait.
-            watch.busy_timeout(Duration::ZERO)?;
-            Ok((connection, watch))
+            Ok(connection)
         })
         .await?;
         Ok(Self {
@@ -42,20 +40,21 @@ impl Pool {
             writer: Arc::new(Mutex::new(writer)),
             idle: Arc::default(),
             reading: Arc::new(Semaphore::new(READERS)),
-            watch: StdMutex::new(watch),
+            own: ThreadLocal::new(),
         })
     }
 
-    /// The present state of the file, by the number that SQLite keeps of it: another one after
-    /// every commit of any process, told from shared memory in some microseconds.
-    pub(super) fn revision(&self) -> Option<Revision> {
-        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut asked = watch.prepare_cached("PRAGMA data_version").ok()?;
-        asked.query_row([], |row| row.get(0)).ok().map(Revision)
+    /// Looks a few records up by an index, on this thread: in WAL mode a reader waits for no writer,
+    /// and another thread would cost more than the question.
+    pub(super) fn look_up<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, CatalogueError>,
+    ) -> Result<T, CatalogueError> {
+        question(self.own.get_or_try(|| connect(&self.path))?)
     }
 
-    /// Runs a query. It sees one state of the catalogue only if it is one statement or opens a
-    /// transaction itself.
+    /// Runs a query that may take long, on a thread that may block. It sees one state of the
+    /// catalogue only if it is one statement or opens a transaction itself.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, CatalogueError> + Send + 'static,

@@ -84,11 +84,20 @@ CREATE TABLE tags (
 CREATE INDEX tags_by_use ON tags (tenant, images DESC, tag);
 CREATE INDEX tags_by_text ON tags (tenant, folded);
 
--- What each image is found by, deleted ones included: terms, whose rowids are the images' ordinals.
--- It says where to look; what is found there is looked at.
+-- The text of each image, deleted ones included, by its pieces of three characters; rowids are the
+-- images' ordinals. The text is folded before. Tenants are written as <name>: a name of two characters
+-- has such pieces too, and none is found in a longer one.
 CREATE VIRTUAL TABLE image_search USING fts5 (
-    terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+    tenant, search, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'
 );
+CREATE TRIGGER image_comes_to_search AFTER INSERT ON images BEGIN
+    INSERT INTO image_search (rowid, tenant, search)
+    VALUES (new.ordinal, '<' || new.tenant || '>', new.search);
+END;
+CREATE TRIGGER image_changes_in_search AFTER UPDATE OF search ON images BEGIN
+    REPLACE INTO image_search (rowid, tenant, search)
+    VALUES (new.ordinal, '<' || new.tenant || '>', new.search);
+END;
 CREATE TRIGGER image_leaves_search AFTER DELETE ON images BEGIN
     DELETE FROM image_search WHERE rowid = old.ordinal;
 END;

@@ -187,8 +187,7 @@ impl Shares for SqliteCatalogue {
         tenant: &TenantId,
         secret: &LinkSecret,
     ) -> Result<Option<Share>, CatalogueError> {
-        let (tenant, secret) = (tenant.clone(), secret.clone());
-        self.pool.read(move |db| find(db, &tenant, &secret)).await
+        self.pool.look_up(|db| find(db, tenant, secret))
     }
 
     async fn revoke_share(

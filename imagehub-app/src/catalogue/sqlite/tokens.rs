@@ -242,16 +242,12 @@ impl Tokens for SqliteCatalogue {
         jti: &str,
         now: OffsetDateTime,
     ) -> Result<bool, CatalogueError> {
-        let (user, jti, now) = (user.clone(), jti.to_owned(), to_millis(now));
-        let (reader, token) = (user.clone(), jti.clone());
-        let noted = self
-            .pool
-            .read(move |db| last_use(db, &reader, &token, now))
-            .await?;
-        match noted {
+        let now = to_millis(now);
+        match self.pool.look_up(|db| last_use(db, user, jti, now))? {
             None => Ok(false),
             Some(Some(noted)) if now.saturating_sub(noted) < NOTE_EVERY => Ok(true),
             Some(_) => {
+                let (user, jti) = (user.clone(), jti.to_owned());
                 self.pool
                     .write(move |db| note_use(db, &user, &jti, now))
                     .await
@@ -260,8 +256,7 @@ impl Tokens for SqliteCatalogue {
     }
 
     async fn session_generation(&self, user: &Username) -> Result<u64, CatalogueError> {
-        let user = user.clone();
-        self.pool.read(move |db| generation(db, &user)).await
+        self.pool.look_up(|db| generation(db, user))
     }
 
     async fn is_session_good(
@@ -270,8 +265,8 @@ impl Tokens for SqliteCatalogue {
         generation: u64,
         jti: &str,
     ) -> Result<bool, CatalogueError> {
-        let asked = (user.clone(), generation, jti.to_owned());
-        self.sessions.ask(&self.pool, asked).await
+        self.pool
+            .look_up(|db| is_session_good(db, user, generation, jti))
     }
 
     async fn end_session(

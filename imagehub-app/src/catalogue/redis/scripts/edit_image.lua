@@ -1,5 +1,5 @@
 -- ARGV: tenant, id, the tags and the title it has as they were read, then tags, folded tags,
--- title and search text it is to have, and terms it is then found by.
+-- title and search text it is to have.
 local tenant, id = ARGV[1], ARGV[2]
 local ordinal = redis.call('ZSCORE', key.images(tenant), id)
 if not ordinal then
@@ -13,7 +13,7 @@ if stored[1] ~= ARGV[5] then
     unindex_tags(tenant, id, stored[1], stored[3])
     index_tags(tenant, id, ordinal, ARGV[5], ARGV[6])
 end
-note_terms(tenant, ordinal, ARGV[9])
+redis.call('HSET', key.search(tenant), id, ARGV[8])
 redis.call('HSET', key.image(tenant, id),
-    'tags', ARGV[5], 'folded', ARGV[6], 'title', ARGV[7], 'search', ARGV[8])
+    'tags', ARGV[5], 'folded', ARGV[6], 'title', ARGV[7])
 return 'done'

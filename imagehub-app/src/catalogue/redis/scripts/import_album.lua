@@ -1,4 +1,4 @@
--- ARGV: tenant, id, its term, cover or nothing, title, who made it, when, then images.
+-- ARGV: tenant, id, cover or nothing, title, who made it, when, then images.
 local tenant, id = ARGV[1], ARGV[2]
 if redis.call('EXISTS', key.tenant(tenant)) == 0 then
     return 'skipped'
@@ -6,11 +6,11 @@ end
 if is_album(tenant, id) then
     return 'done'
 end
-record_album(tenant, id, 'title', ARGV[5], 'created_by', ARGV[6], 'created_at', ARGV[7])
-if ARGV[4] ~= '' then
-    redis.call('HSET', key.album(tenant, id), 'cover', ARGV[4])
+record_album(tenant, id, 'title', ARGV[4], 'created_by', ARGV[5], 'created_at', ARGV[6])
+if ARGV[3] ~= '' then
+    redis.call('HSET', key.album(tenant, id), 'cover', ARGV[3])
 end
-for i = 8, #ARGV do
+for i = 7, #ARGV do
     local set = key.album_images(tenant, id)
     local ordinal = redis.call('ZSCORE', key.images(tenant), ARGV[i])
     if not ordinal then
@@ -18,7 +18,7 @@ for i = 8, #ARGV do
         ordinal = redis.call('ZSCORE', key.deleted(tenant), ARGV[i])
     end
     if ordinal then
-        put_into_album(tenant, id, ARGV[3], set, ordinal, ARGV[i])
+        put_into_album(tenant, id, set, ordinal, ARGV[i])
     end
 end
 return 'done'

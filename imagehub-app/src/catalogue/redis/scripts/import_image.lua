@@ -1,4 +1,4 @@
--- ARGV: tenant, id, digest, when it was deleted or nothing, terms it is found by, then the record's
+-- ARGV: tenant, id, digest, when it was deleted or nothing, what searches look at, then the record's
 -- fields and values in turn.
 local tenant, id, digest, deleted_at = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 if redis.call('EXISTS', key.tenant(tenant)) == 0 then

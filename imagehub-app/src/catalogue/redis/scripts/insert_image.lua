@@ -1,5 +1,5 @@
--- ARGV: tenant, id, digest, bytes the tenant may have or nothing, the image's bytes, terms it is
--- found by, then the record's fields and values in turn. Returns what it came to, an id (or how
+-- ARGV: tenant, id, digest, bytes the tenant may have or nothing, the image's bytes, what searches
+-- look at, then the record's fields and values in turn. Returns what it came to, an id (or how
 -- much is used), and the record.
 local tenant, id, digest = ARGV[1], ARGV[2], ARGV[3]
 local quota, bytes = tonumber(ARGV[4]), ARGV[5]

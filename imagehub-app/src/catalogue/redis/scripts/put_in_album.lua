@@ -1,13 +1,12 @@
--- ARGV: tenant, album, its term, then images.
+-- ARGV: tenant, album, then images.
 local tenant, album = ARGV[1], ARGV[2]
 if not is_album(tenant, album) then
     return 'not_found'
 end
-for i = 4, #ARGV do
+for i = 3, #ARGV do
     local ordinal = redis.call('ZSCORE', key.images(tenant), ARGV[i])
     if ordinal then
-        put_into_album(
-            tenant, album, ARGV[3], key.album_images(tenant, album), ordinal, ARGV[i])
+        put_into_album(tenant, album, key.album_images(tenant, album), ordinal, ARGV[i])
     end
 end
 return 'done'

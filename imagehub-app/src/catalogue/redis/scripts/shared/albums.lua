@@ -2,11 +2,10 @@ local function is_album(tenant, id)
     return redis.call('ZSCORE', key.albums(tenant), id)
 end
 
--- Lists an image in a set of an album, where it is found by the album's term.
-local function put_into_album(tenant, album, term, set, ordinal, id)
+-- Lists an image in a set of an album.
+local function put_into_album(tenant, album, set, ordinal, id)
     redis.call('ZADD', set, ordinal, id)
     redis.call('SADD', key.image_albums(tenant, id), album)
-    note_terms(tenant, ordinal, term)
 end
 
 -- Records an album, newer than all there are.

@@ -21,15 +21,15 @@ local function indexed_fields(tenant, id)
     return fields[1], fields[2], tonumber(fields[3])
 end
 
--- Records an image, newer than all there are, to be found by these terms.
-local function record_image(tenant, id, digest, terms, ...)
+-- Records an image, newer than all there are, with the text that searches look at.
+local function record_image(tenant, id, digest, search, ...)
     redis.call('HSET', key.image(tenant, id), ...)
     local tags, folded, bytes = indexed_fields(tenant, id)
     local ordinal = redis.call('INCR', key.ordinal(tenant))
     redis.call('HSET', key.digests(tenant), digest, id)
     redis.call('ZADD', key.images(tenant), ordinal, id)
     index_tags(tenant, id, ordinal, tags, folded)
-    note_terms(tenant, ordinal, terms)
+    redis.call('HSET', key.search(tenant), id, search)
     count_images(tenant, 1, bytes)
 end
 
@@ -75,6 +75,7 @@ local function purge_image(tenant, id)
     redis.call('ZREM', key.deleted(tenant), id)
     redis.call('ZREM', key.deleted_everywhere(), tenant .. ' ' .. id)
     redis.call('HDEL', key.digests(tenant), fields[1])
+    redis.call('HDEL', key.search(tenant), id)
     for _, album in ipairs(albums_with(tenant, id)) do
         redis.call('ZREM', key.album_deleted(tenant, album), id)
     end
