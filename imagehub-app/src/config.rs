@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
-use crate::imaging::{Decoder, ImageLimits};
 use crate::listen::Listen;
 
 /// Where /metrics is if nobody says otherwise.
@@ -272,27 +271,6 @@ impl Config {
     /// Decodes to allow at a time.
     pub fn decodes(&self) -> usize {
         some_or_cores(self.decodes)
-    }
-
-    /// What decodes images.
-    pub fn decoder(&self) -> Decoder {
-        match &self.decoder {
-            Some(program) => Decoder::at(program),
-            None => Decoder::this_program(),
-        }
-    }
-
-    /// What an uploaded image may ask.
-    pub fn image_limits(&self) -> ImageLimits {
-        ImageLimits {
-            bytes: self.max_file_bytes,
-            jpeg_pixels: self.max_jpeg_pixels,
-            pixels: self.max_pixels,
-            side: self.max_side,
-            frames: self.max_frames,
-            decode_time: Duration::from_secs(self.decode_seconds),
-            decode_memory: self.decode_memory,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Image Hub's application: upload, browse and pull pictures, by tenant.
 
 pub mod allocator;
+pub mod app;
 pub mod archive;
 pub mod auth;
 pub mod backup;
@@ -11,26 +12,25 @@ pub mod config;
 pub mod error;
 mod http;
 pub mod imaging;
+#[cfg(test)]
+mod layers;
 pub mod leftovers;
 mod limits;
-mod linger;
 pub mod listen;
 mod metrics;
-mod pages;
+pub mod middleware;
+mod originals;
 pub mod passwords;
 pub mod policy_file;
 mod private;
 mod readiness;
-mod request_log;
 pub mod routes;
 pub mod seed;
-pub mod signing;
-mod standstill;
-pub mod startup;
 pub mod state;
 mod stopping;
 pub mod stores;
 pub mod sweeper;
 mod throttle;
 mod upload;
+mod web;
 mod words;

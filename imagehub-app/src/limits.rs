@@ -5,22 +5,11 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::{HttpResponse, web};
 use imagehub_policy::{
-    Allow, Charge, ChargeOutcome, Counters, Decision, Keys, LimitReport, MemoryCounters, Policy,
-    Refusal, RequestHead, Timestamp, VerifiedTokens, decide, levels_json,
+    Charge, ChargeOutcome, Counters, Decision, Keys, LimitReport, MemoryCounters, Policy,
+    RequestHead, Timestamp, VerifiedTokens, decide,
 };
 use thread_local::ThreadLocal;
-use time::OffsetDateTime;
-
-use crate::config::Limits;
-use crate::http::head;
-use crate::state::State;
 
 /// The counters of this process, and the tokens that each of its workers has seen. The counters are
 /// locked while something is counted, not while a signature is verified.
@@ -53,7 +42,8 @@ impl EmbeddedLimits {
         }
     }
 
-    fn decide(
+    /// What the policy decides of a request, which is counted by that.
+    pub fn decide(
         &self,
         policy: &Policy,
         head: &RequestHead<'_>,
@@ -70,73 +60,5 @@ impl EmbeddedLimits {
             &mut Locked(&self.counters),
         )
         .decision
-    }
-}
-
-/// The middleware that decides like the filter. In the mesh it is not there.
-pub async fn enforce(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let state = request.app_data::<web::Data<State>>().cloned();
-    let Some(state) = state.filter(|state| state.config.limits == Limits::Embedded) else {
-        return next.call(request).await;
-    };
-    match verdict(&state, &request).await {
-        Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
-            let code = refusal.code.as_str();
-            state.metrics.requests.refusals.add(code, 1);
-            Ok(request.into_response(answer(&refusal)))
-        }
-        Decision::Tell(levels) => {
-            let answer = HttpResponse::Ok()
-                .content_type("application/json")
-                .insert_header(("cache-control", "no-store"))
-                .body(levels_json(levels.as_ref()));
-            Ok(request.into_response(answer))
-        }
-        Decision::Allow(allow) => {
-            let mut response = next.call(request).await?;
-            tell(&allow, &mut response);
-            Ok(response)
-        }
-    }
-}
-
-async fn verdict(state: &State, request: &ServiceRequest) -> Decision {
-    let policy = state.policy.current();
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
-    let client = request.peer_addr().map(|peer| peer.ip());
-    let head = head::of(request.method().as_str(), path, request.headers());
-    let keys = state.sessions.keys.verifying_keys();
-    match state.limits.decide(&policy, &head, client, &keys) {
-        Decision::AwaitKeys(_) => {
-            let keys = state.sessions.keys.refresh(OffsetDateTime::now_utc()).await;
-            state.limits.decide(&policy, &head, client, &keys)
-        }
-        decided => decided,
-    }
-}
-
-fn answer(refusal: &Refusal) -> HttpResponse {
-    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::FORBIDDEN);
-    let mut response = HttpResponse::build(status);
-    for (name, value) in &refusal.headers {
-        response.insert_header((*name, value.as_str()));
-    }
-    response.body(refusal.body())
-}
-
-fn tell(allow: &Allow, response: &mut ServiceResponse<BoxBody>) {
-    let Some(limits) = &allow.limits else { return };
-    for (name, value) in limits.headers() {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static(name), value);
-        }
     }
 }

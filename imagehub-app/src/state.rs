@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use imagehub_policy::Policy;
 
 use crate::auth::Sessions;
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, StagedBytes};
 use crate::catalogue::SharedCatalogue;
 use crate::config::Config;
 use crate::imaging::Imaging;
@@ -15,7 +15,6 @@ use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
 use crate::readiness::Readiness;
 use crate::stores::{LazyBlobs, StoreError};
-use crate::upload::StagedBytes;
 
 /// What every request shares.
 pub struct State {

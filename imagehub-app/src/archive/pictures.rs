@@ -11,7 +11,7 @@ use super::File;
 use super::names::Names;
 use crate::catalogue::{ImageQuery, ImageRecord};
 use crate::error::AppError;
-use crate::routes::pull::open_original;
+use crate::originals::open_original;
 use crate::state::State;
 
 /// Which images go into an archive.

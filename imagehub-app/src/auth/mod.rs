@@ -1,12 +1,10 @@
-//! Who is asking, and what they may do: decided here from the token's signature and the
+//! Sessions, the keys that sign them, and passwords: decided here from the token's signature and the
 //! catalogue, whatever stands in front says.
 
 mod attempts;
-mod caller;
-mod gate;
+
 mod sessions;
+pub mod signing;
 
 pub use attempts::{Counts, counted};
-pub use caller::{Caller, InTenant, Visitor};
-pub use gate::{gate, still_holds};
-pub use sessions::{Session, Sessions, refuse_programs};
+pub use sessions::{Session, Sessions, past_half_life, refuse_programs};

@@ -10,9 +10,9 @@ use imagehub_policy::{
 };
 use time::OffsetDateTime;
 
+use crate::auth::signing::{SessionClaims, SigningKeys};
 use crate::catalogue::{CatalogueError, Grants, SharedCatalogue};
 use crate::error::AppError;
-use crate::signing::{SessionClaims, SigningKeys};
 
 /// A session that was just begun or renewed.
 pub struct Session {
@@ -182,7 +182,7 @@ pub fn refuse_programs(claims: &Claims) -> Result<(), AppError> {
 }
 
 /// Whether a session is past half of its life, so that a cookie should be issued anew.
-pub(super) fn past_half_life(claims: &Claims, now: Timestamp) -> bool {
+pub fn past_half_life(claims: &Claims, now: Timestamp) -> bool {
     now.secs() > claims.iat + claims.exp.saturating_sub(claims.iat) / 2
 }
 

@@ -10,6 +10,7 @@ mod names;
 mod place;
 mod reading;
 mod s3;
+mod staged_bytes;
 mod staging;
 mod store;
 
@@ -20,9 +21,10 @@ use futures_util::stream::BoxStream;
 use thiserror::Error;
 
 pub use folders::{Folder, FolderName};
-pub use names::{Encoding, ORIGINAL, all_names, thumbnail_name};
+pub use names::{Encoding, ORIGINAL, ThumbnailSize, all_names, thumbnail_name};
 pub use place::{Opened, Place};
 pub use s3::bucket;
+pub use staged_bytes::StagedBytes;
 pub use staging::{Staged, StagedFile, StagedFolder, StagedPicture, Staging};
 pub use store::Blobs;
 

@@ -1,6 +1,39 @@
 //! What an image's files are called, in its folder and in an object store alike.
 
-use crate::imaging::ThumbnailSize;
+/// The sizes an image is shown in: the longer side in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ThumbnailSize {
+    /// 160 pixels.
+    S160,
+    /// 320 pixels.
+    S320,
+    /// 640 pixels.
+    S640,
+    /// 1280 pixels.
+    S1280,
+}
+
+impl ThumbnailSize {
+    /// All sizes, smallest first.
+    pub const ALL: [ThumbnailSize; 4] = [Self::S160, Self::S320, Self::S640, Self::S1280];
+
+    /// The longer side in pixels.
+    pub fn pixels(self) -> u32 {
+        match self {
+            Self::S160 => 160,
+            Self::S320 => 320,
+            Self::S640 => 640,
+            Self::S1280 => 1280,
+        }
+    }
+
+    /// Reads a size as it stands in URLs.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|size| size.pixels().to_string() == text)
+    }
+}
 
 /// The file that is pulled.
 pub const ORIGINAL: &str = "original";

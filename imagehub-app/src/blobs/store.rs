@@ -21,11 +21,10 @@ use super::directory::Directory;
 use super::reading::blocks;
 use super::staging::Entry;
 use super::{
-    Blob, BlobError, Encoding, ORIGINAL, StagedFile, StagedPicture, Staging, all_names,
-    thumbnail_name,
+    Blob, BlobError, Encoding, ORIGINAL, StagedFile, StagedPicture, Staging, ThumbnailSize,
+    all_names, thumbnail_name,
 };
 use crate::catalogue::ImageId;
-use crate::imaging::ThumbnailSize;
 use crate::private;
 
 /// Bytes that go to an object store in one request; what is longer goes in parts of so many, the

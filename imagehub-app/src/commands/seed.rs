@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use imagehub_app::app;
 use imagehub_app::config::Config;
 use imagehub_app::seed::log_ins::{self, LogIn};
 use imagehub_app::seed::{Ground, Planted, SeedError, plant};
-use imagehub_app::startup;
 use imagehub_app::state::State;
 
 use super::say;
@@ -17,7 +17,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 /// Plants people and pictures, and prints how to log in.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let state = startup::prepare(config).await?;
+    let state = app::prepare(config).await?;
     plant_and_tell(&state, Ground::Any).await.context("seed")
 }
 

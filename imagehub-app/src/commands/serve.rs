@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::web;
 use imagehub_app::config::Config;
 use imagehub_app::state::State;
-use imagehub_app::{allocator, startup};
+use imagehub_app::{allocator, app};
 
 use super::{say, seed};
 
@@ -16,10 +16,10 @@ const CATALOGUE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Serves until told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     allocator::keep_little();
-    let state = web::Data::new(startup::prepare(config).await?);
+    let state = web::Data::new(app::prepare(config).await?);
     // What fails now is tried again by whoever needs it.
     let _ = tokio::time::timeout(CATALOGUE_TIMEOUT, state.blobs()).await;
-    let (server, places) = startup::serve(state.clone())?;
+    let (server, places) = app::serve(state.clone())?;
     for place in places {
         tracing::info!("serving on {place}");
         // For whoever started this with port 0.

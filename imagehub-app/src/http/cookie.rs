@@ -2,7 +2,7 @@
 
 use imagehub_policy::SESSION_COOKIE;
 
-use crate::signing::SESSION_SECONDS;
+use crate::auth::signing::SESSION_SECONDS;
 
 /// The value of `Set-Cookie` that begins a session in a browser.
 pub fn session(token: &str, secure: bool) -> String {

@@ -11,6 +11,7 @@ use tokio::process::Command;
 
 use super::ImageError;
 use super::worker::{Answer, Task};
+use crate::config::Config;
 
 /// Bytes of a worker's output that are read.
 const MOST_OUTPUT: u64 = 64 * 1024;
@@ -33,6 +34,14 @@ impl Decoder {
     pub fn at(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
+        }
+    }
+
+    /// The one that the settings name, or this program.
+    pub fn of(config: &Config) -> Self {
+        match &config.decoder {
+            Some(program) => Self::at(program),
+            None => Self::this_program(),
         }
     }
 

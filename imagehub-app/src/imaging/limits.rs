@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::Config;
+
 use crate::catalogue::MediaType;
 
 /// Limits of one image, each a setting.
@@ -22,6 +24,21 @@ pub struct ImageLimits {
     pub decode_time: Duration,
     /// Bytes of memory for one decode.
     pub decode_memory: u64,
+}
+
+impl ImageLimits {
+    /// What the settings say.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            bytes: config.max_file_bytes,
+            jpeg_pixels: config.max_jpeg_pixels,
+            pixels: config.max_pixels,
+            side: config.max_side,
+            frames: config.max_frames,
+            decode_time: Duration::from_secs(config.decode_seconds),
+            decode_memory: config.decode_memory,
+        }
+    }
 }
 
 impl Default for ImageLimits {

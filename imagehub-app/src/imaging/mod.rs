@@ -36,7 +36,7 @@ pub use decoder::Decoder;
 pub use error::ImageError;
 pub use limits::ImageLimits;
 pub use single::write_thumbnail;
-pub use size::{ThumbnailSize, fitted};
+pub use size::fitted;
 
 /// What a worker may take beside what its image was reckoned to need: for the thumbnails while they
 /// are made, and for what a decoder does not tell of.

@@ -1,39 +1,6 @@
 //! The sizes an image is shown in.
 
-/// The sizes an image is shown in: the longer side in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ThumbnailSize {
-    /// 160 pixels.
-    S160,
-    /// 320 pixels.
-    S320,
-    /// 640 pixels.
-    S640,
-    /// 1280 pixels.
-    S1280,
-}
-
-impl ThumbnailSize {
-    /// All sizes, smallest first.
-    pub const ALL: [ThumbnailSize; 4] = [Self::S160, Self::S320, Self::S640, Self::S1280];
-
-    /// The longer side in pixels.
-    pub fn pixels(self) -> u32 {
-        match self {
-            Self::S160 => 160,
-            Self::S320 => 320,
-            Self::S640 => 640,
-            Self::S1280 => 1280,
-        }
-    }
-
-    /// Reads a size as it stands in URLs.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|size| size.pixels().to_string() == text)
-    }
-}
+use crate::blobs::ThumbnailSize;
 
 /// Width and height of an image of `width` × `height` fitted into a square of `size`: never
 /// enlarged, never less than one pixel a side.

@@ -3,12 +3,13 @@
 use fast_image_resize::{MulDiv, ResizeOptions, Resizer};
 use image::{DynamicImage, GenericImageView as _};
 
+use super::ImageError;
 use super::colour::to_srgb;
 use super::decode::Decoded;
 use super::encode::{self, is_opaque};
 use super::placeholder::placeholder;
 use super::size::fitted_into;
-use super::{ImageError, ThumbnailSize};
+use crate::blobs::ThumbnailSize;
 use crate::catalogue::{MediaType, Placeholder};
 
 /// One size of an image, encoded.

@@ -14,7 +14,7 @@ use crate::blobs::Staged;
 use crate::catalogue::{Tags, Title};
 use crate::error::{AppError, FieldProblem};
 use crate::imaging::ImageError;
-use crate::standstill::end_for_silent_senders;
+use crate::middleware::end_for_silent_senders;
 use crate::state::State;
 
 /// A field that is no file takes at most this many bytes.

@@ -2,24 +2,20 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web;
 use imagehub_policy::TenantId;
 
-use crate::auth::InTenant;
 use crate::error::AppError;
+use crate::middleware::InTenant;
 use crate::state::State;
 
 /// What a form may take besides its files, and files besides what is served of them, so that a
 /// picture that just fits is not refused for its wrapping. What really counts is known, and made
 /// sure of, when the picture is recorded.
 const WRAPPING: u64 = 64 * 1024;
-
-/// Bytes of each tenant that are staged by uploads under way: they are on disk, and not recorded yet.
-#[derive(Debug, Default)]
-pub struct StagedBytes(Mutex<HashMap<TenantId, u64>>);
 
 /// What a tenant has stored, and may store; and what one upload has staged of it, until this is
 /// dropped.
@@ -88,8 +84,7 @@ impl Room {
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<TenantId, u64>> {
-        let StagedBytes(all) = &self.state.staged_bytes;
-        all.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.staged_bytes.lock()
     }
 
     fn exceeded(&self) -> AppError {

@@ -1,5 +1,5 @@
-use imagehub_app::routes::endpoint::Endpoint;
-use imagehub_app::startup::ENDPOINTS;
+use imagehub_app::middleware::Endpoint;
+use imagehub_app::routes::ENDPOINTS;
 use imagehub_policy::Access;
 use reqwest::Method;
 use serde_json::json;

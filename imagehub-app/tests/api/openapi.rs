@@ -7,7 +7,7 @@ mod schema;
 
 use std::collections::HashSet;
 
-use imagehub_app::startup::ENDPOINTS;
+use imagehub_app::routes::ENDPOINTS;
 use serde_json::Value;
 
 use crate::world::Hub;

@@ -1,6 +1,6 @@
 //! The policy as shipped and the routes of the application mean the same.
 
-use imagehub_app::startup::ENDPOINTS;
+use imagehub_app::routes::ENDPOINTS;
 
 use crate::world::policy;
 

@@ -1,7 +1,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use imagehub_app::startup::ENDPOINTS;
+use imagehub_app::routes::ENDPOINTS;
 use reqwest::Method;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! The application by itself: nothing in front of it, and it still refuses.
 
-use imagehub_app::startup::ENDPOINTS;
+use imagehub_app::routes::ENDPOINTS;
 use imagehub_policy::Access;
 use reqwest::Method;
 

@@ -5,12 +5,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use imagehub_app::blobs::{Blobs, Encoding};
+use imagehub_app::blobs::{Blobs, Encoding, ThumbnailSize};
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{
     Catalogue as _, ImageId, ImageQuery, MediaType, NewImage, NewUser, Tags, Title,
 };
-use imagehub_app::imaging::ThumbnailSize;
 use imagehub_policy::{Plan, TenantId, Username};
 use time::OffsetDateTime;
 

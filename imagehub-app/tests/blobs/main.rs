@@ -10,9 +10,10 @@ mod stores;
 use std::path::Path;
 
 use bytes::Bytes;
-use imagehub_app::blobs::{BlobError, Blobs, Encoding, StagedPicture, bucket, thumbnail_name};
+use imagehub_app::blobs::{
+    BlobError, Blobs, Encoding, StagedPicture, ThumbnailSize, bucket, thumbnail_name,
+};
 use imagehub_app::config::S3Settings;
-use imagehub_app::imaging::ThumbnailSize;
 
 /// Stages an image of these bytes, with thumbnails that tell each other apart.
 async fn picture(blobs: &Blobs, bytes: &[u8]) -> StagedPicture {

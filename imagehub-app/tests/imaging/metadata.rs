@@ -3,8 +3,8 @@
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
-use imagehub_app::blobs::Encoding;
-use imagehub_app::imaging::{ImageLimits, ThumbnailSize};
+use imagehub_app::blobs::{Encoding, ThumbnailSize};
+use imagehub_app::imaging::ImageLimits;
 
 use crate::corpus::{
     FORMATS, animated_gif, animated_webp, chunk, encoded, jpeg_with, picture, png_chunk, quarters,

@@ -1,9 +1,9 @@
 //! The four sizes: there, upright, sharp enough, never enlarged, in colours every screen shows.
 
 use image::{DynamicImage, ImageFormat, ImageReader, Rgba, RgbaImage};
-use imagehub_app::blobs::Encoding;
+use imagehub_app::blobs::{Encoding, ThumbnailSize};
 use imagehub_app::catalogue::MediaType;
-use imagehub_app::imaging::{ThumbnailSize, fitted};
+use imagehub_app::imaging::fitted;
 use moxcms::ColorProfile;
 use std::io::Cursor;
 

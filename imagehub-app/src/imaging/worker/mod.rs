@@ -14,9 +14,9 @@ use std::process::ExitCode;
 
 use super::ImageError;
 use super::decode::decode;
-use super::size::ThumbnailSize;
 use super::surgery::strip;
 use super::thumbnail::make_thumbnails;
+use crate::blobs::ThumbnailSize;
 use outputs::Outputs;
 
 pub(super) use task::{Answer, Task};

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use crate::blobs::{Encoding, ORIGINAL, thumbnail_name};
-use crate::imaging::ThumbnailSize;
+use crate::blobs::{Encoding, ORIGINAL, ThumbnailSize, thumbnail_name};
 use crate::imaging::thumbnail::Thumbnail;
 
 pub(super) struct Outputs {

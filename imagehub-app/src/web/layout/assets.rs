@@ -1,0 +1,166 @@
+//! The stylesheet, the script and the pictures of the pages, built into the binary.
+
+use std::io::Write as _;
+use std::sync::LazyLock;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::AppError;
+
+struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    bytes: &'static [u8],
+}
+
+macro_rules! asset {
+    ($name:literal, $media_type:literal) => {
+        Asset {
+            name: $name,
+            media_type: $media_type,
+            bytes: include_bytes!(concat!("../../../static/", $name)),
+        }
+    };
+}
+
+macro_rules! joined {
+    ($name:literal, $media_type:literal, $($part:literal),*) => {
+        Asset {
+            name: $name,
+            media_type: $media_type,
+            bytes: concat!($(include_str!(concat!("../../../static/", $part))),*).as_bytes(),
+        }
+    };
+}
+
+const ASSETS: [Asset; 5] = [
+    joined!(
+        "site.css",
+        "text/css; charset=utf-8",
+        "site.css",
+        "tiles.css"
+    ),
+    joined!(
+        "site.js",
+        "text/javascript; charset=utf-8",
+        "js/dom.js",
+        "js/countdown.js",
+        "js/meter.js",
+        "js/answers.js",
+        "js/upgrade.js",
+        "js/copy.js",
+        "js/placeholders.js",
+        "js/pull.js",
+        "js/queue_lines.js",
+        "js/queue_tally.js",
+        "js/queue_hold.js",
+        "js/queue.js",
+        "js/drops.js",
+        "js/fresh_tiles.js",
+        "js/lightbox.js",
+        "js/select.js",
+        "js/tags.js",
+        "js/keys.js",
+        "js/start.js"
+    ),
+    asset!("icon.svg", "image/svg+xml"),
+    asset!("hero.svg", "image/svg+xml"),
+    asset!("empty.svg", "image/svg+xml"),
+];
+
+static HASHES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let hash = |asset: &Asset| {
+        let digest = Sha256::digest(asset.bytes);
+        digest
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    };
+    ASSETS.iter().map(hash).collect()
+});
+
+/// Each asset compressed once, as every browser takes it.
+static GZIPPED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let gzip = |asset: &Asset| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let written = encoder
+            .write_all(asset.bytes)
+            .and_then(|()| encoder.finish());
+        written.unwrap_or_default()
+    };
+    ASSETS.iter().map(gzip).collect()
+});
+
+/// An asset's URL with its content's hash, so that it may be kept for ever.
+pub fn url(name: &str) -> String {
+    let found = ASSETS
+        .iter()
+        .zip(HASHES.iter())
+        .find(|(asset, _)| asset.name == name);
+    match found {
+        Some((asset, hash)) => format!("/static/{}?v={hash}", asset.name),
+        None => format!("/static/{name}"),
+    }
+}
+
+/// `GET /static/{name}`.
+pub async fn serve(
+    request: HttpRequest,
+    name: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    let index = ASSETS
+        .iter()
+        .position(|asset| asset.name == name.as_str())
+        .ok_or(AppError::NotFound)?;
+    let (asset, hash, gzipped) = (&ASSETS[index], &HASHES[index], &GZIPPED[index]);
+    let gzip = takes_gzip(&request) && !gzipped.is_empty();
+    let etag = format!("\"{hash}{}\"", if gzip { "-gzip" } else { "" });
+    // The filter's pages link without a version: those are asked about every time.
+    let lifetime = if request.query_string() == format!("v={hash}") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "public, no-cache"
+    };
+    let known = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    let mut response = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::VARY, "accept-encoding"))
+        .insert_header((header::CACHE_CONTROL, lifetime));
+    if known {
+        return Ok(response.finish());
+    }
+    response.content_type(asset.media_type);
+    if gzip {
+        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+        return Ok(response.body(web::Bytes::from_static(gzipped)));
+    }
+    Ok(response.body(asset.bytes))
+}
+
+/// Whether `Accept-Encoding` names gzip and does not weigh it zero.
+pub(super) fn takes_gzip(request: &HttpRequest) -> bool {
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    accepted.split(',').any(|offer| {
+        let mut parts = offer.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|coding| coding == "gzip");
+        let refused = parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        named && !refused
+    })
+}

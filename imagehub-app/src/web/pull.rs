@@ -1,0 +1,243 @@
+//! Images as bytes: the original and its thumbnails.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use actix_web::body::SizedStream;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use imagehub_policy::{Role, TenantId};
+
+use crate::blobs::{Blob, Encoding, ThumbnailSize};
+use crate::catalogue::{ImageId, ImageRecord, MediaType};
+use crate::error::AppError;
+use crate::http::range::{Asked, asked};
+use crate::middleware::InTenant;
+use crate::originals::{check_original, missing, open_original};
+use crate::state::State;
+use crate::web::images::find;
+
+/// Whatever an image claims to be, a browser that shows it runs nothing and asks nobody.
+const SANDBOX: &str = "sandbox; default-src 'none'";
+
+/// `GET /t/{tenant}/images/{id}/pull`
+pub async fn original(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let image = find(&state, &place.tenant, &path.1).await?;
+    send_original(&state, &request, &place.tenant, &image).await
+}
+
+/// The original, or the part of it that the request asks for.
+pub async fn send_original(
+    state: &State,
+    request: &HttpRequest,
+    tenant: &TenantId,
+    image: &ImageRecord,
+) -> Result<HttpResponse, AppError> {
+    let etag = format!("\"{}\"", image.digest.hex());
+    let mut response = HttpResponse::Ok();
+    harmless(&mut response);
+    response
+        .insert_header((header::ETAG, etag.as_str()))
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::CONTENT_DISPOSITION, disposition(image)));
+    let known = knows(request, &etag);
+    if known || request.method() == Method::HEAD {
+        check_original(state, tenant, image).await?;
+    }
+    if known {
+        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, image.media_type.as_str()));
+    if request.method() == Method::HEAD {
+        return Ok(response
+            .no_chunking(image.bytes)
+            .body(SizedStream::new(image.bytes, nothing())));
+    }
+    let range = match asked(range_header(request, &etag), image.bytes) {
+        Asked::Whole => None,
+        Asked::Part(range) => Some(range),
+        Asked::Outside => return Err(AppError::Range(image.bytes)),
+    };
+    if let Some(range) = &range {
+        let content_range = format!("bytes {}-{}/{}", range.start, range.end - 1, image.bytes);
+        response
+            .status(StatusCode::PARTIAL_CONTENT)
+            .insert_header((header::CONTENT_RANGE, content_range));
+    }
+    let blob = open_original(state, tenant, image, range).await?;
+    Ok(stream(response, blob))
+}
+
+/// `GET /t/{tenant}/images/{id}/thumb/{size}`
+pub async fn thumbnail(
+    state: web::Data<State>,
+    place: InTenant,
+    path: web::Path<(String, String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let (_, id, size) = path.into_inner();
+    let size = ThumbnailSize::parse(&size).ok_or(AppError::NotFound)?;
+    let id = ImageId::parse(&id).map_err(|_| AppError::NotFound)?;
+    let image = state.catalogue.find_recorded(&place.tenant, &id).await?;
+    // Who may bring a deleted image back may see which one it is.
+    let image = image
+        .filter(|image| image.deleted_at.is_none() || place.role >= Role::Member)
+        .ok_or(AppError::NotFound)?;
+    send_thumbnail(&state, &place.tenant, &image, size, &request).await
+}
+
+/// A thumbnail as WebP to who says that they take it, otherwise as JPEG or PNG.
+pub(super) async fn send_thumbnail(
+    state: &State,
+    tenant: &TenantId,
+    image: &ImageRecord,
+    size: ThumbnailSize,
+    request: &HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    if takes_webp(request) {
+        match send_encoded(state, tenant, image, size, Encoding::WebP, request).await {
+            // An image that was stored before there was WebP.
+            Err(AppError::NotFound) => {}
+            sent => return sent,
+        }
+    }
+    match send_encoded(state, tenant, image, size, Encoding::Plain, request).await {
+        Err(AppError::NotFound) => Err(missing(state, tenant, image).await?),
+        sent => sent,
+    }
+}
+
+async fn send_encoded(
+    state: &State,
+    tenant: &TenantId,
+    image: &ImageRecord,
+    size: ThumbnailSize,
+    encoding: Encoding,
+    request: &HttpRequest,
+) -> Result<HttpResponse, AppError> {
+    let (media_type, mark) = match encoding {
+        Encoding::Plain => (image.thumbnail_type, ""),
+        Encoding::WebP => (MediaType::WebP, "-webp"),
+    };
+    let etag = format!("\"{}-{}{mark}\"", image.id, size.pixels());
+    let mut response = HttpResponse::Ok();
+    harmless(&mut response);
+    response
+        .insert_header((header::ETAG, etag.as_str()))
+        .insert_header((header::VARY, "Accept"))
+        .insert_header((
+            header::CACHE_CONTROL,
+            "private, max-age=31536000, immutable",
+        ));
+    if knows(request, &etag) {
+        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, media_type.as_str()));
+    let blobs = state.blobs().await?;
+    let blob = blobs.thumbnail(tenant, &image.id, size, encoding).await?;
+    if blob.size == 0 {
+        state.metrics.damaged.fetch_add(1, Relaxed);
+        let why = format!("a thumbnail of {tenant}/{} is empty", image.id);
+        return Err(AppError::Unavailable(why));
+    }
+    Ok(stream(response, blob))
+}
+
+/// Whether `Accept` names WebP: who takes anything may not mean what is newer than itself.
+fn takes_webp(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get_all(header::ACCEPT);
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let is_webp = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("image/webp"));
+            let refused = parts
+                .filter_map(|part| part.strip_prefix("q="))
+                .any(|weight| weight.parse() == Ok(0.0));
+            is_webp && !refused
+        })
+}
+
+fn harmless(response: &mut HttpResponseBuilder) {
+    response
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, SANDBOX))
+        .insert_header(("cross-origin-resource-policy", "same-origin"));
+}
+
+fn stream(mut response: HttpResponseBuilder, blob: Blob) -> HttpResponse {
+    let length = blob.range.end.saturating_sub(blob.range.start);
+    response.body(SizedStream::new(length, blob.stream))
+}
+
+/// An empty body.
+pub fn nothing() -> futures_util::stream::Empty<Result<bytes::Bytes, std::io::Error>> {
+    futures_util::stream::empty()
+}
+
+/// `If-None-Match` (RFC 9110, section 13.1.2).
+fn knows(request: &HttpRequest, etag: &str) -> bool {
+    let known = request.headers().get_all(header::IF_NONE_MATCH);
+    known.filter_map(|value| value.to_str().ok()).any(|value| {
+        value
+            .split(',')
+            .map(str::trim)
+            .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    })
+}
+
+/// The `Range` header, unless `If-Range` names another state of the image.
+fn range_header<'a>(request: &'a HttpRequest, etag: &str) -> Option<&'a str> {
+    let same = request
+        .headers()
+        .get(header::IF_RANGE)
+        .is_none_or(|value| value.as_bytes() == etag.as_bytes());
+    let range = request.headers().get(header::RANGE)?.to_str().ok()?;
+    same.then_some(range)
+}
+
+/// A name to save the image under (RFC 6266): plain for old clients, and as it is.
+fn disposition(image: &ImageRecord) -> String {
+    let extension = image.media_type.extension();
+    let title = image.title.as_str();
+    let stem = if title.is_empty() {
+        image.id.as_str()
+    } else {
+        title
+    };
+    let stem = stem.strip_suffix(&format!(".{extension}")).unwrap_or(stem);
+    attachment(stem, extension)
+}
+
+/// The header that saves an answer under a name (RFC 6266).
+pub fn attachment(stem: &str, extension: &str) -> String {
+    let plain: String = stem
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || " -_.()".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let exact: String = stem
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            b'/' | b'\\' => "_".to_owned(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{exact}.{extension}")
+}

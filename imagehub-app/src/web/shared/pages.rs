@@ -1,0 +1,81 @@
+//! What a share link shows to who has it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use imagehub_policy::{TenantId, Username};
+use time::OffsetDateTime;
+
+use crate::blobs::ThumbnailSize;
+use crate::catalogue::{ImageRecord, LinkSecret};
+use crate::error::AppError;
+use crate::imaging::fitted;
+use crate::web::gallery::tile::{Shown, label};
+use crate::web::layout::Frame;
+use crate::web::layout::compressed::compressed;
+use crate::web::layout::frame::page;
+use crate::words;
+
+/// What a link shows.
+pub struct Shared<'a> {
+    /// Whose pictures they are.
+    pub tenant: &'a TenantId,
+    /// What makes the link.
+    pub secret: &'a LinkSecret,
+    /// The album's title; none for a single picture.
+    pub album: Option<&'a str>,
+    /// The pictures, one page of them.
+    pub images: &'a [ImageRecord],
+    /// The cursor of the next page.
+    pub next: Option<String>,
+    /// When the link ends.
+    pub until: Option<OffsetDateTime>,
+}
+
+#[derive(Template)]
+#[template(path = "shared.html")]
+struct SharedPage<'a> {
+    frame: Frame,
+    tenant: &'a str,
+    title: String,
+    album: bool,
+    images: Vec<Shown>,
+    large_width: u32,
+    large_height: u32,
+    until: Option<String>,
+    next: Option<String>,
+}
+
+/// `GET /s/{tenant}/{secret}` for people.
+pub fn show(
+    request: &HttpRequest,
+    visitor: Option<&Username>,
+    shared: &Shared<'_>,
+) -> Result<HttpResponse, AppError> {
+    let first = shared.images.first();
+    let (large_width, large_height) = first.map_or((0, 0), |image| {
+        fitted(image.width, image.height, ThumbnailSize::S1280)
+    });
+    let title = shared.album.map(str::to_owned);
+    let here = format!("/s/{}/{}", shared.tenant, shared.secret.as_str());
+    let template = SharedPage {
+        frame: Frame::public(visitor, "shared"),
+        tenant: shared.tenant.as_str(),
+        title: title.or(first.map(label)).unwrap_or_default(),
+        album: shared.album.is_some(),
+        images: shared
+            .images
+            .iter()
+            .map(|image| Shown::shared(shared.tenant, shared.secret, image))
+            .collect(),
+        large_width,
+        large_height,
+        until: shared.until.map(words::day),
+        next: shared
+            .next
+            .as_ref()
+            .map(|cursor| format!("{here}?cursor={cursor}")),
+    };
+    // Its one secret is its own address, and it repeats no other words that came with it.
+    Ok(compressed(request, page(StatusCode::OK, &template)?))
+}
