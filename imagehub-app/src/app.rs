@@ -25,8 +25,8 @@ use crate::passwords::Passwords;
 use crate::policy_file::PolicyFile;
 use crate::readiness::Readiness;
 use crate::routes;
+use crate::shutdown::shut_down_when_told;
 use crate::state::State;
-use crate::stopping::stop_when_told;
 use crate::stores;
 use crate::sweeper::keep_sweeping;
 use crate::web::layout::CONTENT_SECURITY_POLICY;
@@ -126,7 +126,7 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<Listen>)> {
     })?;
     let bound = really_bound(&config.bind, &server.addrs());
     let server = server.run();
-    tokio::spawn(stop_when_told(server.handle(), shared)?);
+    tokio::spawn(shut_down_when_told(server.handle(), shared)?);
     Ok((server, bound))
 }
 

@@ -13,12 +13,12 @@ use thiserror::Error;
 
 use crate::blobs::BlobError;
 use crate::catalogue::CatalogueError;
+use crate::format::{bound, bytes};
 use crate::imaging::ImageError;
 use crate::metrics::METRICS;
 use crate::passwords::PasswordError;
 use crate::stores::StoreError;
 use crate::throttle::Throttle;
-use crate::words::{bound, bytes};
 
 /// One field of a request that breaks its rule.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -33,7 +33,7 @@ pub fn composed(password: &str) -> String {
 
 /// Passwords that wait to be hashed at most, beside those that are being hashed: two seconds' worth
 /// on one core.
-const MOST_WAITING: usize = 64;
+const MAX_WAITING: usize = 64;
 
 /// Hashes and verifies passwords. Clones share the bounds.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ impl Passwords {
         Ok(Self {
             argon2,
             decoy: decoy.into(),
-            places: Arc::new(Semaphore::new(concurrent + MOST_WAITING)),
+            places: Arc::new(Semaphore::new(concurrent + MAX_WAITING)),
             slots: Arc::new(Semaphore::new(concurrent)),
         })
     }
@@ -201,7 +201,7 @@ mod tests {
                 .await
         });
         starts.recv().await.unwrap();
-        let mut waiting: Vec<_> = (0..MOST_WAITING)
+        let mut waiting: Vec<_> = (0..MAX_WAITING)
             .map(|_| Box::pin(passwords.off_the_loop(|| Ok(()))))
             .collect();
         for job in &mut waiting {

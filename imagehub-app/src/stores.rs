@@ -12,7 +12,7 @@ use crate::catalogue::redis::RedisCatalogue;
 use crate::catalogue::sqlite::SqliteCatalogue;
 use crate::catalogue::{Catalogue, CatalogueError, SharedCatalogue};
 use crate::config::Config;
-use crate::private;
+use crate::file_permissions;
 
 /// The catalogue's file in a data directory.
 const CATALOGUE: &str = "catalogue.sqlite";
@@ -62,7 +62,7 @@ impl LazyBlobs {
 /// Opens both, and makes what is not there. What is away now may come later.
 pub async fn open(config: &Config) -> anyhow::Result<(SharedCatalogue, LazyBlobs)> {
     let data = &config.data;
-    private::folder(data).with_context(|| {
+    file_permissions::folder(data).with_context(|| {
         format!(
             "data directory {}: set IMAGEHUB_DATA to a folder this user may write",
             data.display()

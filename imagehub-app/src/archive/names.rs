@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::catalogue::ImageRecord;
 
 /// Characters of a name before its ending.
-const MOST_CHARS: usize = 80;
+const MAX_CHARS: usize = 80;
 
 /// What Windows keeps for its devices.
 const RESERVED: [&str; 22] = [
@@ -57,7 +57,7 @@ pub fn safe(text: &str) -> String {
             c if c.is_control() => '_',
             c => c,
         })
-        .take(MOST_CHARS)
+        .take(MAX_CHARS)
         .collect();
     let name = replaced.trim_matches(|c: char| c == '.' || c.is_whitespace());
     let device = name.split('.').next().unwrap_or_default().trim();
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(safe("..."), "");
         assert_eq!(safe("a\u{202e}b\n"), "a\u{202e}b_");
         assert_eq!(safe("NUL.txt"), "_NUL.txt");
-        assert_eq!(safe(&"x".repeat(200)).len(), MOST_CHARS);
+        assert_eq!(safe(&"x".repeat(200)).len(), MAX_CHARS);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub enum Counts {
 /// Judges a password, unless there were too many attempts lately. The attempt counts while it is
 /// judged, so that parallel guesses cannot slip past the limit, and goes on counting if the password
 /// is wrong; not if it was never judged.
-pub async fn counted<T>(
+pub async fn with_attempt_limit<T>(
     catalogue: &dyn Catalogue,
     subject: &AttemptSubject,
     limit: AttemptLimit,
@@ -39,14 +39,14 @@ pub async fn counted<T>(
         Ok(_) => counts == Counts::Successes,
     };
     if !counts {
-        forgive(catalogue, subject, &attempt).await;
+        release(catalogue, subject, &attempt).await;
     }
     judged
 }
 
 /// Should this fail, the attempt counts until it is forgotten, and the answer is as it is.
-async fn forgive(catalogue: &dyn Catalogue, subject: &AttemptSubject, attempt: &AttemptId) {
-    if let Err(error) = catalogue.forgive_attempt(subject, attempt).await {
+async fn release(catalogue: &dyn Catalogue, subject: &AttemptSubject, attempt: &AttemptId) {
+    if let Err(error) = catalogue.release_attempt(subject, attempt).await {
         tracing::warn!(%error, "an attempt to log in stays counted");
     }
 }
@@ -88,7 +88,7 @@ mod tests {
         let mut admitted = 0;
         for _ in 0..20 {
             let judged = async { judge() };
-            let outcome = counted(&catalogue, &subject, limit, counts, judged).await;
+            let outcome = with_attempt_limit(&catalogue, &subject, limit, counts, judged).await;
             admitted += usize::from(!matches!(outcome, Err(AppError::TooManyAttempts(..))));
         }
         admitted

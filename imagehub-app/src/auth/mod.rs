@@ -6,5 +6,5 @@ mod attempts;
 mod sessions;
 pub mod signing;
 
-pub use attempts::{Counts, counted};
+pub use attempts::{Counts, with_attempt_limit};
 pub use sessions::{Session, Sessions, past_half_life, refuse_programs};

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::blobs::{BlobError, Blobs};
 use crate::catalogue::{Catalogue, CatalogueError};
-use crate::private;
+use crate::file_permissions;
 
 pub use copy::Copied;
 use copy::copy;
@@ -70,7 +70,7 @@ pub async fn backup(
     folder: &Path,
     report: Progress<'_>,
 ) -> Result<Copied, BackupError> {
-    private::folder(folder)?;
+    file_permissions::folder(folder)?;
     let ours = [records::FILE, records::UNFINISHED, BLOBS];
     let mut entries = tokio::fs::read_dir(folder).await?;
     while let Some(entry) = entries.next_entry().await? {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{BackupError, Progress};
 use crate::catalogue::{Catalogue, ImageId, Record};
-use crate::private;
+use crate::file_permissions;
 
 /// The records of a finished backup.
 pub const FILE: &str = "records.jsonl";
@@ -148,7 +148,9 @@ impl Records {
 }
 
 fn create(path: &Path) -> std::io::Result<BufWriter<File>> {
-    Ok(BufWriter::new(File::from_std(private::file(path)?)))
+    Ok(BufWriter::new(File::from_std(file_permissions::file(
+        path,
+    )?)))
 }
 
 async fn write_line(file: &mut BufWriter<File>, record: &Record) -> std::io::Result<()> {

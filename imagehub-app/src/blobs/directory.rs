@@ -52,7 +52,7 @@ impl Directory {
 
     /// Puts an image's folder in its place. When this returns it is on disk; when it fails, nothing
     /// of it is left.
-    pub(super) async fn take_in(
+    pub(super) async fn commit(
         &self,
         tenant: &TenantId,
         id: &ImageId,

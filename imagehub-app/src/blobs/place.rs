@@ -15,7 +15,7 @@ use super::s3::bucket;
 use super::{BlobError, Blobs, Staging};
 use crate::catalogue::CatalogueId;
 use crate::config::S3Settings;
-use crate::private;
+use crate::file_permissions;
 
 /// A place for the blobs of any number of catalogues.
 pub struct Place {
@@ -41,7 +41,7 @@ impl Place {
         let staging = Staging::at(staging.to_owned());
         match place.split_once("://") {
             None => {
-                private::folder(Path::new(place))?;
+                file_permissions::folder(Path::new(place))?;
                 Ok(Self {
                     store: Arc::new(LocalFileSystem::new_with_prefix(place)?),
                     directory: Some(PathBuf::from(place)),

@@ -33,7 +33,7 @@ struct Own {
 /// Beside each process's folder, the file that it holds.
 const HELD: &str = "held";
 /// Who makes or removes folders here holds this file meanwhile.
-const DOOR: &str = "door";
+const LOCK: &str = "lock";
 /// Bytes gathered before they are written.
 const BUFFER: usize = 128 * 1024;
 
@@ -56,7 +56,7 @@ impl Staging {
             let root = self.root.clone();
             blocking(move || {
                 std::fs::create_dir_all(&root)?;
-                let _door = lock(&root.join(DOOR))?;
+                let _lock = lock(&root.join(LOCK))?;
                 remove_abandoned(&root)?;
                 let folder = root.join(ImageId::random().as_str());
                 let held = Mutex::new(lock(&folder.with_extension(HELD))?);
@@ -72,7 +72,7 @@ impl Staging {
         self.own().await?;
         let root = self.root.clone();
         blocking(move || {
-            let _door = lock(&root.join(DOOR))?;
+            let _lock = lock(&root.join(LOCK))?;
             remove_abandoned(&root)
         })
         .await
@@ -106,7 +106,7 @@ impl Staging {
         let (root, own) = (self.root.clone(), Arc::clone(own));
         blocking(move || {
             make_folder(&root)?;
-            let _door = lock(&root.join(DOOR))?;
+            let _lock = lock(&root.join(LOCK))?;
             let file = open_lock(&own.folder.with_extension(HELD))?;
             match file.try_lock() {
                 Ok(()) => *own.held.lock().unwrap_or_else(PoisonError::into_inner) = file,
@@ -133,7 +133,7 @@ fn remove_abandoned(root: &Path) -> std::io::Result<usize> {
     for entry in std::fs::read_dir(root)? {
         let path = entry?.path();
         let lock_of = path.with_extension(HELD);
-        if path.ends_with(DOOR) || is_held(&lock_of) {
+        if path.ends_with(LOCK) || is_held(&lock_of) {
             continue;
         }
         removed += usize::from(path != lock_of);

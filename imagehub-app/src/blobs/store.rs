@@ -25,7 +25,7 @@ use super::{
     all_names, thumbnail_name,
 };
 use crate::catalogue::ImageId;
-use crate::private;
+use crate::file_permissions;
 
 /// Bytes that go to an object store in one request; what is longer goes in parts of so many, the
 /// fewest that S3 takes.
@@ -67,7 +67,7 @@ impl Blobs {
         directory: &Path,
         staging: Staging,
     ) -> Result<Self, BlobError> {
-        private::folder(directory)?;
+        file_permissions::folder(directory)?;
         let store = LocalFileSystem::new_with_prefix(directory)?
             .with_automatic_cleanup(true)
             .with_fsync(true);
@@ -126,7 +126,7 @@ impl Blobs {
         picture: StagedPicture,
     ) -> Result<(), BlobError> {
         match &self.directory {
-            Some(directory) => directory.take_in(tenant, id, &picture.entry).await,
+            Some(directory) => directory.commit(tenant, id, &picture.entry).await,
             None => self.put_picture(tenant, id, picture).await,
         }
     }

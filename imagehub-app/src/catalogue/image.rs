@@ -5,9 +5,9 @@ use std::time::Duration;
 use imagehub_policy::{TenantId, Username};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::serde::timestamp::milliseconds;
 
-use super::stored::folded;
+use super::codec::folded;
+use super::timestamp::milliseconds;
 use super::{AlbumId, Cursor, Digest, ImageId, MediaType, Placeholder, Tag, Tags, Title};
 
 /// How long a deleted image can be restored.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::stored::composed;
+use super::codec::composed;
 
 /// A field that breaks its rule; the text is for the person who sent it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

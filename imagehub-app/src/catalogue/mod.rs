@@ -2,6 +2,7 @@
 //! file and Redis. Both pass the same tests; every change is atomic in both.
 
 mod albums;
+mod codec;
 mod cursor;
 mod error;
 mod image;
@@ -9,14 +10,13 @@ mod image_fields;
 mod invite_links;
 mod json;
 mod leases;
-mod moment;
 mod people;
 pub mod redis;
 mod secret;
 mod security;
 mod shares;
 pub mod sqlite;
-mod stored;
+mod timestamp;
 mod tokens;
 mod transfer;
 mod usage;
@@ -299,7 +299,7 @@ pub trait Catalogue:
 
     /// Counts one attempt as failed *before* it is judged, so that parallel guesses cannot slip
     /// past the limit; an attempt that turns out well is taken back with
-    /// [`Catalogue::forgive_attempt`]. A refused attempt is not counted.
+    /// [`Catalogue::release_attempt`]. A refused attempt is not counted.
     async fn begin_attempt(
         &self,
         subject: &AttemptSubject,
@@ -308,7 +308,7 @@ pub trait Catalogue:
     ) -> Result<AttemptOutcome, CatalogueError>;
 
     /// Takes one counted attempt back.
-    async fn forgive_attempt(
+    async fn release_attempt(
         &self,
         subject: &AttemptSubject,
         attempt: &AttemptId,

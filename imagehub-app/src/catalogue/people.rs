@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::serde::timestamp::milliseconds;
+
+use super::timestamp::milliseconds;
 
 /// A user to be created, with the tenant of the same name.
 #[derive(Debug, Clone)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use imagehub_policy::Username;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::serde::timestamp::milliseconds;
+
+use super::timestamp::milliseconds;
 
 /// What attempts are counted for.
 #[derive(Debug, Clone, PartialEq, Eq)]

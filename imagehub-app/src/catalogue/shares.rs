@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::serde::timestamp::milliseconds;
 
+use super::timestamp::milliseconds;
 use super::{AlbumId, CatalogueError, ImageId, LinkSecret};
 
 /// Share links one tenant may have, ended ones not counted.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use imagehub_policy::{Role, TenantId, Username};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::serde::timestamp::milliseconds;
 
+use super::timestamp::milliseconds;
 use super::{CatalogueError, FieldError};
 
 /// API tokens one user may have at a time.

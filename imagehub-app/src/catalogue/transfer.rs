@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::serde::timestamp::milliseconds;
 use tokio::sync::mpsc::Sender;
 
+use super::timestamp::milliseconds;
 use super::{
     ApiToken, CatalogueError, ImageId, ImageRecord, Invitation, InviteLink, Member, NewAlbum,
     PublishedKey, Share, TenantRecord,

@@ -112,7 +112,7 @@ fn read(line: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
 }
 
 /// A line on standard output, for whoever gave the command.
-fn say(line: &str) {
+fn report(line: &str) {
     use std::io::Write as _;
     let mut out = std::io::stdout();
     // Nobody may be listening any more.

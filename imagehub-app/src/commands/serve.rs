@@ -7,7 +7,7 @@ use imagehub_app::config::Config;
 use imagehub_app::state::State;
 use imagehub_app::{allocator, app};
 
-use super::{say, seed};
+use super::{report, seed};
 
 /// How long the catalogue may take to answer before it serves without: in a mesh it is reached by
 /// what this process's own answers bring up.
@@ -23,7 +23,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     for place in places {
         tracing::info!("serving on {place}");
         // For whoever started this with port 0.
-        say(&place.to_string());
+        report(&place.to_string());
     }
     if state.config.seed {
         let seeding = async |state: web::Data<State>| seed::beside(&state).await;

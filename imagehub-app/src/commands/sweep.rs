@@ -7,7 +7,7 @@ use imagehub_app::stores;
 use imagehub_app::sweeper::{Swept, orphans, sweep};
 use time::OffsetDateTime;
 
-use super::say;
+use super::report;
 
 /// Sweeps now, or says what a sweep would remove.
 pub async fn run(config: Config, dry: bool) -> anyhow::Result<()> {
@@ -20,7 +20,7 @@ pub async fn run(config: Config, dry: bool) -> anyhow::Result<()> {
             orphan_bytes,
             ..
         } = orphans(catalogue.as_ref(), &blobs, now, grace).await?;
-        say(&format!(
+        report(&format!(
             "{orphans} folders ({orphan_bytes} bytes) are named by no record; nothing was removed."
         ));
         return Ok(());
@@ -31,7 +31,7 @@ pub async fn run(config: Config, dry: bool) -> anyhow::Result<()> {
         orphan_bytes,
         staged,
     } = sweep(catalogue.as_ref(), &blobs, now, grace).await?;
-    say(&format!(
+    report(&format!(
         "Removed {purged} deleted images, {orphans} folders ({orphan_bytes} bytes) that no record \
          named, {staged} unfinished uploads."
     ));

@@ -14,7 +14,7 @@ use super::worker::{Answer, Task};
 use crate::config::Config;
 
 /// Bytes of a worker's output that are read.
-const MOST_OUTPUT: u64 = 64 * 1024;
+const MAX_OUTPUT: u64 = 64 * 1024;
 /// What the standard library says before it aborts for want of memory.
 const OUT_OF_MEMORY: &str = "memory allocation of";
 /// Bytes of freed memory that a worker's allocator keeps, and the largest piece it takes from what
@@ -119,7 +119,7 @@ fn undecodable() -> ImageError {
 async fn read(from: Option<impl AsyncRead + Unpin>) -> String {
     let mut bytes = Vec::new();
     if let Some(mut from) = from {
-        let kept = (&mut from).take(MOST_OUTPUT).read_to_end(&mut bytes).await;
+        let kept = (&mut from).take(MAX_OUTPUT).read_to_end(&mut bytes).await;
         let rest = tokio::io::copy(&mut from, &mut tokio::io::sink()).await;
         if let Err(error) = kept.and(rest.map(|_| 0)) {
             tracing::debug!(%error, "a decoder's output");

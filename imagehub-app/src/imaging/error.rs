@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::words::{bound, bytes};
+use crate::format::{bound, bytes};
 
 /// Why an upload is not taken. The texts are for the person who sent it.
 #[derive(Debug, Error)]

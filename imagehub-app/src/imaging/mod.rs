@@ -4,6 +4,7 @@
 
 mod bytewise;
 mod colour;
+mod container;
 mod decode;
 mod decoder;
 mod encode;
@@ -13,8 +14,7 @@ mod placeholder;
 mod scaled;
 mod single;
 mod size;
-mod structure;
-mod surgery;
+mod strip_metadata;
 mod thumbnail;
 pub mod worker;
 
@@ -29,7 +29,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::blobs::{Staged, StagedPicture};
 use crate::catalogue::{MediaType, Placeholder};
 use crate::metrics::METRICS;
-use structure::Structure;
+use container::Structure;
 use worker::{Answer, Task};
 
 pub use decoder::Decoder;
@@ -42,7 +42,7 @@ pub use size::fitted;
 /// are made, and for what a decoder does not tell of.
 const BESIDE: u64 = 64 * 1024 * 1024;
 /// How much longer than its processor time a decode may take on the clock.
-const PATIENCE: u32 = 3;
+const WALL_CLOCK_FACTOR: u32 = 3;
 
 /// An upload that really is an image.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl Imaging {
         let path = staged.path().to_owned();
         let examined = tokio::task::spawn_blocking(move || {
             let file = read(&path, limits.bytes)?;
-            structure::examine(&file, &limits)
+            container::examine(&file, &limits)
         });
         let structure = examined.await.map_err(ImageError::unavailable)??;
 
@@ -113,7 +113,7 @@ impl Imaging {
         drop(waiting);
         let _running = METRICS.decodes.enter();
         let folder = staged.folder_beside().await?;
-        let patience = self.limits.decode_time * PATIENCE;
+        let patience = self.limits.decode_time * WALL_CLOCK_FACTOR;
         let decoded = self
             .decoder
             .decode(staged.path(), folder.path(), &task, patience);

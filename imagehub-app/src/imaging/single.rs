@@ -6,10 +6,10 @@ use std::path::Path;
 use fast_image_resize::Resizer;
 
 use super::bytewise::Bytewise;
+use super::container::sniff;
 use super::decode::decode;
 use super::encode;
 use super::scaled::decode_scaled;
-use super::structure::sniff;
 use super::thumbnail::presentable;
 use super::{ImageError, ImageLimits};
 

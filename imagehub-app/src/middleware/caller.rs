@@ -25,7 +25,7 @@ pub struct Caller {
 
 /// A signed-in user in a tenant, with at least the role that the route asks for.
 #[derive(Debug, Clone)]
-pub struct InTenant {
+pub struct TenantContext {
     /// The user.
     pub user: Username,
     /// How the session came.
@@ -49,7 +49,7 @@ impl FromRequest for Caller {
     }
 }
 
-impl FromRequest for InTenant {
+impl FromRequest for TenantContext {
     type Error = AppError;
     type Future = Ready<Result<Self, AppError>>;
 

@@ -22,7 +22,7 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Sleep, sleep, timeout};
 
 /// How much of a refused request is read and dropped.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// How long that may take.
 const LONGEST: Duration = Duration::from_secs(30);
 /// A rest this small is read before the answer, so that the connection can be kept.
@@ -149,7 +149,7 @@ impl MessageBody for Lingering {
             }
         }
         loop {
-            if self.dropped >= MOST_BYTES || self.deadline.as_mut().poll(context).is_ready() {
+            if self.dropped >= MAX_BYTES || self.deadline.as_mut().poll(context).is_ready() {
                 return Poll::Ready(None);
             }
             match Pin::new(&mut self.rest).poll_next(context) {

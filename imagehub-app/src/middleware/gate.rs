@@ -10,7 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, ResponseError as _, web};
 use imagehub_policy::{Access, Claims, Role, TenantId, TokenKind, Via};
 
-use super::{Caller, InTenant};
+use super::{Caller, TenantContext};
 use crate::auth::past_half_life;
 use crate::error::AppError;
 use crate::http::{cookie, head};
@@ -91,7 +91,7 @@ pub async fn still_holds(request: &HttpRequest) -> Result<(), AppError> {
         let found = request.extensions();
         (
             found.get::<Caller>().cloned(),
-            found.get::<InTenant>().cloned(),
+            found.get::<TenantContext>().cloned(),
         )
     };
     let (Some(caller), Some(state)) = (caller, request.app_data::<web::Data<State>>()) else {
@@ -148,7 +148,7 @@ async fn in_tenant(
     claims: &Arc<Claims>,
     via: Via,
     least: Role,
-) -> Result<InTenant, AppError> {
+) -> Result<TenantContext, AppError> {
     let name = request.match_info().get("tenant").unwrap_or_default();
     let Ok(tenant) = TenantId::parse(name) else {
         state.sessions.with(claims, async { Ok(()) }).await?;
@@ -167,7 +167,7 @@ async fn in_tenant(
     if role < least {
         return Err(AppError::Forbidden);
     }
-    Ok(InTenant {
+    Ok(TenantContext {
         user: claims.sub.clone(),
         via,
         claims: Arc::clone(claims),
@@ -179,7 +179,7 @@ async fn in_tenant(
 
 /// Whether the token says another role or plan than the catalogue does: the filter, which has
 /// nothing but the token, would go on by it.
-fn is_stale(place: &InTenant) -> bool {
+fn is_stale(place: &TenantContext) -> bool {
     let grant = place.claims.tenants.get(&place.tenant);
     grant.is_none_or(|grant| grant.role != place.role || grant.plan != place.plan)
 }

@@ -8,7 +8,7 @@ mod idle;
 mod limits;
 pub mod request_log;
 
-pub use caller::{Caller, InTenant, Visitor};
+pub use caller::{Caller, TenantContext, Visitor};
 pub use drain_body::drain_body;
 pub use endpoint::{Endpoint, TakenRoute};
 pub use gate::still_holds;

@@ -1,4 +1,4 @@
-//! The log-ins of whom was planted, in a file of the data directory: whoever runs this finds them
+//! The log-ins of whom was seeded, in a file of the data directory: whoever runs this finds them
 //! there as long as nobody changed them.
 
 use std::io::{ErrorKind, Result, Write as _};
@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use imagehub_policy::Username;
 use serde::{Deserialize, Serialize};
 
-use crate::private;
+use crate::file_permissions;
 
-/// How somebody who was planted logs in.
+/// How somebody who was seeded logs in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LogIn {
     /// The user name.
@@ -61,7 +61,7 @@ fn without(data: &Path, user: &Username) -> Result<()> {
 /// A reader sees the file as it was or as it is, never a part.
 fn write(data: &Path, log_ins: &[LogIn]) -> Result<()> {
     let unfinished = data.join(".seed-logins.json");
-    let mut opened = private::file(&unfinished)?;
+    let mut opened = file_permissions::file(&unfinished)?;
     serde_json::to_writer_pretty(&mut opened, log_ins)?;
     opened.write_all(b"\n")?;
     opened.sync_all()?;

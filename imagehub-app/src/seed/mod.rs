@@ -18,15 +18,15 @@ use crate::state::State;
 use crate::upload::{Labels, keep};
 
 use self::log_ins::LogIn;
-use self::note::{Planting, Stage};
+use self::note::{Seeding, Stage};
 
 pub use landscape::{LANDSCAPES, Landscape, landscape};
 
-/// What cannot be planted, and why.
+/// What cannot be seeded, and why.
 #[derive(Debug, Error)]
 pub enum SeedError {
     /// Somebody has one of the names, but not all of them are there.
-    #[error("the name {0} is taken by somebody else: what is planted begins with all names free")]
+    #[error("the name {0} is taken by somebody else: what is seeded begins with all names free")]
     Taken(&'static str),
     /// The catalogue failed.
     #[error(transparent)]
@@ -40,7 +40,7 @@ pub enum SeedError {
     /// The log-ins or the note could not be kept.
     #[error("the data directory cannot be written: {0}")]
     LogIns(#[from] std::io::Error),
-    /// What an earlier planting left cannot be read.
+    /// What an earlier seeding left cannot be read.
     #[error("the note `seed-unfinished` in the data directory cannot be read: remove it")]
     Note,
     /// One of the names here breaks the rules of names.
@@ -55,9 +55,9 @@ impl SeedError {
     }
 }
 
-/// What planting came to.
+/// What seeding came to.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Planted {
+pub enum Seeded {
     /// Everything is there now.
     Now,
     /// It was there already; nothing is changed.
@@ -66,9 +66,9 @@ pub enum Planted {
     Inhabited,
 }
 
-/// Where to plant.
+/// Where to seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
+pub enum Where {
     /// Only where nobody is yet.
     Empty,
     /// Beside others too.
@@ -107,41 +107,41 @@ const PLACES: [Place; 2] = [
     },
 ];
 
-/// Plants everything, unless it is there, or goes on where that was interrupted. `announce` is
+/// Seeds everything, unless it is there, or goes on where that was interrupted. `announce` is
 /// called with the log-ins as soon as the people are there and the log-ins are kept.
-pub async fn plant(
+pub async fn seed(
     state: &State,
-    ground: Ground,
+    place: Where,
     announce: impl FnOnce(&[LogIn]),
-) -> Result<Planted, SeedError> {
+) -> Result<Seeded, SeedError> {
     let data = &state.config.data;
-    let mut planting = match Planting::found(data)? {
-        Some(planting) => planting,
+    let mut seeding = match Seeding::found(data)? {
+        Some(seeding) => seeding,
         None => match names_there(state).await?.as_slice() {
-            [] if ground == Ground::Empty && !state.catalogue.is_empty().await? => {
-                return Ok(Planted::Inhabited);
+            [] if place == Where::Empty && !state.catalogue.is_empty().await? => {
+                return Ok(Seeded::Inhabited);
             }
             [] => {
-                let planting = Planting::new();
-                planting.note(data)?;
-                planting
+                let seeding = Seeding::new();
+                seeding.note(data)?;
+                seeding
             }
-            all if all.len() == PEOPLE.len() + PLACES.len() => return Ok(Planted::Before),
+            all if all.len() == PEOPLE.len() + PLACES.len() => return Ok(Seeded::Before),
             [name, ..] => return Err(SeedError::Taken(name)),
         },
     };
-    if planting.stage == Stage::People {
-        let log_ins = settle(state, planting).await?;
+    if seeding.stage == Stage::People {
+        let log_ins = settle(state, seeding).await?;
         log_ins::keep(data, &log_ins)?;
         announce(&log_ins);
-        planting.stage = Stage::Pictures;
-        planting.note(data)?;
+        seeding.stage = Stage::Pictures;
+        seeding.note(data)?;
     }
     for place in &PLACES {
-        hang(state, place).await?;
+        upload_pictures(state, place).await?;
     }
-    planting.end(data)?;
-    Ok(Planted::Now)
+    seeding.end(data)?;
+    Ok(Seeded::Now)
 }
 
 async fn names_there(state: &State) -> Result<Vec<&'static str>, SeedError> {
@@ -161,11 +161,11 @@ async fn names_there(state: &State) -> Result<Vec<&'static str>, SeedError> {
 }
 
 /// Makes the people and their places, those that are not there yet.
-async fn settle(state: &State, planting: Planting) -> Result<Vec<LogIn>, SeedError> {
+async fn settle(state: &State, seeding: Seeding) -> Result<Vec<LogIn>, SeedError> {
     let mut log_ins = Vec::new();
     for name in PEOPLE {
         let password = password();
-        make_person(state, planting, name, &password).await?;
+        make_person(state, seeding, name, &password).await?;
         let places = PLACES.iter().filter_map(|place| {
             let (_, role) = place.members.iter().find(|(member, _)| *member == name)?;
             Some(format!("{} of {}", role.as_str(), place.name))
@@ -177,22 +177,22 @@ async fn settle(state: &State, planting: Planting) -> Result<Vec<LogIn>, SeedErr
         });
     }
     for place in &PLACES {
-        make_place(state, planting, place).await?;
+        make_place(state, seeding, place).await?;
     }
     Ok(log_ins)
 }
 
-/// Somebody who is there already, made by the same planting, is given another password.
+/// Somebody who is there already, made by the same seeding, is given another password.
 async fn make_person(
     state: &State,
-    planting: Planting,
+    seeding: Seeding,
     name: &'static str,
     password: &str,
 ) -> Result<(), SeedError> {
     let (catalogue, user) = (&state.catalogue, user(name)?);
     let password_hash = state.passwords.hash(password.to_owned()).await?;
     let made = match catalogue.find_user(&user).await? {
-        Some(found) if planting.made(found.created_at) => {
+        Some(found) if seeding.made(found.created_at) => {
             let generation = catalogue.session_generation(&user).await?;
             let set = catalogue.set_password(&user, generation, &password_hash);
             set.await.map(drop)
@@ -203,7 +203,7 @@ async fn make_person(
                 name: user,
                 password_hash,
                 plan: plan(state, "personal")?,
-                created_at: planting.begun,
+                created_at: seeding.begun,
             };
             catalogue.create_user(&new).await
         }
@@ -214,9 +214,9 @@ async fn make_person(
     }
 }
 
-async fn make_place(state: &State, planting: Planting, place: &Place) -> Result<(), SeedError> {
+async fn make_place(state: &State, seeding: Seeding, place: &Place) -> Result<(), SeedError> {
     let (catalogue, tenant) = (&state.catalogue, tenant(place.name)?);
-    let now = planting.begun;
+    let now = seeding.begun;
     for (number, (member, role)) in place.members.iter().enumerate() {
         let member = user(member)?;
         if number > 0 {
@@ -226,7 +226,7 @@ async fn make_place(state: &State, planting: Planting, place: &Place) -> Result<
             continue;
         }
         match catalogue.find_tenant(&tenant).await? {
-            Some(found) if planting.made(found.created_at) => {}
+            Some(found) if seeding.made(found.created_at) => {}
             Some(_) => return Err(SeedError::Taken(place.name)),
             None => {
                 let plan = plan(state, place.plan)?;
@@ -239,7 +239,7 @@ async fn make_place(state: &State, planting: Planting, place: &Place) -> Result<
 }
 
 /// Uploads a place's pictures, by turns of those who may, and puts every third in its album.
-async fn hang(state: &State, place: &Place) -> Result<(), SeedError> {
+async fn upload_pictures(state: &State, place: &Place) -> Result<(), SeedError> {
     let tenant = tenant(place.name)?;
     let painters: Vec<&str> = place
         .members
@@ -282,7 +282,7 @@ async fn album(
     Ok(state.catalogue.create_album(tenant, &album).await?.id)
 }
 
-/// Takes the way of every upload: what is planted is examined, stored and recorded like the rest.
+/// Takes the way of every upload: what is seeded is examined, stored and recorded like the rest.
 async fn upload(
     state: &State,
     tenant: &TenantId,

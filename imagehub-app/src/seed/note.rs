@@ -1,4 +1,4 @@
-//! A note in the data directory while something is being planted: who goes on with it knows by it
+//! A note in the data directory while something is being seeded: who goes on with it knows by it
 //! what is ours, and what is done.
 
 use std::io::ErrorKind;
@@ -22,12 +22,12 @@ pub enum Stage {
 /// What was begun, and when: everybody and everything made by it was made at that moment, in the
 /// catalogue's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Planting {
+pub struct Seeding {
     pub stage: Stage,
     pub begun: OffsetDateTime,
 }
 
-impl Planting {
+impl Seeding {
     /// One that begins now. The catalogue keeps milliseconds.
     pub fn new() -> Self {
         let now = OffsetDateTime::now_utc();
@@ -75,7 +75,7 @@ impl Planting {
         Ok(std::fs::remove_file(data.join(NOTE))?)
     }
 
-    /// Whether this planting made what was made at that time.
+    /// Whether this seeding made what was made at that time.
     pub fn made(&self, at: OffsetDateTime) -> bool {
         at == self.begun
     }

@@ -18,12 +18,12 @@ use crate::middleware::end_for_silent_senders;
 use crate::state::State;
 
 /// A field that is no file takes at most this many bytes.
-const MOST_TEXT: usize = 16 * 1024;
+const MAX_TEXT: usize = 16 * 1024;
 /// Fields that are no files.
-const MOST_FIELDS: usize = 100;
+const MAX_FIELDS: usize = 100;
 /// A file that is too large is read to its end, so that the files after it are reached, only
 /// while the whole body is known to be no larger than this.
-const MOST_SKIPPED: u64 = 128 * 1024 * 1024;
+const MAX_SKIPPED: u64 = 128 * 1024 * 1024;
 
 /// An upload of which nothing comes for so long is ended: what it has staged takes room.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -68,7 +68,7 @@ pub async fn read(
     let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let may_skip = declared.is_some_and(|length| length <= MOST_SKIPPED);
+    let may_skip = declared.is_some_and(|length| length <= MAX_SKIPPED);
     let moving = end_for_silent_senders(payload, state.config.idle_time().min(SILENCE));
     let mut multipart = Multipart::new(headers, moving);
     let mut upload = Upload::default();
@@ -80,8 +80,8 @@ pub async fn read(
         if name != "file" {
             fields += 1;
         }
-        if fields > MOST_FIELDS {
-            let why = format!("the form has more than {MOST_FIELDS} fields");
+        if fields > MAX_FIELDS {
+            let why = format!("the form has more than {MAX_FIELDS} fields");
             return Err(AppError::Malformed(why));
         }
         match name.as_str() {
@@ -185,8 +185,8 @@ async fn read_text(name: &str, field: &mut Field) -> Result<String, AppError> {
     let mut text = Vec::new();
     while let Some(chunk) = field.next().await {
         let chunk = chunk.map_err(broken)?;
-        if text.len() + chunk.len() > MOST_TEXT {
-            return Err(wrong(name, format!("at most {MOST_TEXT} bytes")));
+        if text.len() + chunk.len() > MAX_TEXT {
+            return Err(wrong(name, format!("at most {MAX_TEXT} bytes")));
         }
         text.extend_from_slice(&chunk);
     }

@@ -9,7 +9,7 @@ use actix_web::web;
 use imagehub_policy::TenantId;
 
 use crate::error::AppError;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 
 /// What a form may take besides its files, and files besides what is served of them, so that a
@@ -35,7 +35,7 @@ impl Room {
     /// be is too large for every tenant.
     pub async fn of(
         state: web::Data<State>,
-        place: &InTenant,
+        place: &TenantContext,
         headers: &HeaderMap,
     ) -> Result<Self, AppError> {
         let length = headers

@@ -6,13 +6,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use crate::auth::{Counts, Session, refuse_programs};
+use crate::blob_cleanup::BlobCleanup;
 use crate::catalogue::FieldError;
 use crate::error::AppError;
-use crate::leftovers::Leftovers;
 use crate::middleware::Caller;
 use crate::seed::log_ins;
 use crate::state::State;
-use crate::web::accounts::{answer, new_password, prove, signed_out};
+use crate::web::accounts::{answer, new_password, signed_out, verify_password};
 use crate::web::fields::{Fields, Json};
 
 /// `PUT /api/v1/me/password`
@@ -55,7 +55,7 @@ pub async fn change_password(
     let current = fields.required("current", |text| Ok::<_, FieldError>(text.to_owned()));
     let new = fields.required("new", new_password);
     let (current, new) = fields.finish(current.zip(new))?;
-    let generation = prove_again(state, caller, current, Counts::Successes).await?;
+    let generation = verify_password_again(state, caller, current, Counts::Successes).await?;
     let hash = state.passwords.hash(new).await?;
     let generation = state
         .catalogue
@@ -76,27 +76,27 @@ pub async fn close(state: &State, caller: &Caller, mut fields: Fields) -> Result
     let confirmed = fields.required("confirm", |text| confirmation(text, name));
     let password = fields.required("password", |text| Ok::<_, FieldError>(text.to_owned()));
     let (password, ()) = fields.finish(password.zip(confirmed))?;
-    prove_again(state, caller, password, Counts::Failures).await?;
-    let mut leftovers = Leftovers::default();
+    verify_password_again(state, caller, password, Counts::Failures).await?;
+    let mut cleanup = BlobCleanup::default();
     for tenant in state.catalogue.tenants_of(&caller.user).await?.keys() {
         if state.catalogue.members(tenant).await?.len() == 1 {
-            leftovers.take(state.catalogue.as_ref(), tenant).await?;
+            cleanup.take(state.catalogue.as_ref(), tenant).await?;
         }
     }
     state.catalogue.delete_user(&caller.user).await?;
     log_ins::forget(&state.config.data, &caller.user);
-    leftovers.clear_away(state).await;
+    cleanup.run(state).await;
     Ok(())
 }
 
 /// Makes sure that who has the session knows the password, too.
-async fn prove_again(
+async fn verify_password_again(
     state: &State,
     caller: &Caller,
     password: String,
     counts: Counts,
 ) -> Result<u64, AppError> {
-    let proven = prove(state, None, &caller.user, password, counts).await;
+    let proven = verify_password(state, None, &caller.user, password, counts).await;
     proven.map_err(|error| match error {
         AppError::WrongPassword => AppError::WrongPresentPassword,
         other => other,

@@ -8,7 +8,7 @@ use imagehub_policy::{Plan, TokenKind, Username, Via};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::auth::{Counts, Session, counted};
+use crate::auth::{Counts, Session, with_attempt_limit};
 use crate::catalogue::{AttemptLimit, AttemptSubject, Grants, NewUser};
 use crate::error::AppError;
 use crate::http::cookie;
@@ -167,7 +167,7 @@ pub async fn authenticate(
         Some(client) => {
             let subject = AttemptSubject::Address(client);
             let limit = AttemptLimit::PER_ADDRESS;
-            counted(catalogue, &subject, limit, Counts::Failures, proof).await
+            with_attempt_limit(catalogue, &subject, limit, Counts::Failures, proof).await
         }
         None => proof.await,
     }
@@ -184,14 +184,14 @@ async fn log_in_as(
         state.passwords.verify(String::new(), None).await?;
         return Err(AppError::WrongPassword);
     };
-    let generation = prove(state, client, &name, password, Counts::Failures).await?;
+    let generation = verify_password(state, client, &name, password, Counts::Failures).await?;
     let policy = state.policy.current();
     state.sessions.begin(&name, generation, &policy).await
 }
 
 /// Makes sure that the password is the user's, counting attempts by user name, and by user name and
 /// client; those without a client, as of who has a session, count as one client's. Returns the generation of the user's sessions of before.
-pub async fn prove(
+pub async fn verify_password(
     state: &State,
     client: Option<&str>,
     name: &Username,
@@ -217,9 +217,9 @@ pub async fn prove(
     let catalogue = state.catalogue.as_ref();
     let here = AttemptSubject::UserAt(name.clone(), client.unwrap_or("unknown").to_owned());
     let limit = AttemptLimit::PER_USER_AT_ADDRESS;
-    let verify = counted(catalogue, &here, limit, counts, verify);
+    let verify = with_attempt_limit(catalogue, &here, limit, counts, verify);
     let anywhere = AttemptSubject::User(name.clone());
-    counted(catalogue, &anywhere, AttemptLimit::PER_USER, counts, verify).await
+    with_attempt_limit(catalogue, &anywhere, AttemptLimit::PER_USER, counts, verify).await
 }
 
 /// The answer that carries a session; a browser's cookie is renewed with it.

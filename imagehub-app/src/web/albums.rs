@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::catalogue::{Album, AlbumEdit, AlbumId, AlbumTitle, ImageId, NewAlbum};
 use crate::error::AppError;
 use crate::http::head::wants_html;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::fields::{Fields, Form, Json, Sent};
 use crate::web::images::rfc3339;
@@ -18,7 +18,7 @@ use crate::web::images::rfc3339;
 /// `GET /t/{tenant}/albums`
 pub async fn list(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
     if wants_html(&request) {
@@ -38,7 +38,7 @@ pub async fn list(
 /// `POST /t/{tenant}/albums`
 pub async fn create(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     sent: Sent,
 ) -> Result<HttpResponse, AppError> {
     match sent {
@@ -53,7 +53,7 @@ pub async fn create(
 /// `GET /t/{tenant}/albums/{id}`
 pub async fn show(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
@@ -70,7 +70,7 @@ pub async fn show(
 /// `PATCH /t/{tenant}/albums/{id}`
 pub async fn edit(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     Json(fields): Json,
 ) -> Result<HttpResponse, AppError> {
@@ -81,7 +81,7 @@ pub async fn edit(
 /// `DELETE /t/{tenant}/albums/{id}`
 pub async fn delete(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     let id = AlbumId::parse(&path.1).map_err(|_| AppError::NotFound)?;
@@ -94,7 +94,11 @@ pub async fn delete(
 }
 
 /// Makes an album; one and the same for a form that is sent twice, which brings the album's id.
-pub async fn make(state: &State, place: &InTenant, mut fields: Fields) -> Result<Album, AppError> {
+pub async fn make(
+    state: &State,
+    place: &TenantContext,
+    mut fields: Fields,
+) -> Result<Album, AppError> {
     let title = fields.required("title", AlbumTitle::parse);
     let id = fields.optional("id", AlbumId::parse);
     let new = NewAlbum {
@@ -109,7 +113,7 @@ pub async fn make(state: &State, place: &InTenant, mut fields: Fields) -> Result
 /// Changes an album's title or cover; an empty cover, or `null`, lets the newest image be it.
 pub async fn change(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     id: &str,
     mut fields: Fields,
 ) -> Result<Album, AppError> {

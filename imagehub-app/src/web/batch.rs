@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::catalogue::{AlbumId, FieldError, ImageEdit, ImageId, Tags};
 use crate::error::AppError;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::fields::{Fields, Form, Sent};
 use crate::web::images::{bring_back, forget, purge};
 
 /// Images of one batch.
-pub const MOST_IMAGES: usize = 200;
+pub const MAX_IMAGES: usize = 200;
 
 /// Images worked on at a time: enough to hide a round trip, too few to crowd others out.
 const AT_A_TIME: usize = 8;
@@ -48,7 +48,7 @@ pub struct Outcome {
 /// `POST /t/{tenant}/images/batch`
 pub async fn submit(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     sent: Sent,
 ) -> Result<HttpResponse, AppError> {
     let fields = match sent {
@@ -72,7 +72,7 @@ pub async fn submit(
 /// Reads which images, and what.
 pub fn read(mut fields: Fields) -> Result<(Vec<ImageId>, Action), AppError> {
     let ids = fields.list("ids", |ids| {
-        if ids.is_empty() || ids.len() > MOST_IMAGES {
+        if ids.is_empty() || ids.len() > MAX_IMAGES {
             return Err(FieldError("must be 1 to 200 images"));
         }
         ids.into_iter().map(ImageId::parse).collect()
@@ -121,7 +121,7 @@ fn tags(fields: &mut Fields) -> Option<Tags> {
 /// Does it to each image. One image's refusal does not stop the others; an outage does.
 pub async fn apply(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     ids: Vec<ImageId>,
     action: &Action,
 ) -> Result<Outcome, AppError> {
@@ -158,7 +158,7 @@ pub async fn apply(
 
 async fn one(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     id: &ImageId,
     action: &Action,
 ) -> Result<(), AppError> {

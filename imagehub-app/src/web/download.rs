@@ -10,10 +10,10 @@ use crate::archive::{Archive, Pictures};
 use crate::catalogue::{ImageId, ImageQuery, ImageRecord};
 use crate::error::{AppError, FieldProblem};
 use crate::http::head::wants_html;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::albums;
-use crate::web::batch::MOST_IMAGES;
+use crate::web::batch::MAX_IMAGES;
 use crate::web::pull::{attachment, nothing};
 
 /// Images looked up at a time.
@@ -51,7 +51,7 @@ impl Which {
 /// `GET /t/{tenant}/download?ids=|album=`
 pub async fn zip(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
     let which = Which::read(request.query_string());
@@ -102,10 +102,10 @@ pub async fn zip(
 /// The images named, those that are there, each once; none at all is not found.
 async fn known(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     ids: &[String],
 ) -> Result<VecDeque<ImageRecord>, AppError> {
-    if ids.is_empty() || ids.len() > MOST_IMAGES {
+    if ids.is_empty() || ids.len() > MAX_IMAGES {
         return Err(invalid("ids", "must be 1 to 200 images, or name an album"));
     }
     let mut named = HashSet::new();

@@ -17,7 +17,7 @@ use crate::middleware::still_holds;
 use crate::state::State;
 
 /// No call but the upload takes more.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// The fields, and what was found wrong with them so far.
 #[derive(Debug, Default)]
@@ -261,8 +261,8 @@ async fn read_all(mut payload: Payload) -> Result<Vec<u8>, AppError> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| AppError::Malformed(error.to_string()))?;
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(AppError::TooLarge(MOST_BYTES as u64));
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err(AppError::TooLarge(MAX_BYTES as u64));
         }
         body.extend_from_slice(&chunk);
     }

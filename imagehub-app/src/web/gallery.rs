@@ -10,8 +10,9 @@ use imagehub_policy::{Role, TenantId};
 
 use crate::catalogue::Order;
 use crate::error::AppError;
+use crate::format;
 use crate::http::local::encode;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::gallery::grid::{Grid, Pages, Within};
 use crate::web::images::Listing;
@@ -19,7 +20,6 @@ use crate::web::layout::Frame;
 use crate::web::layout::compressed::compressed;
 use crate::web::layout::frame::page;
 use crate::web::layout::notice::{Notice, Outcome};
-use crate::words;
 
 /// Tags offered above the pictures.
 const TAGS_OFFERED: usize = 12;
@@ -65,7 +65,7 @@ struct Chip {
 /// `GET /t/{tenant}`
 pub async fn show(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     request: HttpRequest,
     listing: web::Query<Listing>,
 ) -> Result<HttpResponse, AppError> {
@@ -115,7 +115,7 @@ pub async fn show(
         may_upgrade: place.role == Role::Owner,
         upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),
         max_bytes: state.imaging.limits().bytes,
-        max_size: words::bound(state.imaging.limits().bytes),
+        max_size: format::bound(state.imaging.limits().bytes),
         searching: !q.is_empty() || !tag.is_empty(),
         q,
         tag,

@@ -16,7 +16,7 @@ use crate::catalogue::{
 };
 use crate::error::{AppError, FieldProblem};
 use crate::http::head::wants_html;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::fields::Json;
 use crate::web::layout::frame::see_other;
@@ -142,7 +142,7 @@ fn invalid(field: &str, detail: &str) -> AppError {
 /// `GET /t/{tenant}/images`
 pub async fn list(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     listing: web::Query<Listing>,
 ) -> Result<HttpResponse, AppError> {
     let query = listing.query(&place.tenant)?;
@@ -165,7 +165,11 @@ pub async fn list(
 }
 
 /// `GET /t/{tenant}/images/{id}`, for programs.
-pub async fn show(state: &State, place: &InTenant, id: &str) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    state: &State,
+    place: &TenantContext,
+    id: &str,
+) -> Result<HttpResponse, AppError> {
     let image = find(state, &place.tenant, id).await?;
     Ok(HttpResponse::Ok()
         .insert_header(("cache-control", "private, no-cache"))
@@ -176,7 +180,7 @@ pub async fn show(state: &State, place: &InTenant, id: &str) -> Result<HttpRespo
 /// `PATCH /t/{tenant}/images/{id}`
 pub async fn edit(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     Json(mut fields): Json,
 ) -> Result<HttpResponse, AppError> {
@@ -197,7 +201,7 @@ pub async fn edit(
 /// `DELETE /t/{tenant}/images/{id}`
 pub async fn delete(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     forget(&state, &place.tenant, &path.1).await?;
@@ -207,7 +211,7 @@ pub async fn delete(
 /// `POST /t/{tenant}/images/{id}/restore`
 pub async fn restore(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {

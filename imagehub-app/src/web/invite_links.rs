@@ -12,7 +12,7 @@ use crate::auth::{Session, refuse_programs};
 use crate::catalogue::{InviteLink, LinkSecret};
 use crate::error::AppError;
 use crate::http::head::wants_html;
-use crate::middleware::{Caller, InTenant};
+use crate::middleware::{Caller, TenantContext};
 use crate::state::State;
 use crate::web::accounts::answer;
 use crate::web::fields::{Fields, Json};
@@ -21,10 +21,10 @@ use crate::web::images::rfc3339;
 /// Days a link lasts unless it is said.
 pub const USUAL_DAYS: u32 = 7;
 /// Days it lasts at most.
-pub const MOST_DAYS: u32 = 365;
+pub const MAX_DAYS: u32 = 365;
 
 /// `GET /api/v1/tenants/{tenant}/invite-links`
-pub async fn list(state: web::Data<State>, place: InTenant) -> Result<HttpResponse, AppError> {
+pub async fn list(state: web::Data<State>, place: TenantContext) -> Result<HttpResponse, AppError> {
     let now = OffsetDateTime::now_utc();
     let links = state.catalogue.invite_links(&place.tenant, now).await?;
     let links: Vec<Value> = links
@@ -39,7 +39,7 @@ pub async fn list(state: web::Data<State>, place: InTenant) -> Result<HttpRespon
 /// `POST /api/v1/tenants/{tenant}/invite-links`
 pub async fn create(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Json(fields): Json,
 ) -> Result<HttpResponse, AppError> {
     let link = make(&state, &place, fields).await?;
@@ -49,7 +49,7 @@ pub async fn create(
 /// `DELETE /api/v1/tenants/{tenant}/invite-links/{secret}`
 pub async fn delete(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     revoke(&state, &place, &path.1).await?;
@@ -91,13 +91,13 @@ pub async fn join(
 /// Makes a link that gives a role.
 pub async fn make(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     mut fields: Fields,
 ) -> Result<InviteLink, AppError> {
     let role = fields.required("role", |text| {
         Role::parse(text).ok_or("must be owner, member or viewer")
     });
-    let days = fields.number("days", 1..=MOST_DAYS, USUAL_DAYS);
+    let days = fields.number("days", 1..=MAX_DAYS, USUAL_DAYS);
     let (role, days) = fields.finish(role.zip(days))?;
     let now = OffsetDateTime::now_utc();
     let link = InviteLink {
@@ -115,7 +115,7 @@ pub async fn make(
 }
 
 /// Withdraws a link.
-pub async fn revoke(state: &State, place: &InTenant, secret: &str) -> Result<(), AppError> {
+pub async fn revoke(state: &State, place: &TenantContext, secret: &str) -> Result<(), AppError> {
     let secret = LinkSecret::parse(secret).map_err(|_| AppError::NotFound)?;
     Ok(state
         .catalogue

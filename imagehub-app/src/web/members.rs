@@ -9,14 +9,14 @@ use time::OffsetDateTime;
 use crate::auth::Session;
 use crate::catalogue::RoleChange;
 use crate::error::AppError;
-use crate::middleware::{Caller, InTenant};
+use crate::middleware::{Caller, TenantContext};
 use crate::state::State;
 use crate::web::accounts::answer;
 use crate::web::fields::{Fields, Json};
 use crate::web::images::rfc3339;
 
 /// `GET /api/v1/tenants/{tenant}/members`
-pub async fn list(state: web::Data<State>, place: InTenant) -> Result<HttpResponse, AppError> {
+pub async fn list(state: web::Data<State>, place: TenantContext) -> Result<HttpResponse, AppError> {
     let members: Vec<Value> = state
         .catalogue
         .members(&place.tenant)
@@ -43,7 +43,7 @@ pub async fn list(state: web::Data<State>, place: InTenant) -> Result<HttpRespon
 /// `PUT /api/v1/tenants/{tenant}/members/{username}`
 pub async fn set(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     Json(fields): Json,
 ) -> Result<HttpResponse, AppError> {
@@ -61,7 +61,7 @@ pub async fn set(
 /// `DELETE /api/v1/tenants/{tenant}/members/{username}`
 pub async fn remove(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     take_out(&state, &place, &path.1).await?;
@@ -91,7 +91,7 @@ pub async fn decline(
 /// Gives a member another role, or invites somebody.
 pub async fn set_role(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     user: &Username,
     mut fields: Fields,
 ) -> Result<(Role, RoleChange), AppError> {
@@ -108,7 +108,7 @@ pub async fn set_role(
 }
 
 /// Takes somebody out of the tenant: an owner anybody, anybody else oneself.
-pub async fn take_out(state: &State, place: &InTenant, name: &str) -> Result<(), AppError> {
+pub async fn take_out(state: &State, place: &TenantContext, name: &str) -> Result<(), AppError> {
     if place.role != Role::Owner && place.user.as_str() != name {
         return Err(AppError::Forbidden);
     }

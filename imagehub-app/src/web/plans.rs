@@ -7,12 +7,12 @@ use imagehub_policy::{Limit, Role};
 use serde::Deserialize;
 
 use crate::error::AppError;
+use crate::format;
 use crate::http::local::local_path;
 use crate::middleware::Visitor;
 use crate::state::State;
 use crate::web::layout::Frame;
 use crate::web::layout::frame::page;
-use crate::words;
 
 /// Which gallery the plans are shown for.
 #[derive(Debug, Deserialize)]
@@ -77,7 +77,7 @@ pub async fn show(
             .map(|plan| Offer {
                 name: plan.name.to_string(),
                 current: Some(plan.name.as_str()) == current,
-                storage: plan.storage_bytes.map(words::bytes),
+                storage: plan.storage_bytes.map(format::bytes),
                 limits: plan
                     .classes
                     .iter()

@@ -11,7 +11,7 @@ use crate::blobs::{Blob, Encoding, ThumbnailSize};
 use crate::catalogue::{ImageId, ImageRecord, MediaType};
 use crate::error::AppError;
 use crate::http::range::{Asked, asked};
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::originals::{check_original, missing, open_original};
 use crate::state::State;
 use crate::web::images::find;
@@ -22,7 +22,7 @@ const SANDBOX: &str = "sandbox; default-src 'none'";
 /// `GET /t/{tenant}/images/{id}/pull`
 pub async fn original(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
@@ -76,7 +76,7 @@ pub async fn send_original(
 /// `GET /t/{tenant}/images/{id}/thumb/{size}`
 pub async fn thumbnail(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {

@@ -12,7 +12,7 @@ use crate::error::AppError;
 use crate::state::State;
 
 /// How long the key set waits for news from other processes.
-const PATIENCE: Duration = Duration::from_millis(250);
+const JWKS_REFRESH_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// `GET /healthz`: this process is alive, whatever it stands on.
 pub async fn alive() -> HttpResponse {
@@ -35,7 +35,10 @@ pub async fn ready(state: web::Data<State>) -> Result<HttpResponse, AppError> {
 pub async fn keys(state: web::Data<State>) -> HttpResponse {
     let now = OffsetDateTime::now_utc();
     let keys = &state.sessions.keys;
-    if timeout(PATIENCE, keys.refresh(now)).await.is_err() {
+    if timeout(JWKS_REFRESH_TIMEOUT, keys.refresh(now))
+        .await
+        .is_err()
+    {
         tracing::debug!("the key set is as last known");
     }
     HttpResponse::Ok()

@@ -8,16 +8,16 @@ use time::OffsetDateTime;
 
 use crate::catalogue::{RoleChange, Usage};
 use crate::error::AppError;
+use crate::format;
 use crate::http::cookie;
 use crate::http::local::local_path;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::fields::Form;
 use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
 use crate::web::layout::notice::{Notice, Outcome};
 use crate::web::{invite_links, members, tenants};
-use crate::words;
 
 #[derive(Template)]
 #[template(path = "settings.html")]
@@ -53,15 +53,15 @@ impl Bar {
         let deleted = (usage.deleted_images > 0).then(|| {
             format!(
                 "{} in the trash, {}",
-                words::pictures(usage.deleted_images),
-                words::bytes(usage.deleted_bytes)
+                format::pictures(usage.deleted_images),
+                format::bytes(usage.deleted_bytes)
             )
         });
         Self {
-            pictures: words::pictures(usage.images),
-            used: words::bytes(counted),
+            pictures: format::pictures(usage.images),
+            used: format::bytes(counted),
             deleted,
-            quota: quota.map(words::bytes),
+            quota: quota.map(format::bytes),
             counted,
             most: quota.unwrap_or_default(),
             low: quota.is_some_and(|quota| counted > quota / 10 * 9),
@@ -87,7 +87,7 @@ struct Person {
 /// `GET /t/{tenant}/settings`
 pub async fn show(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
     let members = state.catalogue.members(&place.tenant).await?;
@@ -137,7 +137,7 @@ pub async fn show(
                 secret: link.secret.as_str().to_owned(),
                 url: format!("{site}/join/{}/{}", place.tenant, link.secret.as_str()),
                 role: link.role.as_str(),
-                until: words::day(link.until),
+                until: format::day(link.until),
             })
             .collect(),
         days: [1, 7, 30],
@@ -148,7 +148,7 @@ pub async fn show(
 /// `POST /t/{tenant}/plan`
 pub async fn set_plan(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let next = fields.text("next");
@@ -176,7 +176,7 @@ fn upgraded(tenant: &TenantId, next: &str) -> String {
 /// `POST /t/{tenant}/members`
 pub async fn set_role(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let Some(user) = fields.required("username", Username::parse) else {
@@ -194,7 +194,7 @@ pub async fn set_role(
 /// `POST /t/{tenant}/members/{username}/remove`
 pub async fn remove(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     match members::take_out(&state, &place, &path.1).await {
@@ -225,7 +225,7 @@ pub async fn remove(
 /// `POST /t/{tenant}/settings`
 pub async fn set_metadata(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let keep = fields.text("keep_metadata") == "true";
@@ -239,7 +239,7 @@ pub async fn set_metadata(
 /// `POST /t/{tenant}/invite-links`
 pub async fn make_link(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     invite_links::make(&state, &place, fields).await?;
@@ -250,7 +250,7 @@ pub async fn make_link(
 /// `POST /t/{tenant}/invite-links/{secret}/revoke`
 pub async fn withdraw_link(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     invite_links::revoke(&state, &place, &path.1).await?;
@@ -260,7 +260,7 @@ pub async fn withdraw_link(
 /// `POST /t/{tenant}/delete`
 pub async fn delete(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     tenants::remove(&state, &place, fields).await?;
@@ -270,12 +270,12 @@ pub async fn delete(
     Ok(see_other("/", Some(cookie)))
 }
 
-fn saved(place: &InTenant) -> HttpResponse {
+fn saved(place: &TenantContext) -> HttpResponse {
     said(place, "save")
 }
 
 /// Back to the settings, which say what came of it.
-fn said(place: &InTenant, what: &str) -> HttpResponse {
+fn said(place: &TenantContext, what: &str) -> HttpResponse {
     let to = format!("/t/{}/settings?did={what}", place.tenant);
     see_other(&to, None)
 }

@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::catalogue::{AlbumId, Audience, ImageId, LinkSecret, Share, ShareTarget};
 use crate::error::{AppError, FieldProblem};
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::fields::{Fields, Form, Sent};
 use crate::web::images::rfc3339;
@@ -18,7 +18,7 @@ use crate::web::images::rfc3339;
 /// Days a link for anyone lasts unless it is said.
 pub const USUAL_DAYS: u32 = 30;
 /// Days it lasts at most.
-pub const MOST_DAYS: u32 = 365;
+pub const MAX_DAYS: u32 = 365;
 
 /// The query of a listing.
 #[derive(Debug, Default, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Of {
 /// `GET /t/{tenant}/shares`, of everything or of one image or album.
 pub async fn list(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     of: web::Query<Of>,
 ) -> Result<HttpResponse, AppError> {
     let target = match (&of.image, &of.album) {
@@ -66,7 +66,7 @@ pub async fn list(
 /// `POST /t/{tenant}/shares`
 pub async fn create(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     sent: Sent,
 ) -> Result<HttpResponse, AppError> {
     match sent {
@@ -81,7 +81,7 @@ pub async fn create(
 /// `DELETE /t/{tenant}/shares/{secret}`
 pub async fn delete(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     revoke(&state, &place, &path.1).await?;
@@ -89,7 +89,11 @@ pub async fn delete(
 }
 
 /// Makes a link to an image or to an album.
-pub async fn make(state: &State, place: &InTenant, mut fields: Fields) -> Result<Share, AppError> {
+pub async fn make(
+    state: &State,
+    place: &TenantContext,
+    mut fields: Fields,
+) -> Result<Share, AppError> {
     let image = fields.optional("image", ImageId::parse);
     let album = fields.optional("album", AlbumId::parse);
     let target = match (image, album) {
@@ -101,7 +105,7 @@ pub async fn make(state: &State, place: &InTenant, mut fields: Fields) -> Result
         }
     };
     let now = OffsetDateTime::now_utc();
-    let days = fields.number("days", 1..=MOST_DAYS, USUAL_DAYS);
+    let days = fields.number("days", 1..=MAX_DAYS, USUAL_DAYS);
     let audience = fields.required("audience", |text| match text {
         "tenant" => Ok(Audience::Tenant),
         "anyone" => Ok(Audience::Anyone {
@@ -123,7 +127,7 @@ pub async fn make(state: &State, place: &InTenant, mut fields: Fields) -> Result
 }
 
 /// Ends a link.
-pub async fn revoke(state: &State, place: &InTenant, secret: &str) -> Result<(), AppError> {
+pub async fn revoke(state: &State, place: &TenantContext, secret: &str) -> Result<(), AppError> {
     let secret = LinkSecret::parse(secret).map_err(|_| AppError::NotFound)?;
     let now = OffsetDateTime::now_utc();
     Ok(state

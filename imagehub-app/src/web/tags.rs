@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::AppError;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 
 /// Tags of one answer.
-const MOST_TAGS: usize = 50;
+const MAX_TAGS: usize = 50;
 
 /// The query.
 #[derive(Debug, Deserialize)]
@@ -22,12 +22,12 @@ pub struct Beginning {
 /// `GET /t/{tenant}/tags?prefix=`
 pub async fn list(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     beginning: web::Query<Beginning>,
 ) -> Result<HttpResponse, AppError> {
     let tags: Vec<Value> = state
         .catalogue
-        .tags(&place.tenant, beginning.prefix.trim_start(), MOST_TAGS)
+        .tags(&place.tenant, beginning.prefix.trim_start(), MAX_TAGS)
         .await?
         .iter()
         .map(|count| json!({ "tag": count.tag.as_str(), "images": count.images }))

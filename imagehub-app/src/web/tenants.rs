@@ -7,10 +7,10 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::auth::{Session, refuse_programs};
+use crate::blob_cleanup::BlobCleanup;
 use crate::catalogue::TenantRecord;
 use crate::error::AppError;
-use crate::leftovers::Leftovers;
-use crate::middleware::{Caller, InTenant};
+use crate::middleware::{Caller, TenantContext};
 use crate::state::State;
 use crate::web::account::confirmation;
 use crate::web::accounts::answer;
@@ -35,7 +35,7 @@ pub async fn create(
 /// `PUT /api/v1/tenants/{tenant}/plan`
 pub async fn set_plan(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Json(fields): Json,
 ) -> Result<HttpResponse, AppError> {
     let session = switch(&state, &place, fields).await?;
@@ -45,7 +45,7 @@ pub async fn set_plan(
 /// `PATCH /api/v1/tenants/{tenant}`
 pub async fn edit(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Json(fields): Json,
 ) -> Result<HttpResponse, AppError> {
     let tenant = change(&state, &place, fields).await?;
@@ -60,7 +60,7 @@ pub async fn edit(
 /// `DELETE /api/v1/tenants/{tenant}`
 pub async fn delete(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Json(fields): Json,
 ) -> Result<HttpResponse, AppError> {
     remove(&state, &place, fields).await?;
@@ -70,7 +70,7 @@ pub async fn delete(
 /// Changes whether images are served with the metadata they come with.
 pub async fn change(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     mut fields: Fields,
 ) -> Result<TenantRecord, AppError> {
     let keep = fields.flag("keep_metadata");
@@ -86,17 +86,21 @@ pub async fn change(
 }
 
 /// Deletes the tenant with everything in it.
-pub async fn remove(state: &State, place: &InTenant, mut fields: Fields) -> Result<(), AppError> {
+pub async fn remove(
+    state: &State,
+    place: &TenantContext,
+    mut fields: Fields,
+) -> Result<(), AppError> {
     refuse_programs(&place.claims)?;
     let name = place.tenant.as_str();
     let confirmed = fields.required("confirm", |text| confirmation(text, name));
     fields.finish(confirmed)?;
-    let mut leftovers = Leftovers::default();
-    leftovers
+    let mut cleanup = BlobCleanup::default();
+    cleanup
         .take(state.catalogue.as_ref(), &place.tenant)
         .await?;
     state.catalogue.delete_tenant(&place.tenant).await?;
-    leftovers.clear_away(state).await;
+    cleanup.run(state).await;
     Ok(())
 }
 
@@ -122,7 +126,7 @@ pub async fn found(
 /// Puts the tenant on another plan, and renews the session so that it holds at once.
 pub async fn switch(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     mut fields: Fields,
 ) -> Result<Session, AppError> {
     // The answer is a session, which a program does not get.

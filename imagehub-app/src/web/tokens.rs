@@ -17,7 +17,7 @@ use crate::web::images::rfc3339;
 /// Days a token lasts unless it is said.
 pub const USUAL_DAYS: u32 = 90;
 /// Days it lasts at most.
-pub const MOST_DAYS: u32 = 365;
+pub const MAX_DAYS: u32 = 365;
 
 /// `GET /api/v1/tokens`
 pub async fn list(state: web::Data<State>, caller: Caller) -> Result<HttpResponse, AppError> {
@@ -66,7 +66,7 @@ pub async fn make(
     let role = fields.required("role", |text| {
         Role::parse(text).ok_or("must be owner, member or viewer")
     });
-    let days = fields.number("days", 1..=MOST_DAYS, USUAL_DAYS);
+    let days = fields.number("days", 1..=MAX_DAYS, USUAL_DAYS);
     let ((name, tenant), (role, days)) = fields.finish(name.zip(tenant).zip(role.zip(days)))?;
     // Asked once more: the session may have ended since the request began.
     let membership = state.catalogue.membership(&tenant, &caller.user);

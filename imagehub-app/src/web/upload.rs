@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::catalogue::{ImageId, Inserted, Title};
 use crate::error::{AppError, Refused};
 use crate::http::head::wants_html;
-use crate::middleware::{InTenant, still_holds};
+use crate::middleware::{TenantContext, still_holds};
 use crate::state::State;
 use crate::upload::{self, Labels, Room, keep_all};
 use crate::web::images::object;
@@ -17,7 +17,7 @@ use crate::web::images::object;
 /// Takes pictures in. What could be stored is stored, whatever became of the others.
 pub async fn upload(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, AppError> {

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use crate::error::AppError;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 
 /// `GET /t/{tenant}/usage`
-pub async fn show(state: web::Data<State>, place: InTenant) -> Result<HttpResponse, AppError> {
+pub async fn show(state: web::Data<State>, place: TenantContext) -> Result<HttpResponse, AppError> {
     let usage = state.catalogue.usage(&place.tenant).await?;
     Ok(HttpResponse::Ok()
         .insert_header(("cache-control", "private, no-cache"))

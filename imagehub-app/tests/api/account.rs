@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Hub, PASSWORD, Person, code, picture};
+use crate::world::{Hub, PASSWORD, TestUser, code, picture};
 
 #[tokio::test]
 async fn a_new_password_counts_at_once_and_ends_every_other_session() {
@@ -22,7 +22,7 @@ async fn a_new_password_counts_at_once_and_ends_every_other_session() {
     let changed = change(PASSWORD, "battery staple").await;
     assert_eq!(changed.status(), 200);
     let session: Value = changed.json().await.unwrap();
-    let fresh = Person {
+    let fresh = TestUser {
         hub: &hub,
         name: "ada".to_owned(),
         token: session["token"].as_str().unwrap().to_owned(),
@@ -84,7 +84,7 @@ async fn a_tenant_goes_with_everything_in_it_when_its_owner_confirms_it() {
     let mut bob = hub.sign_up("bob").await;
     let image = ada.add("1.png", picture(1)).await;
     ada.admit(&mut bob, "member").await;
-    let delete = async |person: &Person<'_>, confirm: &str| {
+    let delete = async |person: &TestUser<'_>, confirm: &str| {
         let body = json!({ "confirm": confirm });
         person
             .send(Method::DELETE, "/api/v1/tenants/ada", body)
@@ -107,7 +107,7 @@ async fn an_owner_chooses_whether_metadata_is_kept() {
     let ada = hub.sign_up("ada").await;
     let mut bob = hub.sign_up("bob").await;
     ada.admit(&mut bob, "member").await;
-    let set = async |person: &Person<'_>, body: Value| {
+    let set = async |person: &TestUser<'_>, body: Value| {
         person
             .send(Method::PATCH, "/api/v1/tenants/ada", body)
             .await

@@ -4,7 +4,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::multipart::Form;
 
 use crate::reading::{cookie_of, hidden_fields, sent, text, unescaped};
-use crate::world::{Hub, PASSWORD, Person, file, picture};
+use crate::world::{Hub, PASSWORD, TestUser, file, picture};
 
 #[tokio::test]
 async fn an_invite_link_lets_somebody_in_after_one_click() {
@@ -81,7 +81,7 @@ async fn a_token_is_shown_once_with_the_line_that_uploads() {
     let start = page.find("<code>ey").unwrap() + "<code>".len();
     let token = page[start..].split('<').next().unwrap();
     assert!(page.contains(&format!("-F file=@picture.jpg {}/t/ada/images", hub.url)));
-    let program = Person {
+    let program = TestUser {
         hub: &hub,
         name: "ada".to_owned(),
         token: token.to_owned(),

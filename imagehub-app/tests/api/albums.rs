@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Hub, Person, code, picture};
+use crate::world::{Hub, TestUser, code, picture};
 
-async fn album(owner: &Person<'_>, title: &str) -> Value {
+async fn album(owner: &TestUser<'_>, title: &str) -> Value {
     let made = owner
         .send(
             Method::POST,
@@ -17,7 +17,7 @@ async fn album(owner: &Person<'_>, title: &str) -> Value {
     made.json().await.unwrap()
 }
 
-async fn batch(person: &Person<'_>, tenant: &str, body: Value) -> reqwest::Response {
+async fn batch(person: &TestUser<'_>, tenant: &str, body: Value) -> reqwest::Response {
     let path = format!("/t/{tenant}/images/batch");
     person.send(Method::POST, &path, body).await
 }

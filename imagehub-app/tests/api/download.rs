@@ -7,9 +7,9 @@ use reqwest::multipart::Form;
 use serde_json::{Value, json};
 use zip::ZipArchive;
 
-use crate::world::{Hub, Person, code, file, picture};
+use crate::world::{Hub, TestUser, code, file, picture};
 
-async fn titled(person: &Person<'_>, title: &str, number: u8) -> Value {
+async fn titled(person: &TestUser<'_>, title: &str, number: u8) -> Value {
     let form = Form::new()
         .text("title", title.to_owned())
         .part("file", file("x.png", picture(number)));

@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Hub, Person, code};
+use crate::world::{Hub, TestUser, code};
 
 const LINKS: &str = "/api/v1/tenants/ada/invite-links";
 
-async fn link(owner: &Person<'_>, role: &str) -> Value {
+async fn link(owner: &TestUser<'_>, role: &str) -> Value {
     let made = owner
         .send(Method::POST, LINKS, json!({ "role": role, "days": 2 }))
         .await;

@@ -8,14 +8,14 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::reading::{sent, text, upload_some};
-use crate::world::{Hub, Person, file, picture};
+use crate::world::{Hub, TestUser, file, picture};
 
 /// The longest name there may be.
 const TENANT: &str = "a-tenant-with-the-longest-name-1";
 
 /// Everything as much and as long as it may well be: pictures with titles of sixty characters, a
 /// dozen tags, and more albums than are offered.
-async fn full_gallery(hub: &Hub) -> Person<'_> {
+async fn full_gallery(hub: &Hub) -> TestUser<'_> {
     let ada = hub.sign_up(TENANT).await;
     let title = |number: u8, what: &str| format!("{number:02} {what:.<57}");
     let mut form = Form::new();
@@ -42,7 +42,7 @@ async fn full_gallery(hub: &Hub) -> Person<'_> {
     ada
 }
 
-async fn fetch(person: &Person<'_>, path: &str, codings: &str) -> Response {
+async fn fetch(person: &TestUser<'_>, path: &str, codings: &str) -> Response {
     let request = person.browse(Method::GET, path);
     let answer = request.header("accept-encoding", codings).send().await;
     let answer = answer.unwrap();

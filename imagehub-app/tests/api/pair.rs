@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::redis_server::RedisServer;
-use crate::world::{Hub, PASSWORD, Person, code, file, picture};
+use crate::world::{Hub, PASSWORD, TestUser, code, file, picture};
 
 /// Two processes, each with a data directory and a key of its own.
 struct Pair {
@@ -34,9 +34,9 @@ impl Pair {
 }
 
 /// The same person, asking another process.
-fn at<'a>(hub: &'a Hub, person: &Person<'_>) -> Person<'a> {
+fn at<'a>(hub: &'a Hub, person: &TestUser<'_>) -> TestUser<'a> {
     let (name, token) = (person.name.clone(), person.token.clone());
-    Person { hub, name, token }
+    TestUser { hub, name, token }
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn what_ends_a_session_on_one_ends_it_on_the_other() {
         let log_in = json!({ "username": "ada", "password": password });
         let session = pair.one.post("/api/v1/login", log_in).await;
         let session: Value = session.json().await.unwrap();
-        let ada = Person {
+        let ada = TestUser {
             hub: &pair.one,
             name: "ada".to_owned(),
             token: session["token"].as_str().unwrap().to_owned(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::reading::link;
-use crate::world::{Hub, Person, file, picture};
+use crate::world::{Hub, TestUser, file, picture};
 
 /// A hub whose personal plan holds so many bytes.
 fn small(bytes: u64) -> (Hub, TempDir) {
@@ -22,7 +22,7 @@ fn small(bytes: u64) -> (Hub, TempDir) {
     (Hub::start(&["--policy", path.to_str().unwrap()]), folder)
 }
 
-async fn usage(person: &Person<'_>) -> Value {
+async fn usage(person: &TestUser<'_>) -> Value {
     person
         .get(&person.own("/usage"))
         .await
@@ -31,7 +31,7 @@ async fn usage(person: &Person<'_>) -> Value {
         .unwrap()
 }
 
-async fn upload(person: &Person<'_>, number: u8) -> reqwest::Response {
+async fn upload(person: &TestUser<'_>, number: u8) -> reqwest::Response {
     let form = Form::new().part("file", file("x.png", picture(number)));
     person.upload(form).await
 }

@@ -3,10 +3,10 @@
 use reqwest::multipart::Form;
 use serde_json::Value;
 
-use crate::world::{Person, file, picture};
+use crate::world::{TestUser, file, picture};
 
 /// Uploads that many pictures, and returns their ids.
-pub async fn upload_some(person: &Person<'_>, count: u8) -> Vec<String> {
+pub async fn upload_some(person: &TestUser<'_>, count: u8) -> Vec<String> {
     let mut form = Form::new();
     for number in 0..count {
         let name = format!("A picture of number {number}.png");
@@ -19,7 +19,7 @@ pub async fn upload_some(person: &Person<'_>, count: u8) -> Vec<String> {
 }
 
 /// A page that is there.
-pub async fn text(person: &Person<'_>, path: &str) -> String {
+pub async fn text(person: &TestUser<'_>, path: &str) -> String {
     let answer = person.page(path).await;
     assert_eq!(answer.status(), 200, "{path}");
     answer.text().await.unwrap()
@@ -68,7 +68,7 @@ pub fn cookie_of(answer: &reqwest::Response) -> String {
 }
 
 /// Sends a form, and returns where it leads.
-pub async fn sent(person: &Person<'_>, path: &str, fields: &[(&str, &str)]) -> String {
+pub async fn sent(person: &TestUser<'_>, path: &str, fields: &[(&str, &str)]) -> String {
     let answer = person.submit(path, fields).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{path}");
     answer.headers()["location"].to_str().unwrap().to_owned()

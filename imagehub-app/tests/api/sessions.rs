@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::world::{Hub, PASSWORD, Person, code, picture};
+use crate::world::{Hub, PASSWORD, TestUser, code, picture};
 
 #[tokio::test]
 async fn a_request_begun_before_the_end_of_a_session_gets_no_token_after_it() {
@@ -180,7 +180,7 @@ async fn new_passwords_are_few() {
 }
 
 /// The session in the cookie that an answer renews, if it does.
-async fn renewed(person: &Person<'_>) -> Option<String> {
+async fn renewed(person: &TestUser<'_>) -> Option<String> {
     let answer = person.page("/t/ada/images").await;
     assert_eq!(answer.status(), 200);
     let cookie = answer.headers().get("set-cookie")?.to_str().unwrap();
@@ -197,13 +197,13 @@ struct Parked {
 }
 
 impl Parked {
-    async fn begin(person: &Person<'_>, method: &str, path: &'static str, body: &Value) -> Self {
+    async fn begin(person: &TestUser<'_>, method: &str, path: &'static str, body: &Value) -> Self {
         let body = body.to_string().into_bytes();
         Self::begin_with(person, method, path, "application/json", body).await
     }
 
     async fn begin_with(
-        person: &Person<'_>,
+        person: &TestUser<'_>,
         method: &str,
         path: &'static str,
         content_type: &str,

@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{BROWSER, Hub, Person, code, picture};
+use crate::world::{BROWSER, Hub, TestUser, code, picture};
 
-async fn share(person: &Person<'_>, body: Value) -> Value {
+async fn share(person: &TestUser<'_>, body: Value) -> Value {
     let made = person.send(Method::POST, "/t/ada/shares", body).await;
     assert_eq!(made.status(), 201);
     made.json().await.unwrap()

@@ -4,7 +4,7 @@ use imagehub_app::routes::ENDPOINTS;
 use imagehub_policy::Access;
 use reqwest::Method;
 
-use crate::world::{Hub, Person, code, picture};
+use crate::world::{Hub, TestUser, code, picture};
 
 fn concrete(path: &str, tenant: &str) -> String {
     path.replace("{tenant}", tenant)
@@ -167,7 +167,7 @@ async fn the_etag_of_another_tenants_image_is_worth_nothing() {
     let other = eve.add("p.png", picture(2)).await;
     let pull = |image: &serde_json::Value| image["pull"].as_str().unwrap().to_owned();
     let known = ada.get(&pull(&theirs)).await.headers()["etag"].clone();
-    let ask = async |person: &Person<'_>, path: String| {
+    let ask = async |person: &TestUser<'_>, path: String| {
         let request = person.ask(Method::GET, &path);
         let request = request.header("if-none-match", known.clone());
         request.send().await.unwrap().status()

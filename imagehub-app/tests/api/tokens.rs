@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Hub, PASSWORD, Person, code, picture};
+use crate::world::{Hub, PASSWORD, TestUser, code, picture};
 
-async fn token(person: &Person<'_>, tenant: &str, role: &str) -> Value {
+async fn token(person: &TestUser<'_>, tenant: &str, role: &str) -> Value {
     let body = json!({ "name": "laptop", "tenant": tenant, "role": role, "days": 365 });
     let made = person.send(Method::POST, "/api/v1/tokens", body).await;
     assert_eq!(made.status(), 201);
@@ -14,8 +14,8 @@ async fn token(person: &Person<'_>, tenant: &str, role: &str) -> Value {
 }
 
 /// Somebody who asks with the token.
-fn program<'a>(hub: &'a Hub, token: &Value) -> Person<'a> {
-    Person {
+fn program<'a>(hub: &'a Hub, token: &Value) -> TestUser<'a> {
+    TestUser {
         hub,
         name: "ada".to_owned(),
         token: token["token"].as_str().unwrap().to_owned(),

@@ -115,12 +115,12 @@ impl Hub {
     }
 
     /// Somebody new, who owns the tenant of the same name.
-    pub async fn sign_up(&self, name: &str) -> Person<'_> {
+    pub async fn sign_up(&self, name: &str) -> TestUser<'_> {
         let body = json!({ "username": name, "password": PASSWORD });
         let answer = self.post("/api/v1/signup", body).await;
         assert_eq!(answer.status(), 201);
         let session: Value = answer.json().await.unwrap();
-        Person {
+        TestUser {
             hub: self,
             name: name.to_owned(),
             token: session["token"].as_str().unwrap().to_owned(),
@@ -145,13 +145,13 @@ impl Drop for Hub {
 }
 
 /// Somebody with a session.
-pub struct Person<'a> {
+pub struct TestUser<'a> {
     pub hub: &'a Hub,
     pub name: String,
     pub token: String,
 }
 
-impl Person<'_> {
+impl TestUser<'_> {
     /// A request with the token as a bearer.
     pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         self.hub
@@ -211,7 +211,7 @@ impl Person<'_> {
     }
 
     /// Makes the person a member of this one's tenant, session included.
-    pub async fn admit(&self, person: &mut Person<'_>, role: &str) {
+    pub async fn admit(&self, person: &mut TestUser<'_>, role: &str) {
         let path = format!("/api/v1/tenants/{}/members/{}", self.name, person.name);
         let invited = self.send(Method::PUT, &path, json!({ "role": role })).await;
         assert_eq!(invited.status(), 202);

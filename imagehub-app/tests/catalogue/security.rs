@@ -67,7 +67,7 @@ async fn a_forgiven_attempt_does_not_count(world: World) {
         };
         world
             .catalogue
-            .forgive_attempt(&ada, &attempt)
+            .release_attempt(&ada, &attempt)
             .await
             .unwrap();
     }

@@ -1,9 +1,9 @@
-//! The program as it is run: killed, swept, backed up, restored, planted.
+//! The program as it is run: killed, swept, backed up, restored, seeded.
 
 mod backups;
+mod blob_cleanup;
 mod crash;
 mod house;
-mod leftovers;
 mod log_lines;
 mod nowhere;
 mod other_catalogues;
@@ -15,9 +15,9 @@ mod redis_server;
 #[path = "../blobs/s3_server.rs"]
 mod s3_server;
 mod seed;
+mod shutdown;
 mod sockets;
 mod standstill;
-mod stopping;
 mod sweeps;
 #[expect(dead_code, reason = "the tests of the API use the rest")]
 #[path = "../api/world.rs"]

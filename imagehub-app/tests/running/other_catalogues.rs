@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use futures_util::future::join_all;
 
 use crate::redis_server::RedisServer;
-use crate::world::{self, Hub, PASSWORD, Person, picture};
+use crate::world::{self, Hub, PASSWORD, TestUser, picture};
 use crate::{folders, kill, on, run, until};
 
 const SWEEP: [&str; 3] = ["sweep", "--sweep-grace-seconds", "0"];
@@ -85,7 +85,7 @@ async fn what_is_uploaded_as_soon_as_redis_is_there_is_kept() {
         token.is_some()
     })
     .await;
-    let ada = Person {
+    let ada = TestUser {
         hub: &hub,
         name: "ada".to_owned(),
         token: token.unwrap(),

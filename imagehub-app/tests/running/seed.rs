@@ -174,7 +174,7 @@ async fn somebody_who_took_one_of_the_names_meanwhile_keeps_the_password() {
     let data = tempfile::tempdir().unwrap();
     let hub = Hub::start_in(data, &["--limits", "mesh"]);
     hub.sign_up("tove").await;
-    // As an earlier planting left it, long before.
+    // As an earlier seeding left it, long before.
     std::fs::write(
         hub.data.path().join("seed-unfinished"),
         "people 1763942400000",
@@ -200,7 +200,7 @@ async fn a_server_plants_nothing_among_people_who_are_there() {
         .unwrap();
     let said = serving.stdout.take().unwrap();
     let second = BufReader::new(said).lines().nth(1).unwrap().unwrap();
-    assert!(second.contains("nobody is planted"), "{second}");
+    assert!(second.contains("nobody is seeded"), "{second}");
     serving.kill().unwrap();
     serving.wait().unwrap();
     let hub = Hub::start_in(data, &["--limits", "mesh"]);

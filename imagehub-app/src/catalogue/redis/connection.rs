@@ -14,7 +14,7 @@ use super::{keys, scripts};
 pub(super) const SCHEMA: u32 = 5;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const RESPONSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 #[derive(Clone)]
 pub(super) struct Connection {
@@ -125,7 +125,7 @@ impl Connection {
     }
 
     async fn ask<T: FromRedisValue>(&self, question: Question<'_>) -> Result<T, CatalogueError> {
-        match tokio::time::timeout(PATIENCE, self.put(question)).await {
+        match tokio::time::timeout(RESPONSE_TIMEOUT, self.put(question)).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(CatalogueError::Unavailable(
                 "Redis does not answer in time".to_owned(),

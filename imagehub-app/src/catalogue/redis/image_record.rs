@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use imagehub_policy::Username;
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{folded, joined, parsed, split};
+use super::super::codec::{folded, joined, parsed, split};
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{CatalogueError, Digest, ImageId, ImageRecord, MediaType, Placeholder, Title};
 
 /// A stored hash.

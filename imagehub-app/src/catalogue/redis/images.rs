@@ -3,8 +3,8 @@
 use imagehub_policy::TenantId;
 use time::OffsetDateTime;
 
-use super::super::moment::to_millis;
-use super::super::stored::{edited, folded, joined, parsed, search_text};
+use super::super::codec::{edited, folded, joined, parsed, search_text};
+use super::super::timestamp::to_millis;
 use super::super::{
     CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage, Usage,
 };

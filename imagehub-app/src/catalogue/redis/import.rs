@@ -4,8 +4,8 @@
 use imagehub_policy::{TenantId, Username};
 use redis::ScriptInvocation;
 
-use super::super::moment::to_millis;
-use super::super::stored::search_text;
+use super::super::codec::search_text;
+use super::super::timestamp::to_millis;
 use super::super::{
     ApiToken, Audience, CatalogueError, Digest, ImageId, ImageRecord, InviteLink, NewAlbum,
     PublishedKey, Record, Share, ShareTarget,

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use imagehub_policy::{Role, TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{parsed, stored_role};
+use super::super::codec::{parsed, stored_role};
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{CatalogueError, InviteLink, InviteLinks, LinkSecret, MAX_INVITE_LINKS};
 use super::tenants::{OTHER_TENANTS, RoleAt};
 use super::{RedisCatalogue, done, scripts};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::super::stored::parsed;
+use super::super::codec::parsed;
 use super::super::{CatalogueError, CatalogueId, Lease, Leases};
 use super::{RedisCatalogue, keys};
 

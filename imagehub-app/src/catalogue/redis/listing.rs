@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use imagehub_policy::TenantId;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::super::stored::{parsed, tag_line};
+use super::super::codec::{parsed, tag_line};
 use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Order, Page};
 use super::image_record::{self, Fields};
 use super::{RedisCatalogue, keys};

@@ -245,7 +245,7 @@ impl Catalogue for RedisCatalogue {
         self.count_attempt(subject, limit, now).await
     }
 
-    async fn forgive_attempt(
+    async fn release_attempt(
         &self,
         subject: &AttemptSubject,
         attempt: &AttemptId,

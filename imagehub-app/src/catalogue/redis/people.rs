@@ -2,8 +2,8 @@
 
 use imagehub_policy::{Plan, TenantId, Username};
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::parsed;
+use super::super::codec::parsed;
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{CatalogueError, Grants, Invitation, Membership, NewUser, User};
 use super::tenants::RoleAt;
 use super::{RedisCatalogue, done, keys, scripts};

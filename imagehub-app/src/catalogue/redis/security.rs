@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::super::moment::{from_millis, left_of, to_millis};
+use super::super::timestamp::{from_millis, left_of, to_millis};
 use super::super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, CatalogueError, Digest, PublishedKey,
 };

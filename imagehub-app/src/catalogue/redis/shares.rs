@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::parsed;
+use super::super::codec::parsed;
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{
     AlbumId, Audience, CatalogueError, ImageId, LinkSecret, MAX_SHARES, Share, ShareTarget, Shares,
 };

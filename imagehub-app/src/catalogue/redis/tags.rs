@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use imagehub_policy::TenantId;
 
-use super::super::stored::{folded, parsed};
+use super::super::codec::{folded, parsed};
 use super::super::{CatalogueError, Tag, TagCount};
 use super::{RedisCatalogue, keys, scripts};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{parsed, stored_role};
+use super::super::codec::{parsed, stored_role};
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{
     CatalogueError, ImageId, Invitation, MAX_INVITATIONS, MAX_TENANTS_PER_USER, Member, Membership,
     RoleChange, TenantRecord,

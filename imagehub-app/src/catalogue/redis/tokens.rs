@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{parsed, stored_role};
+use super::super::codec::{parsed, stored_role};
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{ApiToken, CatalogueError, MAX_TOKENS, TokenName, Tokens};
 use super::{RedisCatalogue, done, keys, scripts};
 

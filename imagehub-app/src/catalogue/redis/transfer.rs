@@ -7,8 +7,8 @@ use imagehub_policy::{TenantId, Username};
 use redis::{FromRedisValue, Script};
 use tokio::sync::mpsc::Sender;
 
-use super::super::moment::from_millis;
-use super::super::stored::parsed;
+use super::super::codec::parsed;
+use super::super::timestamp::from_millis;
 use super::super::{
     AlbumId, AlbumTitle, CatalogueError, ImageId, InviteLinks as _, LinkSecret, NewAlbum, Record,
     Tokens as _, Transfer,

@@ -3,8 +3,8 @@
 use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{folded, joined, parsed, search_text, split};
+use super::super::codec::{folded, joined, parsed, search_text, split};
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{
     CatalogueError, Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title,
 };

@@ -4,8 +4,8 @@ use imagehub_policy::TenantId;
 use rusqlite::{Connection, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::moment::to_millis;
-use super::super::stored::{edited, joined, parsed, search_text};
+use super::super::codec::{edited, joined, parsed, search_text};
+use super::super::timestamp::to_millis;
 use super::super::{CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage};
 use super::image_row::{self, index_tags};
 use super::tenants::usage;

@@ -5,8 +5,8 @@ use imagehub_policy::{Role, TenantId, Username};
 use rusqlite::{Connection, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{parsed, stored_role};
+use super::super::codec::{parsed, stored_role};
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{CatalogueError, InviteLink, InviteLinks, LinkSecret, MAX_INVITE_LINKS};
 use super::SqliteCatalogue;
 use super::people::find_user;

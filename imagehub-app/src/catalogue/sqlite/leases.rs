@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::super::moment::to_millis;
-use super::super::stored::parsed;
+use super::super::codec::parsed;
+use super::super::timestamp::to_millis;
 use super::super::{CatalogueError, CatalogueId, Lease, Leases};
 use super::SqliteCatalogue;
 

@@ -4,7 +4,7 @@ use imagehub_policy::TenantId;
 use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
 use self::way::{Way, index_query};
-use super::super::stored::{folded, parsed};
+use super::super::codec::{folded, parsed};
 use super::super::{
     AlbumId, CatalogueError, Cursor, ImageId, ImageQuery, Order, Page, Tag, TagCount,
 };

@@ -265,14 +265,14 @@ impl Catalogue for SqliteCatalogue {
             .await
     }
 
-    async fn forgive_attempt(
+    async fn release_attempt(
         &self,
         subject: &AttemptSubject,
         attempt: &AttemptId,
     ) -> Result<(), CatalogueError> {
         let (subject, attempt) = (subject.clone(), attempt.clone());
         self.pool
-            .write(move |db| security::forgive_attempt(db, &subject, &attempt))
+            .write(move |db| security::release_attempt(db, &subject, &attempt))
             .await
     }
 

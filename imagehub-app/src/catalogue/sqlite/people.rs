@@ -3,8 +3,8 @@
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{parsed, stored_role};
+use super::super::codec::{parsed, stored_role};
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{CatalogueError, Grants, Invitation, Membership, NewUser, User};
 use super::tenants::found;
 use super::{tenants, tokens};

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::super::CatalogueError;
 use super::schema;
-use crate::private;
+use crate::file_permissions;
 
 /// Reads at a time; each has a thread and a connection.
 const READERS: usize = 4;
@@ -97,13 +97,13 @@ impl Pool {
 
 /// What SQLite makes beside the file later is as private as the file.
 fn keep_private(path: &Path) -> Result<(), CatalogueError> {
-    private::keep(path).map_err(unavailable)?;
+    file_permissions::keep(path).map_err(unavailable)?;
     for beside in ["-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(beside);
         let beside = PathBuf::from(name);
         if beside.exists() {
-            private::keep(&beside).map_err(unavailable)?;
+            file_permissions::keep(&beside).map_err(unavailable)?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::moment::{from_millis, left_of, to_millis};
+use super::super::timestamp::{from_millis, left_of, to_millis};
 use super::super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, CatalogueError, PublishedKey,
 };
@@ -37,7 +37,7 @@ pub(super) fn begin_attempt(
     Ok(AttemptOutcome::Admitted(id))
 }
 
-pub(super) fn forgive_attempt(
+pub(super) fn release_attempt(
     db: &Transaction<'_>,
     subject: &AttemptSubject,
     attempt: &AttemptId,

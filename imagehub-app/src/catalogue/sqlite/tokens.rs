@@ -5,8 +5,8 @@ use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::moment::{from_millis, to_millis};
-use super::super::stored::{parsed, stored_role};
+use super::super::codec::{parsed, stored_role};
+use super::super::timestamp::{from_millis, to_millis};
 use super::super::{ApiToken, CatalogueError, MAX_TOKENS, TokenName, Tokens};
 use super::SqliteCatalogue;
 use super::tenants::{found, role_of};

@@ -7,8 +7,8 @@ use imagehub_policy::{Plan, TenantId, Username};
 use rusqlite::{Connection, Row};
 use tokio::sync::mpsc::Sender;
 
-use super::super::moment::from_millis;
-use super::super::stored::{parsed, stored_role};
+use super::super::codec::{parsed, stored_role};
+use super::super::timestamp::from_millis;
 use super::super::{
     AlbumId, AlbumTitle, CatalogueError, ImageId, Invitation, Member, NewAlbum, PublishedKey,
     Record, TenantRecord, Transfer,

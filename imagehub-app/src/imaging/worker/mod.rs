@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use super::ImageError;
 use super::decode::decode;
-use super::surgery::strip;
+use super::strip_metadata::strip;
 use super::thumbnail::make_thumbnails;
 use crate::blobs::ThumbnailSize;
 use outputs::Outputs;

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use crate::catalogue::{ApiToken, Grants};
 use crate::error::{AppError, FieldProblem};
+use crate::format;
 use crate::http::cookie;
 use crate::middleware::Caller;
 use crate::state::State;
@@ -20,7 +21,6 @@ use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
 use crate::web::layout::notice::{Notice, Outcome};
 use crate::web::tokens::make;
-use crate::words;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -136,8 +136,8 @@ fn token(token: &ApiToken) -> Token {
         name: token.name.as_str().to_owned(),
         tenant: token.tenant.to_string(),
         role: token.role.as_str(),
-        until: words::day(token.expires_at),
-        last_use: token.last_use.map(words::day),
+        until: format::day(token.expires_at),
+        last_use: token.last_use.map(format::day),
     }
 }
 

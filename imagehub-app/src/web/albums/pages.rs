@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use crate::catalogue::{Album, AlbumId, ShareTarget};
 use crate::error::AppError;
-use crate::middleware::InTenant;
+use crate::format;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::albums;
 use crate::web::fields::Form;
@@ -19,7 +20,6 @@ use crate::web::layout::compressed::compressed;
 use crate::web::layout::frame::{page, see_other};
 use crate::web::layout::notice::{Notice, Outcome};
 use crate::web::shares::pages::Sharing;
-use crate::words;
 
 #[derive(Template)]
 #[template(path = "albums.html")]
@@ -70,7 +70,7 @@ struct Cover {
 /// `GET /t/{tenant}/albums`
 pub async fn list(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
     let found = state.catalogue.albums(&place.tenant).await?;
@@ -85,11 +85,11 @@ pub async fn list(
     Ok(compressed(&request, page(StatusCode::OK, &template)?))
 }
 
-fn shelf(place: &InTenant, album: &Album) -> Shelf {
+fn shelf(place: &TenantContext, album: &Album) -> Shelf {
     Shelf {
         id: album.id.to_string(),
         title: album.title.as_str().to_owned(),
-        pictures: words::pictures(album.images),
+        pictures: format::pictures(album.images),
         cover: album
             .cover
             .as_ref()
@@ -100,7 +100,7 @@ fn shelf(place: &InTenant, album: &Album) -> Shelf {
 /// `GET /t/{tenant}/albums/{id}`
 pub async fn show(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
@@ -143,9 +143,9 @@ pub async fn show(
         notice: Outcome::of(&request).notice(),
         id: album.id.as_str(),
         title: album.title.as_str(),
-        pictures: words::pictures(album.images),
+        pictures: format::pictures(album.images),
         maker: album.created_by.as_str(),
-        day: words::day(album.created_at),
+        day: format::day(album.created_at),
         covers: covers.collect(),
         sharing: Sharing::of(
             &state,
@@ -168,7 +168,7 @@ pub async fn show(
 /// `POST /t/{tenant}/albums`
 pub async fn create(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let album = albums::make(&state, &place, fields).await?;
@@ -179,7 +179,7 @@ pub async fn create(
 /// `POST /t/{tenant}/albums/{id}/edit`
 pub async fn edit(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
@@ -196,7 +196,7 @@ pub async fn edit(
 /// `POST /t/{tenant}/albums/{id}/delete`
 pub async fn delete(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     let id = AlbumId::parse(&path.1).map_err(|_| AppError::NotFound)?;

@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 use crate::catalogue::{AlbumId, AlbumTitle, ImageEdit, ImageId, NewAlbum, Tags};
 use crate::error::{AppError, FieldProblem};
 use crate::http::local::local_path;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
-use crate::web::batch::{Action, MOST_IMAGES, Outcome, apply};
+use crate::web::batch::{Action, MAX_IMAGES, Outcome, apply};
 use crate::web::fields::{Fields, Form};
 use crate::web::layout::frame::see_other;
 use crate::web::layout::notice::after;
@@ -16,7 +16,7 @@ use crate::web::layout::notice::after;
 /// `POST /t/{tenant}/images/batch`
 pub async fn submit(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let next = back(&place, &fields.text("next"));
@@ -24,7 +24,7 @@ pub async fn submit(
         .every("ids")
         .into_iter()
         .filter_map(|id| ImageId::parse(id).ok())
-        .take(MOST_IMAGES)
+        .take(MAX_IMAGES)
         .collect();
     let say = |what: &str| Ok(see_other(&after(&next, what, &[], 0), None));
     if ids.is_empty() {
@@ -70,13 +70,13 @@ pub async fn submit(
 }
 
 /// Back to the page, which says that nothing is chosen.
-pub fn nothing_chosen(place: &InTenant, next: Option<&str>) -> HttpResponse {
+pub fn nothing_chosen(place: &TenantContext, next: Option<&str>) -> HttpResponse {
     let next = back(place, next.unwrap_or_default());
     see_other(&after(&next, "nothing", &[], 0), None)
 }
 
 /// The page the form was on.
-fn back(place: &InTenant, next: &str) -> String {
+fn back(place: &TenantContext, next: &str) -> String {
     match local_path(next) {
         "/" => format!("/t/{}", place.tenant),
         path => path.to_owned(),
@@ -98,7 +98,7 @@ fn meant(fields: &Fields) -> String {
 /// The newest album of that title, whatever its case; a new one if there is none.
 async fn album_called(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     title: AlbumTitle,
 ) -> Result<AlbumId, AppError> {
     let wanted = title.as_str().to_lowercase();

@@ -11,9 +11,10 @@ use crate::catalogue::{
     Title,
 };
 use crate::error::AppError;
+use crate::format;
 use crate::http::head::wants_html;
 use crate::imaging::fitted;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::fields::Form;
 use crate::web::gallery::grid::titles;
@@ -23,7 +24,6 @@ use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
 use crate::web::layout::notice::{Notice, Outcome, after};
 use crate::web::shares::pages::Sharing;
-use crate::words;
 
 #[derive(Template)]
 #[template(path = "image.html")]
@@ -57,7 +57,7 @@ struct Picture<'a> {
 /// `GET /t/{tenant}/images/{id}`: a page for people, the record for programs.
 pub async fn show(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
@@ -94,11 +94,11 @@ pub async fn show(
         tags_line: image.tags.texts().join(", "),
         large_width,
         large_height,
-        size: words::bytes(image.bytes),
+        size: format::bytes(image.bytes),
         kind: kind(image.media_type),
         digest: image.digest.to_string(),
         uploaded_at: rfc3339(image.uploaded_at),
-        day: words::day(image.uploaded_at),
+        day: format::day(image.uploaded_at),
         pull: format!("{page_url}/pull"),
         page_url,
         may_change,
@@ -113,7 +113,7 @@ pub async fn show(
 /// The pages of the pictures before and after this one, in the order of the gallery.
 async fn neighbours(
     state: &State,
-    place: &InTenant,
+    place: &TenantContext,
     id: &ImageId,
 ) -> Result<[Option<String>; 2], AppError> {
     let at = state.catalogue.place_of(&place.tenant, id).await?;
@@ -134,7 +134,7 @@ async fn neighbours(
 /// `POST /t/{tenant}/images/{id}/edit`
 pub async fn edit(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     Form(mut fields): Form,
 ) -> Result<HttpResponse, AppError> {
@@ -155,7 +155,7 @@ pub async fn edit(
 /// `POST /t/{tenant}/images/{id}/delete`
 pub async fn delete(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     forget(&state, &place.tenant, &path.1).await?;

@@ -6,13 +6,13 @@ use askama::Template;
 use imagehub_policy::Role;
 
 use crate::error::AppError;
+use crate::format;
 use crate::http::cookie;
 use crate::middleware::Caller;
 use crate::state::State;
 use crate::web::invite_links;
 use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
-use crate::words;
 
 #[derive(Template)]
 #[template(path = "join.html")]
@@ -47,7 +47,7 @@ pub async fn show(
             Role::Owner => "you can do everything there",
         },
         inviter: link.created_by.as_str(),
-        until: words::day(link.until),
+        until: format::day(link.until),
         member: membership.is_some(),
     };
     page(StatusCode::OK, &template)

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::catalogue::ImageId;
 use crate::http::local::encode;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 
 /// How the last form went.
 #[derive(Debug, Default, Deserialize)]
@@ -50,10 +50,10 @@ impl Outcome {
     pub fn of(request: &HttpRequest) -> Self {
         let query = web::Query::<Self>::from_query(request.query_string());
         let outcome = query.map(web::Query::into_inner).unwrap_or_default();
-        let plan = |place: &InTenant| place.plan.to_string();
+        let plan = |place: &TenantContext| place.plan.to_string();
         Self {
             here: without_outcome(request.path(), request.query_string()),
-            plan: request.extensions().get::<InTenant>().map(plan),
+            plan: request.extensions().get::<TenantContext>().map(plan),
             ..outcome
         }
     }

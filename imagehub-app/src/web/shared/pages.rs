@@ -9,12 +9,12 @@ use time::OffsetDateTime;
 use crate::blobs::ThumbnailSize;
 use crate::catalogue::{ImageRecord, LinkSecret};
 use crate::error::AppError;
+use crate::format;
 use crate::imaging::fitted;
 use crate::web::gallery::tile::{Shown, label};
 use crate::web::layout::Frame;
 use crate::web::layout::compressed::compressed;
 use crate::web::layout::frame::page;
-use crate::words;
 
 /// What a link shows.
 pub struct Shared<'a> {
@@ -70,7 +70,7 @@ pub fn show(
             .collect(),
         large_width,
         large_height,
-        until: shared.until.map(words::day),
+        until: shared.until.map(format::day),
         next: shared
             .next
             .as_ref()

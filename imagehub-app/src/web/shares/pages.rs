@@ -6,14 +6,14 @@ use time::OffsetDateTime;
 
 use crate::catalogue::{Audience, ShareTarget};
 use crate::error::AppError;
+use crate::format;
 use crate::http::local::local_path;
-use crate::middleware::InTenant;
+use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::fields::{Fields, Form};
 use crate::web::layout::Frame;
 use crate::web::layout::frame::see_other;
 use crate::web::shares;
-use crate::words;
 
 /// Days a link may be good for, as the form offers them.
 const DAYS: [u16; 5] = [1, 7, 30, 90, 365];
@@ -50,7 +50,7 @@ impl Sharing {
     /// The links to that image or album.
     pub async fn of(
         state: &State,
-        place: &InTenant,
+        place: &TenantContext,
         request: &HttpRequest,
         target: ShareTarget,
         next: &str,
@@ -82,7 +82,7 @@ impl Sharing {
                     },
                     until: match share.audience {
                         Audience::Tenant => None,
-                        Audience::Anyone { until } => Some(words::day(until)),
+                        Audience::Anyone { until } => Some(format::day(until)),
                     },
                 })
                 .collect(),
@@ -98,7 +98,7 @@ impl Sharing {
 /// `POST /t/{tenant}/shares`
 pub async fn create(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let next = back(&place, &fields);
@@ -109,7 +109,7 @@ pub async fn create(
 /// `POST /t/{tenant}/shares/{secret}/revoke`
 pub async fn revoke(
     state: web::Data<State>,
-    place: InTenant,
+    place: TenantContext,
     path: web::Path<(String, String)>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
@@ -119,7 +119,7 @@ pub async fn revoke(
 }
 
 /// The page the form was on, which never has a query of its own.
-fn back(place: &InTenant, fields: &Fields) -> String {
+fn back(place: &TenantContext, fields: &Fields) -> String {
     let next = fields.text("next");
     match local_path(&next) {
         path if path == "/" || path.contains(['?', '#']) => format!("/t/{}", place.tenant),

@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::world::{Hub, PASSWORD, Person, picture};
+use crate::world::{Hub, PASSWORD, TestUser, picture};
 
 /// One person's tenant with something of everything in it.
 pub struct Place<'a> {
-    pub owner: Person<'a>,
+    pub owner: TestUser<'a>,
     pub image: Value,
     deleted: Value,
     album: Value,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use imagehub_policy::TenantId;
 
-use super::super::super::stored::tag_line;
+use super::super::super::codec::tag_line;
 use super::super::super::{ImageQuery, Order};
 use super::super::image_row::COLUMNS;
 

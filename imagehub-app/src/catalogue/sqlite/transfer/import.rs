@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::super::moment::to_millis;
+use super::super::super::timestamp::to_millis;
 use super::super::super::{CatalogueError, Record};
 use super::super::{image_row, invite_links, shares, tokens};
 

@@ -15,7 +15,7 @@ const SIGNATURE: usize = 8;
 /// Length, name and checksum around a chunk's content.
 const AROUND: usize = 12;
 /// Bytes of a colour profile. One that unpacks to more is none that a picture needs.
-const MOST_PROFILE: u64 = 8 * 1024 * 1024;
+const MAX_PROFILE: u64 = 8 * 1024 * 1024;
 
 /// Ancillary chunks that the picture is shown by (W3C PNG, third edition, 11.3).
 const KEPT: [&[u8; 4]; 15] = [
@@ -95,7 +95,7 @@ fn anonymous_profile(content: &[u8]) -> Option<Vec<u8>> {
     let packed = content.iter().position(|&byte| byte == 0)? + 2;
     let mut profile = Vec::new();
     ZlibDecoder::new(content.get(packed..)?)
-        .take(MOST_PROFILE)
+        .take(MAX_PROFILE)
         .read_to_end(&mut profile)
         .ok()?;
     let changed = anonymous(&profile)?;

@@ -12,7 +12,7 @@ use crate::state::State;
 
 /// At SIGTERM, says that it is not ready, serves on for as long as others need to notice, and
 /// finishes what is under way. At an interrupt, or at a second signal, it stops at once.
-pub fn stop_when_told(
+pub fn shut_down_when_told(
     server: ServerHandle,
     state: web::Data<State>,
 ) -> anyhow::Result<impl Future<Output = ()>> {

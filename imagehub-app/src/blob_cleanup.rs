@@ -11,16 +11,16 @@ use crate::catalogue::{Catalogue, CatalogueError, ImageId, SharedCatalogue};
 use crate::state::State;
 
 /// Who deletes a tenant is kept waiting so long at most, for files that may be many.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CLEANUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Images whose files are deleted at a time.
 const AT_A_TIME: usize = 8;
 
 /// Images whose records are about to be deleted.
 #[derive(Debug, Default)]
-pub struct Leftovers(Vec<(TenantId, ImageId)>);
+pub struct BlobCleanup(Vec<(TenantId, ImageId)>);
 
-impl Leftovers {
+impl BlobCleanup {
     /// Notes a tenant's images, *before* the tenant is deleted.
     pub async fn take(
         &mut self,
@@ -34,7 +34,7 @@ impl Leftovers {
     }
 
     /// Deletes the files, in a task of its own that is waited for a little.
-    pub async fn clear_away(self, state: &State) {
+    pub async fn run(self, state: &State) {
         let blobs = match state.blobs().await {
             Ok(blobs) => blobs.clone(),
             Err(error) => {
@@ -44,7 +44,7 @@ impl Leftovers {
         };
         let clearing = self.delete(SharedCatalogue::clone(&state.catalogue), blobs);
         // What is not done by then is done later, by the task or by the next sweep.
-        let _ = tokio::time::timeout(PATIENCE, tokio::spawn(clearing)).await;
+        let _ = tokio::time::timeout(CLEANUP_TIMEOUT, tokio::spawn(clearing)).await;
     }
 
     /// Deletes the files of those images that are not recorded any more. What fails stays behind,

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use imagehub_app::blob_cleanup::BlobCleanup;
 use imagehub_app::blobs::Blobs;
 use imagehub_app::catalogue::SharedCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::leftovers::Leftovers;
 use imagehub_policy::{TenantId, Username};
 
 use crate::world::{self, Hub, picture};
@@ -26,17 +26,17 @@ async fn a_deleted_tenants_files_go_and_those_of_the_names_next_owner_stay() {
     let catalogue: SharedCatalogue = Arc::new(catalogue.unwrap());
     let blobs = Blobs::in_directory(&place, &data.path().join("staging")).await;
 
-    let mut leftovers = Leftovers::default();
+    let mut cleanup = BlobCleanup::default();
     for name in ["ada", "bob"] {
         let tenant = TenantId::parse(name).unwrap();
-        leftovers.take(catalogue.as_ref(), &tenant).await.unwrap();
+        cleanup.take(catalogue.as_ref(), &tenant).await.unwrap();
     }
     let ada = Username::parse("ada").unwrap();
     catalogue.delete_user(&ada).await.unwrap();
     let hub = Hub::start_in(data, &[]);
     let next = hub.sign_up("ada").await;
     let kept = next.add("p.png", picture(1)).await;
-    leftovers.delete(catalogue, blobs.unwrap()).await;
+    cleanup.delete(catalogue, blobs.unwrap()).await;
 
     assert_eq!(folders(&place, "ada"), [kept["id"].as_str().unwrap()]);
     assert_eq!(folders(&place, "bob").len(), 3, "recorded images stay");
