@@ -7,7 +7,7 @@ use crate::world::{World, album_record, image_record, tenant};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_costs_as_many_lookups_in_a_large_tenant_as_in_a_small_one() {
     let world = World::redis().await;
-    for (name, images) in [("small", 400), ("large", 4_000)] {
+    for (name, images) in [("small", 200), ("large", 2_000)] {
         fill(&world, name, images).await;
     }
     for query in queries() {
