@@ -42,8 +42,7 @@ async fn another_redis_stays_as_empty_as_it_is() {
 #[tokio::test]
 async fn another_bucket_is_not_written_to() {
     let (redis, s3) = (RedisServer::start(), S3Server::start());
-    let right = restored_to(&redis, &s3).await;
-    let mut flags = right.clone();
+    let mut flags = restored_to(&redis, &s3).await;
     flags[1] = "--blobs=s3://elsewhere/restored".to_owned();
     expect_refusal(&flags, "NoSuchBucket");
 
