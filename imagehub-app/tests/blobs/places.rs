@@ -41,7 +41,7 @@ async fn sees_none_of_anothers(place: &str, s3: &S3Settings, folder: &Path) {
 
     let second = place.of(&other).await.unwrap();
     assert!(second.is_new);
-    assert_eq!(second.others, [one.clone()]);
+    assert_eq!(second.others, std::slice::from_ref(&one));
     let read = second.blobs.original(&tenant, &id, None).await;
     assert!(matches!(read, Err(BlobError::NotFound)));
     assert!(listed(&second.blobs).await.is_empty());
