@@ -1,4 +1,4 @@
-//! `hub logins`: how to log in as the people whom the application planted.
+//! `hub logins`: how to log in as the people whom the application created.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -50,7 +50,7 @@ enum Command {
         /// What there is to do, as JSON.
         task: String,
     },
-    /// Plant people and pictures to try things on, and print how to log in.
+    /// Create people and pictures to try things on, and print how to log in.
     Seed,
     /// Write the catalogue and every file into a folder; also while the application serves.
     Backup {
