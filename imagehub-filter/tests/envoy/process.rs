@@ -107,7 +107,8 @@ impl Drop for Process {
     }
 }
 
-/// The port at the end of an address.
+/// The port at the end of an address, whatever lines follow it.
 fn port_of(address: &str) -> Option<u16> {
-    address.trim_end().rsplit_once(':')?.1.parse().ok()
+    let (_, end) = address.rsplit_once(':')?;
+    end.lines().next()?.parse().ok()
 }
