@@ -13,6 +13,9 @@ use super::{report, seed};
 /// what this process's own answers bring up.
 const CATALOGUE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long until a catalogue that was away is asked again.
+const CATALOGUE_RETRY: Duration = Duration::from_secs(1);
+
 /// Serves until told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     allocator::keep_little();
@@ -26,8 +29,15 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         report(&place.to_string());
     }
     if state.config.seed {
-        let seeding = async |state: web::Data<State>| seed::beside(&state).await;
-        tokio::task::spawn_local(seeding(state));
+        tokio::task::spawn_local(seed_when_possible(state));
     }
     Ok(server.await?)
+}
+
+/// At once when the catalogue is there: people who come first would be in the way.
+async fn seed_when_possible(state: web::Data<State>) {
+    while state.blobs().await.is_err() {
+        tokio::time::sleep(CATALOGUE_RETRY).await;
+    }
+    seed::beside(&state).await;
 }
