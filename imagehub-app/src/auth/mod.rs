@@ -1,8 +1,7 @@
-//! Sessions, the keys that sign them, and passwords: decided here from the token's signature and the
-//! catalogue, whatever stands in front says.
+//! Sessions, the keys that sign them, and attempts to log in. A session is judged by its token's
+//! signature and by the catalogue, not by what stands in front.
 
 mod attempts;
-
 mod sessions;
 pub mod signing;
 

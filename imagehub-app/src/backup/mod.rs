@@ -71,7 +71,7 @@ pub async fn backup(
     report: Progress<'_>,
 ) -> Result<Copied, BackupError> {
     file_permissions::folder(folder)?;
-    let ours = [records::FILE, records::UNFINISHED, BLOBS];
+    let ours = [records::FILE, records::UNFINISHED, records::WHOLE, BLOBS];
     let mut entries = tokio::fs::read_dir(folder).await?;
     while let Some(entry) = entries.next_entry().await? {
         if !ours.iter().any(|name| entry.file_name() == *name) {

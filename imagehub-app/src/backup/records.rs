@@ -18,6 +18,8 @@ use crate::file_permissions;
 pub const FILE: &str = "records.jsonl";
 /// The records while their files are being copied.
 pub const UNFINISHED: &str = "records.unfinished";
+/// The records of a finished backup while they are being written.
+pub const WHOLE: &str = "records.whole";
 /// Records written at a time.
 const BATCH: usize = 200;
 /// Records between two lines of progress.
@@ -76,7 +78,7 @@ impl Records {
 
     /// Makes these the records of a finished backup, without those of images that have no files.
     pub async fn finish(self, gone: &[ImageName]) -> Result<(), BackupError> {
-        let whole = self.path.with_file_name("records.whole");
+        let whole = self.path.with_file_name(WHOLE);
         let mut file = create(&whole)?;
         let mut records = self.without(gone).await?;
         while let Some(record) = records.try_next().await? {

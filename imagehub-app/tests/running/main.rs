@@ -1,5 +1,6 @@
 //! The program as it is run: killed, swept, backed up, restored, seeded.
 
+mod backup_while_serving;
 mod backups;
 mod blob_cleanup;
 mod crash;
