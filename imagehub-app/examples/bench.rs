@@ -10,7 +10,8 @@ use clap::Parser;
 use image::{Rgb, RgbImage};
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::catalogue::{Digest, ImageId, Record, SharedCatalogue};
+use imagehub_app::catalogue::{Record, SharedCatalogue};
+use imagehub_app::domain::{Digest, ImageId};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use serde_json::json;
 

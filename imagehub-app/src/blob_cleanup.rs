@@ -7,7 +7,8 @@ use futures_util::StreamExt as _;
 use imagehub_policy::TenantId;
 
 use crate::blobs::Blobs;
-use crate::catalogue::{Catalogue, CatalogueError, ImageId, SharedCatalogue};
+use crate::catalogue::{Catalogue, CatalogueError, SharedCatalogue};
+use crate::domain::ImageId;
 use crate::state::State;
 
 /// Who deletes a tenant is kept waiting so long at most, for files that may be many.

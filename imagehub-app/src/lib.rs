@@ -10,6 +10,7 @@ pub mod blobs;
 pub mod catalogue;
 mod clock;
 pub mod config;
+pub mod domain;
 pub mod error;
 mod file_permissions;
 mod format;

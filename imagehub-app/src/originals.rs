@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use imagehub_policy::TenantId;
 
 use crate::blobs::{Blob, BlobError};
-use crate::catalogue::ImageRecord;
+use crate::domain::ImageRecord;
 use crate::error::AppError;
 use crate::state::State;
 

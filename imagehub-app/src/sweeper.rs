@@ -11,7 +11,8 @@ use futures_util::TryStreamExt as _;
 use time::OffsetDateTime;
 
 use crate::blobs::{Blobs, Folder, FolderName};
-use crate::catalogue::{Catalogue, CatalogueError, Lease, OVER_SHARES_KEPT, UNDO_WINDOW};
+use crate::catalogue::{Catalogue, CatalogueError, Lease};
+use crate::domain::{OVER_SHARES_KEPT, UNDO_WINDOW};
 use crate::metrics::METRICS;
 use crate::state::State;
 use crate::stores::StoreError;

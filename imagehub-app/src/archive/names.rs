@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::catalogue::ImageRecord;
+use crate::domain::ImageRecord;
 
 /// Characters of a name before its ending.
 const MAX_CHARS: usize = 80;

@@ -9,7 +9,8 @@ use imagehub_policy::TenantId;
 
 use super::File;
 use super::names::Names;
-use crate::catalogue::{ImageQuery, ImageRecord};
+use crate::catalogue::ImageQuery;
+use crate::domain::ImageRecord;
 use crate::error::AppError;
 use crate::originals::open_original;
 use crate::state::State;

@@ -11,7 +11,8 @@ use imagehub_policy::{
 use time::OffsetDateTime;
 
 use crate::auth::signing::{SessionClaims, SigningKeys};
-use crate::catalogue::{CatalogueError, Grants, SharedCatalogue};
+use crate::catalogue::{CatalogueError, SharedCatalogue};
+use crate::domain::Grants;
 use crate::error::AppError;
 
 /// A session that was just begun or renewed.

@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use super::records::{ImageName, Records};
 use super::{BackupError, Progress};
 use crate::blobs::{BlobError, Blobs, ORIGINAL, all_names};
-use crate::catalogue::{Catalogue, Digest, Record};
+use crate::catalogue::{Catalogue, Record};
+use crate::domain::Digest;
 
 /// Images copied at a time.
 const CONCURRENT: usize = 6;

@@ -11,7 +11,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
 use tokio::sync::mpsc;
 
 use super::{BackupError, Progress};
-use crate::catalogue::{Catalogue, ImageId, Record};
+use crate::catalogue::{Catalogue, Record};
+use crate::domain::ImageId;
 use crate::file_permissions;
 
 /// The records of a finished backup.

@@ -12,7 +12,7 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use super::BlobError;
 use super::folders::INCOMING;
 use super::staging::Entry;
-use crate::catalogue::ImageId;
+use crate::domain::ImageId;
 
 /// The directory, which is made at the start or never: one that has gone meanwhile is a disk that
 /// is away, and what would be put into a new one would vanish when the disk comes back.

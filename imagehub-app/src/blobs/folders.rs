@@ -11,7 +11,7 @@ use object_store::{ObjectMeta, ObjectStoreExt as _};
 use time::OffsetDateTime;
 
 use super::{Blob, BlobError, Blobs};
-use crate::catalogue::ImageId;
+use crate::domain::ImageId;
 
 /// How the names of folders begin whose files are being copied to their place.
 pub(super) const INCOMING: &str = ".incoming-";

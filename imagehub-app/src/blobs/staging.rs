@@ -11,7 +11,7 @@ use tokio::io::{AsyncWriteExt as _, BufWriter};
 use tokio::sync::OnceCell;
 
 use super::{BlobError, ORIGINAL};
-use crate::catalogue::{Digest, ImageId};
+use crate::domain::{Digest, ImageId};
 
 /// The folder of unfinished files. Every process works in one of its own inside it, held by a
 /// lock that ends with the process; what killed processes left goes when the next one starts, and

@@ -24,7 +24,7 @@ use super::{
     Blob, BlobError, Encoding, ORIGINAL, StagedFile, StagedPicture, Staging, ThumbnailSize,
     all_names, thumbnail_name,
 };
-use crate::catalogue::ImageId;
+use crate::domain::ImageId;
 use crate::file_permissions;
 
 /// Bytes that go to an object store in one request; what is longer goes in parts of so many, the

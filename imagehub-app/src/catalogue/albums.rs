@@ -1,89 +1,11 @@
-//! Albums: flat collections of a tenant's images. An image may be in any number of them.
+//! The records of albums.
 
 use async_trait::async_trait;
-use imagehub_policy::{TenantId, Username};
-use serde::{Deserialize, Serialize};
+use imagehub_policy::TenantId;
 use time::OffsetDateTime;
 
-use super::timestamp::milliseconds;
-use super::{CatalogueError, FieldError, ImageId, Title};
-
-/// Albums one tenant may have.
-pub const MAX_ALBUMS: usize = 1_000;
-
-/// An album's id: of the same form as an image's.
-pub type AlbumId = ImageId;
-
-/// An album's title: an image's title that is not empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AlbumTitle(Title);
-
-impl AlbumTitle {
-    /// Reads a title.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let title = Title::parse(text)?;
-        if title.as_str().is_empty() {
-            Err(FieldError("an album needs a title"))
-        } else {
-            Ok(Self(title))
-        }
-    }
-
-    /// The title's text.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-/// An album to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewAlbum {
-    /// Its id.
-    pub id: AlbumId,
-    /// Its title.
-    pub title: AlbumTitle,
-    /// By whom.
-    pub created_by: Username,
-    /// When.
-    #[serde(with = "milliseconds")]
-    pub created_at: OffsetDateTime,
-}
-
-/// An album.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Album {
-    /// Its id.
-    pub id: AlbumId,
-    /// Its title.
-    pub title: AlbumTitle,
-    /// The image that stands for it: the one that was chosen, while it is in the album and not
-    /// deleted, otherwise the newest one in it.
-    pub cover: Option<ImageId>,
-    /// Images in it, deleted ones not counted.
-    pub images: u64,
-    /// By whom it was made.
-    pub created_by: Username,
-    /// When.
-    pub created_at: OffsetDateTime,
-}
-
-/// What an album is called, for lists of names alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AlbumName {
-    /// Its id.
-    pub id: AlbumId,
-    /// Its title.
-    pub title: AlbumTitle,
-}
-
-/// What to change of an album; `None` leaves a field alone.
-#[derive(Debug, Clone, Default)]
-pub struct AlbumEdit {
-    /// The new title.
-    pub title: Option<AlbumTitle>,
-    /// The image to stand for it; `Some(None)` for the newest one.
-    pub cover: Option<Option<ImageId>>,
-}
+use super::CatalogueError;
+use crate::domain::{Album, AlbumEdit, AlbumId, AlbumName, ImageId, NewAlbum};
 
 /// The records of albums.
 #[async_trait]

@@ -1,12 +1,12 @@
 //! Reading stored text back into types.
 
-use std::borrow::Cow;
-
-use caseless::default_case_fold_str;
 use imagehub_policy::Role;
-use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
+use time::OffsetDateTime;
 
-use super::{CatalogueError, FieldError, ImageEdit, ImageRecord, Tag, Tags, Title};
+use super::CatalogueError;
+use crate::domain::texts::folded;
+use crate::domain::timestamp;
+use crate::domain::{FieldError, ImageEdit, ImageRecord, Tag, Tags, Title};
 
 /// Stored text as the type it was written from.
 pub(super) fn parsed<T, E>(
@@ -16,24 +16,15 @@ pub(super) fn parsed<T, E>(
     parse(text).map_err(|_| CatalogueError::Damaged(format!("{text:?}")))
 }
 
+/// A stored time.
+pub(super) fn stored_time(millis: i64) -> Result<OffsetDateTime, CatalogueError> {
+    timestamp::from_millis(millis)
+        .map_err(|_| CatalogueError::Damaged(format!("{millis} is no time")))
+}
+
 /// A stored role.
 pub(super) fn stored_role(text: &str) -> Result<Role, CatalogueError> {
     parsed(text, |text| Role::parse(text).ok_or(()))
-}
-
-/// Text in Unicode's normal form C: "Ü" is one character in it, also where somebody's system wrote
-/// a "U" and two dots.
-pub(super) fn composed(text: &str) -> Cow<'_, str> {
-    match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
-    }
-}
-
-/// Text folded and composed, as searches and completions compare it. Folding (Unicode 3.13) is more
-/// than lower case: "STRASSE" is found in "straße", and either sigma by the other.
-pub(super) fn folded(text: &str) -> String {
-    composed(&default_case_fold_str(text)).into_owned()
 }
 
 /// What a search for text looks at: title, tags and uploader, folded to one case.

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use imagehub_policy::TenantId;
 use sha2::{Digest as _, Sha256};
 
-use super::{FieldError, ImageQuery, Order};
+use super::{ImageQuery, Order};
+use crate::domain::FieldError;
 
 /// A place in a tenant's images: the ordinal of the last image of a page.
 ///

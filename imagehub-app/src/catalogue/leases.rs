@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{CatalogueError, FieldError};
+use super::CatalogueError;
+use crate::domain::{FieldError, is_hexadecimal, random_id};
 
 /// Tells catalogues apart: the folder of its blobs is named by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,13 +16,12 @@ pub struct CatalogueId(String);
 impl CatalogueId {
     /// A new id: 128 random bits in lower-case hexadecimal.
     pub fn random() -> Self {
-        Self(format!("{:032x}", rand::random::<u128>()))
+        Self(random_id())
     }
 
     /// Reads an id.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == 32 && text.bytes().all(hexadecimal) {
+        if text.len() == 32 && is_hexadecimal(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(FieldError("not a catalogue's id"))

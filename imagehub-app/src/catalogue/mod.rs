@@ -5,21 +5,15 @@ mod albums;
 mod codec;
 mod cursor;
 mod error;
-mod image;
-mod image_fields;
+mod images;
 mod invite_links;
-mod json;
 mod leases;
-mod people;
 pub mod redis;
-mod secret;
 mod security;
 mod shares;
 pub mod sqlite;
-mod timestamp;
 mod tokens;
 mod transfer;
-mod usage;
 
 use std::sync::Arc;
 
@@ -27,22 +21,21 @@ use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use time::OffsetDateTime;
 
-pub use albums::{Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, MAX_ALBUMS, NewAlbum};
+pub use albums::Albums;
 pub use cursor::Cursor;
 pub use error::CatalogueError;
-pub use image::{
-    ImageEdit, ImageQuery, ImageRecord, Inserted, NewImage, Order, Page, TagCount, UNDO_WINDOW,
-};
-pub use image_fields::{Digest, FieldError, ImageId, MediaType, Placeholder, Tag, Tags, Title};
-pub use invite_links::{InviteLink, InviteLinks, MAX_INVITE_LINKS};
+pub use images::{ImageQuery, Inserted, Order, Page};
+pub use invite_links::InviteLinks;
 pub use leases::{CatalogueId, Lease, Leases};
-pub use people::{Grants, Invitation, Member, Membership, NewUser, RoleChange, TenantRecord, User};
-pub use secret::LinkSecret;
 pub use security::{AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, PublishedKey};
-pub use shares::{Audience, MAX_SHARES, OVER_SHARES_KEPT, Share, ShareTarget, Shares};
-pub use tokens::{ApiToken, MAX_TOKENS, TokenName, Tokens};
+pub use shares::Shares;
+pub use tokens::Tokens;
 pub use transfer::{Record, Transfer};
-pub use usage::Usage;
+
+use crate::domain::{
+    Digest, Grants, ImageEdit, ImageId, ImageRecord, Invitation, Member, Membership, NewImage,
+    NewUser, RoleChange, TagCount, TenantRecord, Usage, User,
+};
 
 /// Tenants one user may belong to, the one of the user's own name always counted. It keeps a
 /// session token, which lists them all, well under its 8 KiB.

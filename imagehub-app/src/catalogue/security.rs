@@ -6,7 +6,8 @@ use imagehub_policy::Username;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::timestamp::milliseconds;
+use crate::domain::random_id;
+use crate::domain::timestamp::milliseconds;
 
 /// What attempts are counted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub struct AttemptId(pub(super) String);
 
 impl AttemptId {
     pub(super) fn random() -> Self {
-        Self(format!("{:032x}", rand::random::<u128>()))
+        Self(random_id())
     }
 }
 

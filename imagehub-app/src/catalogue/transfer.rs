@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::sync::mpsc::Sender;
 
-use super::timestamp::milliseconds;
-use super::{
-    ApiToken, CatalogueError, ImageId, ImageRecord, Invitation, InviteLink, Member, NewAlbum,
-    PublishedKey, Share, TenantRecord,
+use super::{CatalogueError, PublishedKey};
+use crate::domain::timestamp::milliseconds;
+use crate::domain::{
+    ApiToken, ImageId, ImageRecord, Invitation, InviteLink, Member, NewAlbum, Share, TenantRecord,
 };
 
 /// One record, in the order in which they are read and written: what a record refers to comes

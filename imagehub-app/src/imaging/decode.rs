@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 use super::ImageError;
 use super::scaled::decode_scaled;
 use super::strip_metadata::orientation;
-use crate::catalogue::MediaType;
+use crate::domain::MediaType;
 
 /// An image as it is stored, not yet upright; a JPEG perhaps at a fraction of its size.
 pub(super) struct Decoded {

@@ -6,7 +6,7 @@ use jpeg_encoder::{ColorType, Encoder as JpegEncoder, SamplingFactor};
 use webp::WebPConfig;
 
 use super::ImageError;
-use crate::catalogue::MediaType;
+use crate::domain::MediaType;
 
 /// A photograph at this quality shows no artefacts at the sizes made here.
 const JPEG_QUALITY: u8 = 82;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 
-use crate::catalogue::MediaType;
+use crate::domain::MediaType;
 
 /// Limits of one image, each a setting.
 #[derive(Debug, Clone)]

@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::blobs::{Staged, StagedPicture};
-use crate::catalogue::{MediaType, Placeholder};
+use crate::domain::{MediaType, Placeholder};
 use crate::metrics::METRICS;
 use container::Structure;
 use worker::{Answer, Task};

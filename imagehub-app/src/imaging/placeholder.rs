@@ -5,7 +5,7 @@ use image::DynamicImage;
 
 use super::ImageError;
 use super::thumbnail::shrink;
-use crate::catalogue::Placeholder;
+use crate::domain::Placeholder;
 
 /// The longest side a ThumbHash is made of: more pixels show nowhere in it.
 const LONGEST: u32 = 100;

@@ -10,7 +10,7 @@ use super::encode::{self, is_opaque};
 use super::placeholder::placeholder;
 use super::size::fitted_into;
 use crate::blobs::ThumbnailSize;
-use crate::catalogue::{MediaType, Placeholder};
+use crate::domain::{MediaType, Placeholder};
 
 /// One size of an image, encoded.
 #[derive(Clone)]

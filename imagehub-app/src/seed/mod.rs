@@ -8,10 +8,8 @@ use imagehub_policy::{Plan, Role, TenantId, Username};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::catalogue::{
-    AlbumId, AlbumTitle, CatalogueError, FieldError, ImageId, Inserted, NewAlbum, NewUser, Tags,
-    Title,
-};
+use crate::catalogue::{CatalogueError, Inserted};
+use crate::domain::{AlbumId, AlbumTitle, FieldError, ImageId, NewAlbum, NewUser, Tags, Title};
 use crate::error::AppError;
 use crate::passwords::PasswordError;
 use crate::state::State;

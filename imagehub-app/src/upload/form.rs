@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 
 use super::quota::Room;
 use crate::blobs::Staged;
-use crate::catalogue::{Tags, Title};
+use crate::domain::{Tags, Title};
 use crate::error::{AppError, FieldProblem};
 use crate::imaging::ImageError;
 use crate::middleware::end_for_silent_senders;

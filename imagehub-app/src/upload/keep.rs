@@ -8,9 +8,8 @@ use time::OffsetDateTime;
 
 use super::form::Arrived;
 use crate::blobs::Staged;
-use crate::catalogue::{
-    CatalogueError, Digest, ImageId, ImageRecord, Inserted, NewImage, Tags, Title,
-};
+use crate::catalogue::{CatalogueError, Inserted};
+use crate::domain::{Digest, ImageId, ImageRecord, NewImage, Tags, Title};
 use crate::error::AppError;
 use crate::imaging::Ingested;
 use crate::state::State;

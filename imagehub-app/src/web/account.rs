@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 
 use crate::auth::{Counts, Session, refuse_programs};
 use crate::blob_cleanup::BlobCleanup;
-use crate::catalogue::FieldError;
+use crate::domain::FieldError;
 use crate::error::AppError;
 use crate::middleware::Caller;
 use crate::seed::log_ins;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::auth::{Counts, Session, with_attempt_limit};
-use crate::catalogue::{AttemptLimit, AttemptSubject, Grants, NewUser};
+use crate::catalogue::{AttemptLimit, AttemptSubject};
+use crate::domain::{Grants, NewUser};
 use crate::error::AppError;
 use crate::http::cookie;
 use crate::middleware::Caller;

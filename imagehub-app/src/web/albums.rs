@@ -7,7 +7,7 @@ use imagehub_policy::TenantId;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::catalogue::{Album, AlbumEdit, AlbumId, AlbumTitle, ImageId, NewAlbum};
+use crate::domain::{Album, AlbumEdit, AlbumId, AlbumTitle, ImageId, NewAlbum};
 use crate::error::AppError;
 use crate::http::head::wants_html;
 use crate::middleware::TenantContext;

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use crate::catalogue::{AlbumId, FieldError, ImageEdit, ImageId, Tags};
+use crate::domain::{AlbumId, FieldError, ImageEdit, ImageId, Tags};
 use crate::error::AppError;
 use crate::middleware::TenantContext;
 use crate::state::State;

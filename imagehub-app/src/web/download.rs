@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::archive::{Archive, Pictures};
-use crate::catalogue::{ImageId, ImageQuery, ImageRecord};
+use crate::catalogue::ImageQuery;
+use crate::domain::{ImageId, ImageRecord};
 use crate::error::{AppError, FieldProblem};
 use crate::http::head::wants_html;
 use crate::middleware::TenantContext;

@@ -11,9 +11,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::blobs::ThumbnailSize;
-use crate::catalogue::{
-    AlbumId, Cursor, ImageEdit, ImageId, ImageQuery, ImageRecord, Order, Tag, Tags, Title,
-};
+use crate::catalogue::{Cursor, ImageQuery, Order};
+use crate::domain::{AlbumId, ImageEdit, ImageId, ImageRecord, Tag, Tags, Title};
 use crate::error::{AppError, FieldProblem};
 use crate::http::head::wants_html;
 use crate::middleware::TenantContext;

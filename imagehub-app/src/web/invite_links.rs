@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
 use crate::auth::{Session, refuse_programs};
-use crate::catalogue::{InviteLink, LinkSecret};
+use crate::domain::{InviteLink, LinkSecret};
 use crate::error::AppError;
 use crate::http::head::wants_html;
 use crate::middleware::{Caller, TenantContext};

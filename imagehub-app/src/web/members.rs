@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::auth::Session;
-use crate::catalogue::RoleChange;
+use crate::domain::RoleChange;
 use crate::error::AppError;
 use crate::middleware::{Caller, TenantContext};
 use crate::state::State;

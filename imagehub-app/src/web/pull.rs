@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use imagehub_policy::{Role, TenantId};
 
 use crate::blobs::{Blob, Encoding, ThumbnailSize};
-use crate::catalogue::{ImageId, ImageRecord, MediaType};
+use crate::domain::{ImageId, ImageRecord, MediaType};
 use crate::error::AppError;
 use crate::http::range::{Asked, asked};
 use crate::middleware::TenantContext;

@@ -6,7 +6,7 @@ use askama::Template;
 use imagehub_policy::{Role, TenantId, Username};
 use time::OffsetDateTime;
 
-use crate::catalogue::{RoleChange, Usage};
+use crate::domain::{RoleChange, Usage};
 use crate::error::AppError;
 use crate::format;
 use crate::http::cookie;

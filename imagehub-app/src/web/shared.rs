@@ -10,9 +10,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::blobs::ThumbnailSize;
-use crate::catalogue::{
-    Album, Audience, ImageId, ImageRecord, LinkSecret, Page, Share, ShareTarget,
-};
+use crate::catalogue::Page;
+use crate::domain::{Album, Audience, ImageId, ImageRecord, LinkSecret, Share, ShareTarget};
 use crate::error::AppError;
 use crate::http::head::{self, wants_html};
 use crate::state::State;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::catalogue::{AlbumId, Audience, ImageId, LinkSecret, Share, ShareTarget};
+use crate::domain::{AlbumId, Audience, ImageId, LinkSecret, Share, ShareTarget};
 use crate::error::{AppError, FieldProblem};
 use crate::middleware::TenantContext;
 use crate::state::State;

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::auth::{Session, refuse_programs};
 use crate::blob_cleanup::BlobCleanup;
-use crate::catalogue::TenantRecord;
+use crate::domain::TenantRecord;
 use crate::error::AppError;
 use crate::middleware::{Caller, TenantContext};
 use crate::state::State;

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::auth::refuse_programs;
 use crate::auth::signing::{ApiClaims, new_jti};
-use crate::catalogue::{ApiToken, Membership, TokenName};
+use crate::domain::{ApiToken, Membership, TokenName};
 use crate::error::AppError;
 use crate::middleware::Caller;
 use crate::state::State;

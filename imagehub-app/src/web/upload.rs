@@ -6,7 +6,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use crate::catalogue::{ImageId, Inserted, Title};
+use crate::catalogue::Inserted;
+use crate::domain::{ImageId, Title};
 use crate::error::{AppError, Refused};
 use crate::http::head::wants_html;
 use crate::middleware::{TenantContext, still_holds};

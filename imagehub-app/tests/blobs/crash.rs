@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use imagehub_app::blobs::{Blobs, Encoding, ThumbnailSize};
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::catalogue::{
-    Catalogue as _, ImageId, ImageQuery, MediaType, NewImage, NewUser, Tags, Title,
-};
+use imagehub_app::catalogue::{Catalogue as _, ImageQuery};
+use imagehub_app::domain::{ImageId, MediaType, NewImage, NewUser, Tags, Title};
 use imagehub_policy::{Plan, TenantId, Username};
 use time::OffsetDateTime;
 
@@ -91,7 +90,7 @@ async fn uploads_until_killed() {
             bytes: picture.bytes(),
             width: 1,
             height: 1,
-            placeholder: imagehub_app::catalogue::Placeholder::default(),
+            placeholder: imagehub_app::domain::Placeholder::default(),
             thumbnail_type: MediaType::Jpeg,
             title: Title::default(),
             tags: Tags::default(),

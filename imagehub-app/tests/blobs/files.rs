@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use imagehub_app::blobs::{BlobError, Blobs};
-use imagehub_app::catalogue::ImageId;
+use imagehub_app::domain::ImageId;
 use imagehub_policy::TenantId;
 
 use crate::{picture, staged};

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use imagehub_app::blobs::{BlobError, Blobs};
-use imagehub_app::catalogue::ImageId;
 use imagehub_app::config::S3Settings;
+use imagehub_app::domain::ImageId;
 use imagehub_policy::TenantId;
 
 use crate::files::unfinished;

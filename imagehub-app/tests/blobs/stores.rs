@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use imagehub_app::blobs::{BlobError, Blobs, Encoding, FolderName, ThumbnailSize};
-use imagehub_app::catalogue::ImageId;
+use imagehub_app::domain::ImageId;
 use imagehub_policy::TenantId;
 use object_store::memory::InMemory;
 use tempfile::TempDir;

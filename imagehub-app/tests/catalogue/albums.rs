@@ -1,9 +1,9 @@
 //! Albums: made, filled, changed, listed by.
 
 use futures_util::future::join_all;
-use imagehub_app::catalogue::{
-    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, CatalogueError, ImageId, ImageQuery,
-    MAX_ALBUMS, NewAlbum, Order, Tag,
+use imagehub_app::catalogue::{CatalogueError, ImageQuery, Order};
+use imagehub_app::domain::{
+    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, ImageId, MAX_ALBUMS, NewAlbum, Tag,
 };
 
 use crate::world::{World, noon, tenant, titles, user};

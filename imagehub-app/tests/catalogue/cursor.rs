@@ -1,7 +1,8 @@
 //! A cursor goes on in the list it was made for, and in no other.
 
 use base64::Engine as _;
-use imagehub_app::catalogue::{AlbumId, Cursor, ImageQuery, Order, Tag};
+use imagehub_app::catalogue::{Cursor, ImageQuery, Order};
+use imagehub_app::domain::{AlbumId, Tag};
 
 use crate::world::{World, tenant};
 

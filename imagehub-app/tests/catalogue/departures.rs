@@ -1,6 +1,7 @@
 //! Deleting tenants and accounts, and changing a password.
 
-use imagehub_app::catalogue::{AlbumId, AlbumTitle, CatalogueError, ImageQuery, NewAlbum, Usage};
+use imagehub_app::catalogue::{CatalogueError, ImageQuery};
+use imagehub_app::domain::{AlbumId, AlbumTitle, NewAlbum, Usage};
 use imagehub_policy::Role;
 
 use crate::ways_back::token_for;
@@ -177,7 +178,7 @@ async fn what_is_unknown_cannot_be_deleted(world: World) {
 
 /// A tenant of two with an image, a deleted image, an album and an invitation; and an image of
 /// somebody else's. Returns the deleted image's id.
-async fn filled_club(world: &World) -> imagehub_app::catalogue::ImageId {
+async fn filled_club(world: &World) -> imagehub_app::domain::ImageId {
     for name in ["ada", "bob", "cy"] {
         world.sign_up(name).await;
     }
@@ -194,7 +195,7 @@ async fn filled_club(world: &World) -> imagehub_app::catalogue::ImageId {
     world.add_image("bob", 1, "bob's", "").await;
     let kept = world.add_image("club", 1, "one", "sea").await;
     let mut gone = new_image("club", 2);
-    gone.tags = imagehub_app::catalogue::Tags::parse(["sun"]).unwrap();
+    gone.tags = imagehub_app::domain::Tags::parse(["sun"]).unwrap();
     catalogue.insert_image(&gone, None).await.unwrap();
     let album = NewAlbum {
         id: AlbumId::random(),

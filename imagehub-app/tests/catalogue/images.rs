@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use imagehub_app::catalogue::{
-    CatalogueError, ImageEdit, ImageId, ImageQuery, Inserted, Order, Tag, Tags, Title,
-};
+use imagehub_app::catalogue::{CatalogueError, ImageQuery, Inserted, Order};
+use imagehub_app::domain::{ImageEdit, ImageId, Tag, Tags, Title};
 
 use crate::world::{World, new_image, tenant, titles};
 

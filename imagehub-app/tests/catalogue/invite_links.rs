@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use imagehub_app::catalogue::{
-    CatalogueError, InviteLink, LinkSecret, MAX_INVITE_LINKS, MAX_TENANTS_PER_USER,
-};
+use imagehub_app::catalogue::{CatalogueError, MAX_TENANTS_PER_USER};
+use imagehub_app::domain::{InviteLink, LinkSecret, MAX_INVITE_LINKS};
 use imagehub_policy::Role;
 use time::OffsetDateTime;
 

@@ -1,6 +1,7 @@
 //! Users, and the names they share with tenants.
 
-use imagehub_app::catalogue::{CatalogueError, User};
+use imagehub_app::catalogue::CatalogueError;
+use imagehub_app::domain::User;
 use imagehub_policy::Role;
 
 use crate::world::{World, new_user, noon, plan, tenant, user};

@@ -1,7 +1,8 @@
 //! What a tenant's images take, and that it is never more than the quota.
 
 use futures_util::future::join_all;
-use imagehub_app::catalogue::{CatalogueError, ImageId, ImageQuery, NewImage, Usage};
+use imagehub_app::catalogue::{CatalogueError, ImageQuery};
+use imagehub_app::domain::{ImageId, NewImage, Usage};
 use std::sync::Arc;
 
 use crate::world::{World, new_image, noon, tenant};

@@ -1,6 +1,7 @@
 //! What a page costs in Redis: it does not grow with the tenant, and a search holds up nobody.
 
-use imagehub_app::catalogue::{AlbumId, ImageQuery, Order, Tag};
+use imagehub_app::catalogue::{ImageQuery, Order};
+use imagehub_app::domain::{AlbumId, Tag};
 
 use crate::world::{World, album_record, image_record, tenant};
 

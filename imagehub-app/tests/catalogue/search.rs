@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use caseless::default_case_fold_str;
-use imagehub_app::catalogue::{
-    AlbumId, ImageEdit, ImageId, ImageQuery, Order, SharedCatalogue, Tag, Tags, Title,
-};
+use imagehub_app::catalogue::{ImageQuery, Order, SharedCatalogue};
+use imagehub_app::domain::{AlbumId, ImageEdit, ImageId, Tag, Tags, Title};
 use rand::rngs::StdRng;
 use rand::seq::{IndexedMutRandom as _, IndexedRandom as _};
 use rand::{RngExt as _, SeedableRng as _};

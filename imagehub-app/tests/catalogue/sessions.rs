@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use imagehub_app::catalogue::{ApiToken, TokenName};
+use imagehub_app::domain::{ApiToken, TokenName};
 use imagehub_policy::Role;
 use time::OffsetDateTime;
 

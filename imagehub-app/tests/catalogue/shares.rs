@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use imagehub_app::catalogue::{
-    AlbumId, AlbumTitle, Audience, CatalogueError, ImageId, LinkSecret, MAX_SHARES, NewAlbum,
-    Record, Share, ShareTarget,
+use imagehub_app::catalogue::{CatalogueError, Record};
+use imagehub_app::domain::{
+    AlbumId, AlbumTitle, Audience, ImageId, LinkSecret, MAX_SHARES, NewAlbum, Share, ShareTarget,
 };
 use time::OffsetDateTime;
 

@@ -1,6 +1,7 @@
 //! Tags: completing them, and changing those of many images.
 
-use imagehub_app::catalogue::{CatalogueError, ImageEdit, ImageQuery, Tag, Tags};
+use imagehub_app::catalogue::{CatalogueError, ImageQuery};
+use imagehub_app::domain::{ImageEdit, Tag, Tags};
 
 use crate::world::{World, noon, tenant, titles};
 

@@ -1,7 +1,8 @@
 //! Tenants, members, roles and invitations.
 
 use futures_util::future::join_all;
-use imagehub_app::catalogue::{CatalogueError, MAX_INVITATIONS, MAX_TENANTS_PER_USER, RoleChange};
+use imagehub_app::catalogue::{CatalogueError, MAX_INVITATIONS, MAX_TENANTS_PER_USER};
+use imagehub_app::domain::RoleChange;
 use imagehub_policy::Role;
 
 use crate::world::{World, noon, plan, tenant, user};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use imagehub_app::catalogue::{ApiToken, CatalogueError, MAX_TOKENS, TokenName};
+use imagehub_app::catalogue::CatalogueError;
+use imagehub_app::domain::{ApiToken, MAX_TOKENS, TokenName};
 use imagehub_policy::Role;
 use time::OffsetDateTime;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use imagehub_app::catalogue::{
-    AlbumEdit, AlbumId, AlbumTitle, ApiToken, Audience, Digest, ImageId, ImageQuery, ImageRecord,
-    InviteLink, LinkSecret, MediaType, NewAlbum, Order, Placeholder, PublishedKey, Record, Share,
-    ShareTarget, SharedCatalogue, Tags, Title, TokenName,
+use imagehub_app::catalogue::{ImageQuery, Order, PublishedKey, Record, SharedCatalogue};
+use imagehub_app::domain::{
+    AlbumEdit, AlbumId, AlbumTitle, ApiToken, Audience, Digest, ImageId, ImageRecord, InviteLink,
+    LinkSecret, MediaType, NewAlbum, Placeholder, Share, ShareTarget, Tags, Title, TokenName,
 };
 use imagehub_policy::Role;
 

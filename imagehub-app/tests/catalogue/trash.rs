@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use imagehub_app::catalogue::{
-    CatalogueError, ImageEdit, ImageId, ImageQuery, Inserted, Order, Tag,
-};
+use imagehub_app::catalogue::{CatalogueError, ImageQuery, Inserted, Order};
+use imagehub_app::domain::{ImageEdit, ImageId, Tag};
 
 use crate::world::{World, new_image, noon, tenant, titles};
 

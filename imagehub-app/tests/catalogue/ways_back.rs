@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use imagehub_app::catalogue::{ApiToken, CatalogueError, InviteLink, LinkSecret, TokenName};
+use imagehub_app::catalogue::CatalogueError;
+use imagehub_app::domain::{ApiToken, InviteLink, LinkSecret, TokenName};
 use imagehub_policy::Role;
 use time::OffsetDateTime;
 

@@ -2,9 +2,10 @@
 
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::catalogue::{
-    AlbumId, AlbumTitle, Catalogue as _, Digest, ImageId, ImageQuery, ImageRecord, Inserted,
-    MediaType, NewAlbum, NewImage, NewUser, Placeholder, Record, SharedCatalogue, Tags, Title,
+use imagehub_app::catalogue::{Catalogue as _, ImageQuery, Inserted, Record, SharedCatalogue};
+use imagehub_app::domain::{
+    AlbumId, AlbumTitle, Digest, ImageId, ImageRecord, MediaType, NewAlbum, NewImage, NewUser,
+    Placeholder, Tags, Title,
 };
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use std::sync::Arc;

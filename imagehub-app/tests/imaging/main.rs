@@ -10,7 +10,7 @@ mod workers;
 use std::path::{Path, PathBuf};
 
 use imagehub_app::blobs::{Blobs, Encoding, ORIGINAL, Staged, ThumbnailSize, thumbnail_name};
-use imagehub_app::catalogue::{ImageId, MediaType, Placeholder};
+use imagehub_app::domain::{ImageId, MediaType, Placeholder};
 use imagehub_app::imaging::{Decoder, ImageError, ImageLimits, Imaging, Ingested};
 use imagehub_policy::TenantId;
 use tempfile::TempDir;

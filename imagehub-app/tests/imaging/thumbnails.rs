@@ -2,7 +2,7 @@
 
 use image::{DynamicImage, ImageFormat, ImageReader, Rgba, RgbaImage};
 use imagehub_app::blobs::{Encoding, ThumbnailSize};
-use imagehub_app::catalogue::MediaType;
+use imagehub_app::domain::MediaType;
 use imagehub_app::imaging::fitted;
 use moxcms::ColorProfile;
 use std::io::Cursor;

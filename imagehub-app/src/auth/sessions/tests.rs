@@ -2,8 +2,8 @@ use imagehub_policy::{Plan, verify};
 
 use super::*;
 use crate::auth::signing::KeyFile;
-use crate::catalogue::NewUser;
 use crate::catalogue::sqlite::SqliteCatalogue;
+use crate::domain::NewUser;
 
 #[tokio::test]
 async fn a_renewed_session_goes_on_with_what_the_catalogue_says_now() {

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::KeyFile;
-use crate::catalogue::{CatalogueError, Grants, Membership, PublishedKey, SharedCatalogue};
+use crate::catalogue::{CatalogueError, PublishedKey, SharedCatalogue};
+use crate::domain::{Grants, Membership};
 use crate::throttle::Throttle;
 
 /// How long a session token is valid.

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::codec::parsed;
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{
-    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS,
-    NewAlbum,
-};
+use super::super::codec::{parsed, stored_time};
+use super::super::{Albums, CatalogueError};
 use super::{RedisCatalogue, done, keys, scripts};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{
+    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, ImageId, MAX_ALBUMS, NewAlbum,
+};
 
 /// Id, record, count of images and cover, as scripts answer.
 type Stored = (String, HashMap<String, String>, u64, String);
@@ -41,7 +41,7 @@ impl Albums for RedisCatalogue {
             cover: None,
             images: 0,
             created_by: new.created_by.clone(),
-            created_at: from_millis(to_millis(new.created_at))?,
+            created_at: stored_time(to_millis(new.created_at))?,
         })
     }
 
@@ -192,7 +192,7 @@ fn read_album((id, fields, images, cover): Stored) -> Result<Album, CatalogueErr
         },
         images,
         created_by: parsed(text("created_by")?, Username::parse)?,
-        created_at: from_millis(created_at.map_err(|_| damaged("created_at"))?)?,
+        created_at: stored_time(created_at.map_err(|_| damaged("created_at"))?)?,
         id: parsed(&id, AlbumId::parse)?,
     })
 }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use imagehub_policy::Username;
 
-use super::super::codec::{folded, joined, parsed, split};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{CatalogueError, Digest, ImageId, ImageRecord, MediaType, Placeholder, Title};
+use super::super::CatalogueError;
+use super::super::codec::{joined, parsed, split, stored_time};
+use crate::domain::texts::folded;
+use crate::domain::timestamp::to_millis;
+use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Title};
 
 /// A stored hash.
 pub(super) type Fields = HashMap<String, String>;
@@ -42,7 +44,7 @@ pub(super) fn read(id: &ImageId, fields: &Fields) -> Result<Option<ImageRecord>,
     };
     let side = |name: &str| text(name)?.parse().map_err(|_| damaged(name));
     let media_type = |name: &str| MediaType::parse(text(name)?).ok_or_else(|| damaged(name));
-    let time = |name: &str| from_millis(text(name)?.parse().map_err(|_| damaged(name))?);
+    let time = |name: &str| stored_time(text(name)?.parse().map_err(|_| damaged(name))?);
     let placeholder = match fields.get("placeholder") {
         Some(text) => Placeholder::decode(text).ok_or_else(|| damaged("placeholder"))?,
         None => Placeholder::default(),

@@ -3,13 +3,13 @@
 use imagehub_policy::TenantId;
 use time::OffsetDateTime;
 
-use super::super::codec::{edited, folded, joined, parsed, search_text};
-use super::super::timestamp::to_millis;
-use super::super::{
-    CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage, Usage,
-};
+use super::super::codec::{edited, joined, parsed, search_text};
+use super::super::{CatalogueError, Inserted};
 use super::image_record::{self, Fields};
 use super::{RedisCatalogue, done, keys, refusal, scripts};
+use crate::domain::texts::folded;
+use crate::domain::timestamp::to_millis;
+use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, NewImage, Usage};
 
 /// How often a change is tried anew because another one came between reading and writing.
 const ATTEMPTS: usize = 32;

@@ -5,12 +5,12 @@ use imagehub_policy::{TenantId, Username};
 use redis::ScriptInvocation;
 
 use super::super::codec::search_text;
-use super::super::timestamp::to_millis;
-use super::super::{
-    ApiToken, Audience, CatalogueError, Digest, ImageId, ImageRecord, InviteLink, NewAlbum,
-    PublishedKey, Record, Share, ShareTarget,
-};
+use super::super::{CatalogueError, PublishedKey, Record};
 use super::{RedisCatalogue, image_record, keys, refusal, scripts};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{
+    ApiToken, Audience, Digest, ImageId, ImageRecord, InviteLink, NewAlbum, Share, ShareTarget,
+};
 
 impl RedisCatalogue {
     pub(super) async fn import_record(&self, record: &Record) -> Result<(), CatalogueError> {

@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use imagehub_policy::{Role, TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_role};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{CatalogueError, InviteLink, InviteLinks, LinkSecret, MAX_INVITE_LINKS};
+use super::super::codec::{parsed, stored_role, stored_time};
+use super::super::{CatalogueError, InviteLinks};
 use super::tenants::{OTHER_TENANTS, RoleAt};
 use super::{RedisCatalogue, done, scripts};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{InviteLink, LinkSecret, MAX_INVITE_LINKS};
 
 #[async_trait]
 impl InviteLinks for RedisCatalogue {
@@ -110,7 +111,7 @@ fn read_link(
         let value = fields.get(name).map(String::as_str);
         value.ok_or_else(|| damaged(name))
     };
-    let time = |name: &str| from_millis(text(name)?.parse().map_err(|_| damaged(name))?);
+    let time = |name: &str| stored_time(text(name)?.parse().map_err(|_| damaged(name))?);
     Ok(InviteLink {
         secret,
         role: stored_role(text("role")?)?,

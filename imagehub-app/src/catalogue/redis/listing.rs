@@ -8,9 +8,10 @@ use imagehub_policy::TenantId;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::super::codec::{parsed, tag_line};
-use super::super::{CatalogueError, Cursor, ImageId, ImageQuery, ImageRecord, Order, Page};
+use super::super::{CatalogueError, Cursor, ImageQuery, Order, Page};
 use super::image_record::{self, Fields};
 use super::{RedisCatalogue, keys};
+use crate::domain::{ImageId, ImageRecord};
 
 /// Texts that a search reads at a time: less than a millisecond of the thread that serves everybody.
 const BLOCK: usize = 500;

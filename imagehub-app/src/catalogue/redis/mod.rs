@@ -32,9 +32,11 @@ use self::connection::Connection;
 use self::listing::Searching;
 use super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Cursor,
-    Digest, Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member,
-    Membership, NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage,
-    User,
+    ImageQuery, Inserted, Page, PublishedKey,
+};
+use crate::domain::{
+    Digest, Grants, ImageEdit, ImageId, ImageRecord, Invitation, Member, Membership, NewImage,
+    NewUser, RoleChange, TagCount, TenantRecord, Usage, User,
 };
 
 /// A catalogue in Redis, behind one shared connection.

@@ -2,11 +2,12 @@
 
 use imagehub_policy::{Plan, TenantId, Username};
 
-use super::super::codec::parsed;
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{CatalogueError, Grants, Invitation, Membership, NewUser, User};
+use super::super::CatalogueError;
+use super::super::codec::{parsed, stored_time};
 use super::tenants::RoleAt;
 use super::{RedisCatalogue, done, keys, scripts};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{Grants, Invitation, Membership, NewUser, User};
 
 impl RedisCatalogue {
     pub(super) async fn make_user(&self, new: &NewUser) -> Result<(), CatalogueError> {
@@ -27,7 +28,7 @@ impl RedisCatalogue {
             .map(|at| {
                 Ok(User {
                     name: name.clone(),
-                    created_at: from_millis(at)?,
+                    created_at: stored_time(at)?,
                 })
             })
             .transpose()

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::super::timestamp::{from_millis, left_of, to_millis};
+use super::super::codec::stored_time;
 use super::super::{
-    AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, CatalogueError, Digest, PublishedKey,
+    AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, CatalogueError, PublishedKey,
 };
 use super::{RedisCatalogue, done, keys, scripts};
+use crate::domain::Digest;
+use crate::domain::timestamp::{left_of, to_millis};
 
 impl RedisCatalogue {
     pub(super) async fn count_attempt(
@@ -86,8 +88,8 @@ fn read_key(kid: String, text: &str) -> Result<PublishedKey, CatalogueError> {
     let mut parts = text.split(' ');
     let mut next = || parts.next().ok_or_else(damaged);
     let public_key = Digest::from_hex(next()?).ok_or_else(damaged)?.sha256();
-    let last_use = from_millis(next()?.parse().map_err(|_| damaged())?)?;
-    let listed_until = from_millis(next()?.parse().map_err(|_| damaged())?)?;
+    let last_use = stored_time(next()?.parse().map_err(|_| damaged())?)?;
+    let listed_until = stored_time(next()?.parse().map_err(|_| damaged())?)?;
     Ok(PublishedKey {
         kid,
         public_key,

@@ -6,12 +6,11 @@ use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::codec::parsed;
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{
-    AlbumId, Audience, CatalogueError, ImageId, LinkSecret, MAX_SHARES, Share, ShareTarget, Shares,
-};
+use super::super::codec::{parsed, stored_time};
+use super::super::{CatalogueError, Shares};
 use super::{RedisCatalogue, done, scripts};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{AlbumId, Audience, ImageId, LinkSecret, MAX_SHARES, Share, ShareTarget};
 
 /// Links in one list.
 const LISTED: usize = 1_000;
@@ -127,7 +126,7 @@ pub(super) fn read_share(
     let damaged = |name: &str| CatalogueError::Damaged(format!("share link: {name}"));
     let time = |name: &str| {
         text(name)
-            .map(|at| from_millis(at.parse().map_err(|_| damaged(name))?))
+            .map(|at| stored_time(at.parse().map_err(|_| damaged(name))?))
             .transpose()
     };
     let target = match (text("image"), text("album")) {

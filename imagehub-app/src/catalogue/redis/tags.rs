@@ -4,9 +4,11 @@ use std::cmp::Reverse;
 
 use imagehub_policy::TenantId;
 
-use super::super::codec::{folded, parsed};
-use super::super::{CatalogueError, Tag, TagCount};
+use super::super::CatalogueError;
+use super::super::codec::parsed;
 use super::{RedisCatalogue, keys, scripts};
+use crate::domain::texts::folded;
+use crate::domain::{Tag, TagCount};
 
 /// Tags looked at by one script.
 const BATCH: usize = 1_000;

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_role};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{
-    CatalogueError, ImageId, Invitation, MAX_INVITATIONS, MAX_TENANTS_PER_USER, Member, Membership,
-    RoleChange, TenantRecord,
-};
+use super::super::codec::{parsed, stored_role, stored_time};
+use super::super::{CatalogueError, MAX_INVITATIONS, MAX_TENANTS_PER_USER};
 use super::{RedisCatalogue, done, keys, refusal, scripts};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{ImageId, Invitation, Member, Membership, RoleChange, TenantRecord};
 
 /// Tenants a user may have beside the one of the user's own name, which always counts.
 pub(super) const OTHER_TENANTS: usize = MAX_TENANTS_PER_USER - 1;
@@ -28,7 +26,7 @@ impl RoleAt {
         let (role, millis) = text.split_once(' ').ok_or_else(damaged)?;
         Ok(Self {
             role: stored_role(role)?,
-            at: from_millis(millis.parse().map_err(|_| damaged())?)?,
+            at: stored_time(millis.parse().map_err(|_| damaged())?)?,
         })
     }
 
@@ -79,7 +77,7 @@ impl RedisCatalogue {
         Ok(Some(TenantRecord {
             name: name.clone(),
             plan: parsed(&plan, Plan::parse)?,
-            created_at: from_millis(created_at)?,
+            created_at: stored_time(created_at)?,
             keep_metadata: keep == Some(1),
         }))
     }

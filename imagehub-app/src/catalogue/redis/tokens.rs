@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_role};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{ApiToken, CatalogueError, MAX_TOKENS, TokenName, Tokens};
+use super::super::codec::{parsed, stored_role, stored_time};
+use super::super::{CatalogueError, Tokens};
 use super::{RedisCatalogue, done, keys, scripts};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{ApiToken, MAX_TOKENS, TokenName};
 
 /// A use is noted when the last note is this old.
 const NOTE_EVERY: Duration = Duration::from_secs(60);
@@ -145,7 +146,7 @@ fn read_token(jti: String, fields: &HashMap<String, String>) -> Result<ApiToken,
         let value = fields.get(name).map(String::as_str);
         value.ok_or_else(|| damaged(name))
     };
-    let time = |text: &str| from_millis(text.parse().map_err(|_| damaged(text))?);
+    let time = |text: &str| stored_time(text.parse().map_err(|_| damaged(text))?);
     Ok(ApiToken {
         name: parsed(text("name")?, TokenName::parse)?,
         tenant: parsed(text("tenant")?, TenantId::parse)?,

@@ -7,13 +7,10 @@ use imagehub_policy::{TenantId, Username};
 use redis::{FromRedisValue, Script};
 use tokio::sync::mpsc::Sender;
 
-use super::super::codec::parsed;
-use super::super::timestamp::from_millis;
-use super::super::{
-    AlbumId, AlbumTitle, CatalogueError, ImageId, InviteLinks as _, LinkSecret, NewAlbum, Record,
-    Tokens as _, Transfer,
-};
+use super::super::codec::{parsed, stored_time};
+use super::super::{CatalogueError, InviteLinks as _, Record, Tokens as _, Transfer};
 use super::image_record::{self, Fields};
+use crate::domain::{AlbumId, AlbumTitle, ImageId, LinkSecret, NewAlbum};
 
 use super::shares::read_share;
 use super::{RedisCatalogue, keys, scripts};
@@ -76,7 +73,7 @@ impl Records {
 
 impl RedisCatalogue {
     async fn export_all(&self, records: &Records) -> Result<(), Ended> {
-        for key in self.listed_keys(from_millis(0)?).await? {
+        for key in self.listed_keys(stored_time(0)?).await? {
             records.send(Record::SigningKey(key)).await?;
         }
         let users = self.names(&keys::users()).await?;
@@ -89,7 +86,7 @@ impl RedisCatalogue {
                 generation: self.session_generation(&name).await?,
                 name,
                 password_hash: None,
-                created_at: from_millis(0)?,
+                created_at: stored_time(0)?,
             };
             records.send(gone).await?;
         }
@@ -106,7 +103,7 @@ impl RedisCatalogue {
         }
         for name in &users {
             let user = user(name)?;
-            for token in self.tokens_of(&user, from_millis(0)?).await? {
+            for token in self.tokens_of(&user, stored_time(0)?).await? {
                 let user = user.clone();
                 records.send(Record::Token { user, token }).await?;
             }
@@ -163,7 +160,7 @@ impl RedisCatalogue {
         for offer in self.offers_of(tenant).await? {
             records.send(Record::Invitation(offer)).await?;
         }
-        for link in self.invite_links(tenant, from_millis(0)?).await? {
+        for link in self.invite_links(tenant, stored_time(0)?).await? {
             let tenant = tenant.clone();
             records.send(Record::InviteLink { tenant, link }).await?;
         }
@@ -256,7 +253,7 @@ fn read_album(id: &str, fields: &Fields) -> Result<NewAlbum, CatalogueError> {
         id: parsed(id, AlbumId::parse)?,
         title: parsed(text("title")?, AlbumTitle::parse)?,
         created_by: user(text("created_by")?)?,
-        created_at: from_millis(parsed(text("created_at")?, str::parse)?)?,
+        created_at: stored_time(parsed(text("created_at")?, str::parse)?)?,
     })
 }
 

@@ -5,14 +5,14 @@ use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::parsed;
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{
-    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, Albums, CatalogueError, ImageId, MAX_ALBUMS,
-    NewAlbum,
-};
+use super::super::codec::{parsed, stored_time};
+use super::super::{Albums, CatalogueError};
 use super::SqliteCatalogue;
 use super::tenants;
+use crate::domain::timestamp::to_millis;
+use crate::domain::{
+    Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, ImageId, MAX_ALBUMS, NewAlbum,
+};
 
 /// The chosen cover counts while it is in the album and not deleted.
 const SELECT: &str = "
@@ -49,7 +49,7 @@ fn album(row: AlbumRow) -> Result<(i64, Album), CatalogueError> {
         cover: cover.map(|id| parsed(&id, ImageId::parse)).transpose()?,
         images: images.unsigned_abs(),
         created_by: parsed(&created_by, Username::parse)?,
-        created_at: from_millis(created_at)?,
+        created_at: stored_time(created_at)?,
     };
     Ok((ordinal, album))
 }

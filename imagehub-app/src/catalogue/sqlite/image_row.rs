@@ -3,11 +3,11 @@
 use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 
-use super::super::codec::{folded, joined, parsed, search_text, split};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{
-    CatalogueError, Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title,
-};
+use super::super::CatalogueError;
+use super::super::codec::{joined, parsed, search_text, split, stored_time};
+use crate::domain::texts::folded;
+use crate::domain::timestamp::to_millis;
+use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title};
 
 /// What [`ImageRow::read`] reads.
 pub(super) const COLUMNS: &str = "images.ordinal, images.id, images.digest, images.media_type,
@@ -71,8 +71,8 @@ impl ImageRow {
             title: parsed(&self.title, Title::parse)?,
             tags: split(&self.tags)?,
             uploaded_by: parsed(&self.uploaded_by, Username::parse)?,
-            uploaded_at: from_millis(self.uploaded_at)?,
-            deleted_at: self.deleted_at.map(from_millis).transpose()?,
+            uploaded_at: stored_time(self.uploaded_at)?,
+            deleted_at: self.deleted_at.map(stored_time).transpose()?,
         })
     }
 }

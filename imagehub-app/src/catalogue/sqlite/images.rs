@@ -5,10 +5,11 @@ use rusqlite::{Connection, Transaction, params};
 use time::OffsetDateTime;
 
 use super::super::codec::{edited, joined, parsed, search_text};
-use super::super::timestamp::to_millis;
-use super::super::{CatalogueError, Digest, ImageEdit, ImageId, ImageRecord, Inserted, NewImage};
+use super::super::{CatalogueError, Inserted};
 use super::image_row::{self, index_tags};
 use super::tenants::usage;
+use crate::domain::timestamp::to_millis;
+use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, NewImage};
 
 /// Images forgotten at a time by [`purge_deleted_before`].
 const PURGE_BATCH: u32 = 100;

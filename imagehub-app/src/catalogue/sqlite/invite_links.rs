@@ -5,12 +5,13 @@ use imagehub_policy::{Role, TenantId, Username};
 use rusqlite::{Connection, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_role};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{CatalogueError, InviteLink, InviteLinks, LinkSecret, MAX_INVITE_LINKS};
+use super::super::codec::{parsed, stored_role, stored_time};
+use super::super::{CatalogueError, InviteLinks};
 use super::SqliteCatalogue;
 use super::people::find_user;
 use super::tenants::{self, found};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{InviteLink, LinkSecret, MAX_INVITE_LINKS};
 
 /// What [`read`] reads.
 pub(super) const COLUMNS: &str = "secret, role, created_by, created_at, until";
@@ -62,8 +63,8 @@ pub(super) fn read(row: &Row<'_>) -> Result<InviteLink, CatalogueError> {
         secret: parsed(&row.get::<_, String>(0)?, LinkSecret::parse)?,
         role: stored_role(&row.get::<_, String>(1)?)?,
         created_by: parsed(&row.get::<_, String>(2)?, Username::parse)?,
-        created_at: from_millis(row.get(3)?)?,
-        until: from_millis(row.get(4)?)?,
+        created_at: stored_time(row.get(3)?)?,
+        until: stored_time(row.get(4)?)?,
     })
 }
 

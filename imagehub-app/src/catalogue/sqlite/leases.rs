@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::super::codec::parsed;
-use super::super::timestamp::to_millis;
 use super::super::{CatalogueError, CatalogueId, Lease, Leases};
 use super::SqliteCatalogue;
+use crate::domain::timestamp::to_millis;
 
 #[async_trait]
 impl Leases for SqliteCatalogue {

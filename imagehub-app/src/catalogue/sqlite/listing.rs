@@ -4,11 +4,11 @@ use imagehub_policy::TenantId;
 use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
 use self::way::{Way, index_query};
-use super::super::codec::{folded, parsed};
-use super::super::{
-    AlbumId, CatalogueError, Cursor, ImageId, ImageQuery, Order, Page, Tag, TagCount,
-};
+use super::super::codec::parsed;
+use super::super::{CatalogueError, Cursor, ImageQuery, Order, Page};
 use super::image_row::ImageRow;
+use crate::domain::texts::folded;
+use crate::domain::{AlbumId, ImageId, Tag, TagCount};
 
 mod way;
 

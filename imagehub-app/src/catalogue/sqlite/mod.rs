@@ -24,9 +24,11 @@ use time::OffsetDateTime;
 use self::pool::Pool;
 use super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, Catalogue, CatalogueError, Cursor,
-    Digest, Grants, ImageEdit, ImageId, ImageQuery, ImageRecord, Inserted, Invitation, Member,
-    Membership, NewImage, NewUser, Page, PublishedKey, RoleChange, TagCount, TenantRecord, Usage,
-    User,
+    ImageQuery, Inserted, Page, PublishedKey,
+};
+use crate::domain::{
+    Digest, Grants, ImageEdit, ImageId, ImageRecord, Invitation, Member, Membership, NewImage,
+    NewUser, RoleChange, TagCount, TenantRecord, Usage, User,
 };
 
 /// A catalogue in a SQLite file, in WAL mode and synced to disk at every commit.

@@ -3,11 +3,12 @@
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::super::codec::{parsed, stored_role};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{CatalogueError, Grants, Invitation, Membership, NewUser, User};
+use super::super::CatalogueError;
+use super::super::codec::{parsed, stored_role, stored_time};
 use super::tenants::found;
 use super::{tenants, tokens};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{Grants, Invitation, Membership, NewUser, User};
 
 pub(super) fn create_user(db: &Transaction<'_>, new: &NewUser) -> Result<(), CatalogueError> {
     if name_taken(db, new.name.as_str(), None)? {
@@ -56,7 +57,7 @@ pub(super) fn find_user(db: &Connection, name: &Username) -> Result<Option<User>
         .map(|at| {
             Ok(User {
                 name: name.clone(),
-                created_at: from_millis(at)?,
+                created_at: stored_time(at)?,
             })
         })
         .transpose()
@@ -163,7 +164,7 @@ pub(super) fn invitations(
             tenant: parsed(&row.get::<_, String>(0)?, TenantId::parse)?,
             user: parsed(&row.get::<_, String>(1)?, Username::parse)?,
             role: stored_role(&row.get::<_, String>(2)?)?,
-            invited_at: from_millis(row.get(3)?)?,
+            invited_at: stored_time(row.get(3)?)?,
         });
     }
     Ok(invitations)

@@ -3,10 +3,11 @@
 use rusqlite::{Connection, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::timestamp::{from_millis, left_of, to_millis};
+use super::super::codec::stored_time;
 use super::super::{
     AttemptId, AttemptLimit, AttemptOutcome, AttemptSubject, CatalogueError, PublishedKey,
 };
+use crate::domain::timestamp::{left_of, to_millis};
 
 pub(super) fn begin_attempt(
     db: &Transaction<'_>,
@@ -84,8 +85,8 @@ pub(super) fn live_keys(
         keys.push(PublishedKey {
             kid: row.get(0)?,
             public_key: row.get(1)?,
-            last_use: from_millis(row.get(2)?)?,
-            listed_until: from_millis(row.get(3)?)?,
+            last_use: stored_time(row.get(2)?)?,
+            listed_until: stored_time(row.get(3)?)?,
         });
     }
     Ok(keys)

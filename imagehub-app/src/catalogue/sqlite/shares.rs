@@ -5,13 +5,12 @@ use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::parsed;
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{
-    AlbumId, Audience, CatalogueError, ImageId, LinkSecret, MAX_SHARES, Share, ShareTarget, Shares,
-};
+use super::super::codec::{parsed, stored_time};
+use super::super::{CatalogueError, Shares};
 use super::SqliteCatalogue;
 use super::{albums, images, tenants};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{AlbumId, Audience, ImageId, LinkSecret, MAX_SHARES, Share, ShareTarget};
 
 /// Links listed at most.
 const LISTED: u32 = 1_000;
@@ -92,7 +91,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Share, CatalogueError> {
     let audience = match row.get::<_, Option<i64>>(3)? {
         None => Audience::Tenant,
         Some(until) => Audience::Anyone {
-            until: from_millis(until)?,
+            until: stored_time(until)?,
         },
     };
     Ok(Share {
@@ -100,8 +99,8 @@ pub(super) fn read(row: &Row<'_>) -> Result<Share, CatalogueError> {
         target,
         audience,
         created_by: parsed(&row.get::<_, String>(4)?, Username::parse)?,
-        created_at: from_millis(row.get(5)?)?,
-        revoked_at: row.get::<_, Option<i64>>(6)?.map(from_millis).transpose()?,
+        created_at: stored_time(row.get(5)?)?,
+        revoked_at: row.get::<_, Option<i64>>(6)?.map(stored_time).transpose()?,
     })
 }
 

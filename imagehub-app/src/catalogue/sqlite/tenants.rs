@@ -4,14 +4,12 @@ use imagehub_policy::{Plan, Role, TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_role};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{
-    CatalogueError, ImageId, Invitation, MAX_INVITATIONS, MAX_TENANTS_PER_USER, Member, Membership,
-    RoleChange, TenantRecord, Usage,
-};
+use super::super::codec::{parsed, stored_role, stored_time};
+use super::super::{CatalogueError, MAX_INVITATIONS, MAX_TENANTS_PER_USER};
 use super::invite_links::withdraw;
 use super::people::{find_user, invitations, name_taken};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{ImageId, Invitation, Member, Membership, RoleChange, TenantRecord, Usage};
 
 pub(super) fn create(
     db: &Transaction<'_>,
@@ -49,7 +47,7 @@ pub(super) fn find(
         Ok(TenantRecord {
             name: name.clone(),
             plan: parsed(&plan, Plan::parse)?,
-            created_at: from_millis(at)?,
+            created_at: stored_time(at)?,
             keep_metadata,
         })
     })
@@ -165,7 +163,7 @@ pub(super) fn members(db: &Connection, tenant: &TenantId) -> Result<Vec<Member>,
         members.push(Member {
             user: parsed(&row.get::<_, String>(0)?, Username::parse)?,
             role: stored_role(&row.get::<_, String>(1)?)?,
-            since: from_millis(row.get(2)?)?,
+            since: stored_time(row.get(2)?)?,
         });
     }
     Ok(members)

@@ -5,11 +5,12 @@ use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_role};
-use super::super::timestamp::{from_millis, to_millis};
-use super::super::{ApiToken, CatalogueError, MAX_TOKENS, TokenName, Tokens};
+use super::super::codec::{parsed, stored_role, stored_time};
+use super::super::{CatalogueError, Tokens};
 use super::SqliteCatalogue;
 use super::tenants::{found, role_of};
+use crate::domain::timestamp::to_millis;
+use crate::domain::{ApiToken, MAX_TOKENS, TokenName};
 
 /// A use is noted when the last note is this old, in milliseconds.
 const NOTE_EVERY: i64 = 60_000;
@@ -92,9 +93,9 @@ pub(super) fn read(row: &Row<'_>) -> Result<ApiToken, CatalogueError> {
         name: parsed(&row.get::<_, String>(1)?, TokenName::parse)?,
         tenant: parsed(&row.get::<_, String>(2)?, TenantId::parse)?,
         role: stored_role(&row.get::<_, String>(3)?)?,
-        created_at: from_millis(row.get(4)?)?,
-        expires_at: from_millis(row.get(5)?)?,
-        last_use: row.get::<_, Option<i64>>(6)?.map(from_millis).transpose()?,
+        created_at: stored_time(row.get(4)?)?,
+        expires_at: stored_time(row.get(5)?)?,
+        last_use: row.get::<_, Option<i64>>(6)?.map(stored_time).transpose()?,
     })
 }
 

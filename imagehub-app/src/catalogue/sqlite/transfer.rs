@@ -7,14 +7,11 @@ use imagehub_policy::{Plan, TenantId, Username};
 use rusqlite::{Connection, Row};
 use tokio::sync::mpsc::Sender;
 
-use super::super::codec::{parsed, stored_role};
-use super::super::timestamp::from_millis;
-use super::super::{
-    AlbumId, AlbumTitle, CatalogueError, ImageId, Invitation, Member, NewAlbum, PublishedKey,
-    Record, TenantRecord, Transfer,
-};
+use super::super::codec::{parsed, stored_role, stored_time};
+use super::super::{CatalogueError, PublishedKey, Record, Transfer};
 use super::image_row::{self, ImageRow};
 use super::{SqliteCatalogue, invite_links, shares, tokens};
+use crate::domain::{AlbumId, AlbumTitle, ImageId, Invitation, Member, NewAlbum, TenantRecord};
 
 /// How a row becomes a record.
 type Read = fn(&Connection, &Row<'_>) -> Result<Record, CatalogueError>;
@@ -108,8 +105,8 @@ fn signing_key(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> 
     Ok(Record::SigningKey(PublishedKey {
         kid: row.get(0)?,
         public_key: row.get(1)?,
-        last_use: from_millis(row.get(2)?)?,
-        listed_until: from_millis(row.get(3)?)?,
+        last_use: stored_time(row.get(2)?)?,
+        listed_until: stored_time(row.get(3)?)?,
     }))
 }
 
@@ -117,7 +114,7 @@ fn user(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
     Ok(Record::User {
         name: text(row, 0, Username::parse)?,
         password_hash: row.get(1)?,
-        created_at: from_millis(row.get(2)?)?,
+        created_at: stored_time(row.get(2)?)?,
         generation: row.get::<_, i64>(3)?.unsigned_abs(),
     })
 }
@@ -126,7 +123,7 @@ fn tenant(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
     Ok(Record::Tenant(TenantRecord {
         name: text(row, 0, TenantId::parse)?,
         plan: text(row, 1, Plan::parse)?,
-        created_at: from_millis(row.get(2)?)?,
+        created_at: stored_time(row.get(2)?)?,
         keep_metadata: row.get(3)?,
     }))
 }
@@ -137,7 +134,7 @@ fn membership(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
         member: Member {
             user: text(row, 1, Username::parse)?,
             role: stored_role(&row.get::<_, String>(2)?)?,
-            since: from_millis(row.get(3)?)?,
+            since: stored_time(row.get(3)?)?,
         },
     })
 }
@@ -147,7 +144,7 @@ fn invitation(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
         tenant: text(row, 0, TenantId::parse)?,
         user: text(row, 1, Username::parse)?,
         role: stored_role(&row.get::<_, String>(2)?)?,
-        invited_at: from_millis(row.get(3)?)?,
+        invited_at: stored_time(row.get(3)?)?,
     }))
 }
 
@@ -167,7 +164,7 @@ fn album(db: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
             id: text(row, 1, AlbumId::parse)?,
             title: text(row, 2, AlbumTitle::parse)?,
             created_by: text(row, 4, Username::parse)?,
-            created_at: from_millis(row.get(5)?)?,
+            created_at: stored_time(row.get(5)?)?,
         },
         cover: cover.map(|id| parsed(&id, ImageId::parse)).transpose()?,
         images,

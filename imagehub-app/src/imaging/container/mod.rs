@@ -8,7 +8,7 @@ mod png;
 mod webp;
 
 use super::{ImageError, ImageLimits};
-use crate::catalogue::MediaType;
+use crate::domain::MediaType;
 
 /// A file that is whole and within the limits, as far as its container tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

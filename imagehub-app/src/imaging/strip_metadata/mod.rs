@@ -12,7 +12,7 @@ mod webp;
 
 use std::borrow::Cow;
 
-use crate::catalogue::MediaType;
+use crate::domain::MediaType;
 
 pub(super) use orientation::orientation;
 

@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 
 use super::{jpeg, png, webp};
-use crate::catalogue::MediaType;
+use crate::domain::MediaType;
 
 /// How a file's picture is to be turned, by whatever Exif is kept of it. Decoders look for it in
 /// other places each, some of them in none.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::MediaType;
+use crate::domain::MediaType;
 use crate::imaging::ImageError;
 
 /// One image to decode.

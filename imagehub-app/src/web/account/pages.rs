@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use imagehub_policy::{Role, Username};
 use time::OffsetDateTime;
 
-use crate::catalogue::{ApiToken, Grants};
+use crate::domain::{ApiToken, Grants};
 use crate::error::{AppError, FieldProblem};
 use crate::format;
 use crate::http::cookie;

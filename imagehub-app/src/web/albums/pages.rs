@@ -6,7 +6,7 @@ use askama::Template;
 use imagehub_policy::Role;
 use time::OffsetDateTime;
 
-use crate::catalogue::{Album, AlbumId, ShareTarget};
+use crate::domain::{Album, AlbumId, ShareTarget};
 use crate::error::AppError;
 use crate::format;
 use crate::middleware::TenantContext;

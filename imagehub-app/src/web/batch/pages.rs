@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use time::OffsetDateTime;
 
-use crate::catalogue::{AlbumId, AlbumTitle, ImageEdit, ImageId, NewAlbum, Tags};
+use crate::domain::{AlbumId, AlbumTitle, ImageEdit, ImageId, NewAlbum, Tags};
 use crate::error::{AppError, FieldProblem};
 use crate::http::local::local_path;
 use crate::middleware::TenantContext;

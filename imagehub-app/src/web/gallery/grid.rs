@@ -2,7 +2,7 @@
 
 use imagehub_policy::{Role, TenantId};
 
-use crate::catalogue::ImageRecord;
+use crate::domain::ImageRecord;
 use crate::error::AppError;
 use crate::state::State;
 use crate::web::gallery::tile::Shown;

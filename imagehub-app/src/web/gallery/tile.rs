@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use imagehub_policy::TenantId;
 
 use crate::blobs::ThumbnailSize;
-use crate::catalogue::{ImageRecord, LinkSecret};
+use crate::domain::{ImageRecord, LinkSecret};
 use crate::http::local::encode;
 use crate::imaging::fitted;
 

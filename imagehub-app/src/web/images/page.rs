@@ -6,9 +6,9 @@ use askama::Template;
 use imagehub_policy::Role;
 
 use crate::blobs::ThumbnailSize;
-use crate::catalogue::{
-    AlbumName, ImageEdit, ImageId, ImageQuery, ImageRecord, MediaType, Order, ShareTarget, Tags,
-    Title,
+use crate::catalogue::{ImageQuery, Order};
+use crate::domain::{
+    AlbumName, ImageEdit, ImageId, ImageRecord, MediaType, ShareTarget, Tags, Title,
 };
 use crate::error::AppError;
 use crate::format;

@@ -4,7 +4,7 @@
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use serde::Deserialize;
 
-use crate::catalogue::ImageId;
+use crate::domain::ImageId;
 use crate::http::local::encode;
 use crate::middleware::TenantContext;
 

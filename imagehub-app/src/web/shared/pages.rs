@@ -7,7 +7,7 @@ use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
 use crate::blobs::ThumbnailSize;
-use crate::catalogue::{ImageRecord, LinkSecret};
+use crate::domain::{ImageRecord, LinkSecret};
 use crate::error::AppError;
 use crate::format;
 use crate::imaging::fitted;

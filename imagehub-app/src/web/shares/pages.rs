@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use imagehub_policy::Role;
 use time::OffsetDateTime;
 
-use crate::catalogue::{Audience, ShareTarget};
+use crate::domain::{Audience, ShareTarget};
 use crate::error::AppError;
 use crate::format;
 use crate::http::local::local_path;

@@ -4,8 +4,8 @@ use imagehub_policy::{Plan, Role, TenantId, Timestamp, TokenError, verify};
 use time::{Date, Month, Time};
 
 use super::*;
-use crate::catalogue::Membership;
 use crate::catalogue::sqlite::SqliteCatalogue;
+use crate::domain::Membership;
 
 #[tokio::test]
 async fn a_signed_token_verifies_and_says_what_the_catalogue_said() {

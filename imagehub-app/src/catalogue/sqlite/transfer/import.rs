@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::super::timestamp::to_millis;
 use super::super::super::{CatalogueError, Record};
 use super::super::{image_row, invite_links, shares, tokens};
+use crate::domain::timestamp::to_millis;
 
 pub(super) fn write(db: &Connection, record: &Record) -> Result<(), CatalogueError> {
     match record {

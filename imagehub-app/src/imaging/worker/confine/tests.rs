@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Resource, getrlimit};
 
 use super::confine;
-use crate::catalogue::MediaType;
+use crate::domain::MediaType;
 use crate::imaging::worker::Task;
 
 /// Tells a process of this test that it is the one to confine itself.

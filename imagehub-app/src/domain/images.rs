@@ -1,26 +1,18 @@
-//! What is recorded of an image, and how images are changed and listed.
+//! What is known of an image.
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use imagehub_policy::{TenantId, Username};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::codec::folded;
 use super::timestamp::milliseconds;
-use super::{AlbumId, Cursor, Digest, ImageId, MediaType, Placeholder, Tag, Tags, Title};
+use super::{Digest, ImageId, MediaType, Tags, Title};
 
 /// How long a deleted image can be restored.
 pub const UNDO_WINDOW: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// A tag and how many images have it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagCount {
-    /// The tag.
-    pub tag: Tag,
-    /// Images with it, deleted ones not counted.
-    pub images: u64,
-}
 
 /// An image to be recorded.
 #[derive(Debug, Clone)]
@@ -106,17 +98,6 @@ impl From<NewImage> for ImageRecord {
     }
 }
 
-/// What recording an image came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Inserted {
-    /// It is recorded.
-    New(ImageRecord),
-    /// The tenant had these bytes already: this is that image.
-    Duplicate(ImageRecord),
-    /// The tenant had deleted these bytes: this is that image, restored.
-    Restored(ImageRecord),
-}
-
 /// What to change of an image; `None` leaves a field alone.
 #[derive(Debug, Clone, Default)]
 pub struct ImageEdit {
@@ -124,74 +105,37 @@ pub struct ImageEdit {
     pub title: Option<Title>,
     /// The new tags, replacing all.
     pub tags: Option<Tags>,
-    /// Tags to put to those there are. [`CatalogueError::TooMany`] past 20.
-    ///
-    /// [`CatalogueError::TooMany`]: super::CatalogueError::TooMany
+    /// Tags to put to those there are; 20 at most in all.
     pub add_tags: Tags,
     /// Tags to take away.
     pub remove_tags: Tags,
 }
 
-/// Which images to list.
-#[derive(Debug, Clone)]
-pub struct ImageQuery {
-    /// At most this many: 1 to 200, larger counts as 200.
-    pub limit: u32,
-    /// Where the last page ended.
-    pub after: Option<Cursor>,
-    /// Only images with exactly this tag.
-    pub tag: Option<Tag>,
-    /// Only images with this text in title, tags or uploader, whatever its case and however its
-    /// accents are written.
-    pub text: Option<String>,
-    /// Only images in this album.
-    pub album: Option<AlbumId>,
-    /// In which order.
-    pub order: Order,
-    /// The images that were deleted and can be restored, instead of those that were not.
-    pub deleted: bool,
-}
+/// A blurred impression of an image in some 25 bytes: a ThumbHash. Empty when there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Placeholder(Vec<u8>);
 
-/// The order of a list of images, by the time of their arrival.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
-    /// The last one first.
-    #[default]
-    Newest,
-    /// The first one first.
-    Oldest,
-}
-
-impl ImageQuery {
-    /// The first page of everything, of the usual 50.
-    pub fn first_page() -> Self {
-        Self {
-            limit: 50,
-            after: None,
-            tag: None,
-            text: None,
-            album: None,
-            order: Order::Newest,
-            deleted: false,
+impl Placeholder {
+    /// From the hash itself; anything longer than 32 bytes is none.
+    pub fn new(thumb_hash: Vec<u8>) -> Self {
+        if thumb_hash.len() <= 32 {
+            Self(thumb_hash)
+        } else {
+            Self::default()
         }
     }
 
-    /// What of the text a search goes by: folded and composed; nothing of an empty one.
-    pub(super) fn folded_text(&self) -> Option<String> {
-        let text = self.text.as_deref().filter(|text| !text.is_empty());
-        text.map(folded)
+    /// The hash.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
-    pub(super) fn page_size(&self) -> usize {
-        self.limit.clamp(1, 200) as usize
+    /// The hash in base64, as it is stored and as the API shows it.
+    pub fn encode(&self) -> String {
+        STANDARD.encode(&self.0)
     }
-}
 
-/// One page of images.
-#[derive(Debug, Clone)]
-pub struct Page {
-    /// In the order asked for.
-    pub images: Vec<ImageRecord>,
-    /// Where the next page begins, if there is one.
-    pub next: Option<Cursor>,
+    pub(crate) fn decode(text: &str) -> Option<Self> {
+        STANDARD.decode(text).ok().map(Self::new)
+    }
 }

@@ -1,20 +1,20 @@
-//! Times as they are stored: milliseconds since the Unix epoch.
+//! Times as they are kept: milliseconds since the Unix epoch.
 
 use time::OffsetDateTime;
 
-use super::CatalogueError;
+use super::FieldError;
 
-pub(super) fn to_millis(time: OffsetDateTime) -> i64 {
+pub(crate) fn to_millis(time: OffsetDateTime) -> i64 {
     i64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-pub(super) fn from_millis(millis: i64) -> Result<OffsetDateTime, CatalogueError> {
+pub(crate) fn from_millis(millis: i64) -> Result<OffsetDateTime, FieldError> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
-        .map_err(|_| CatalogueError::Damaged(format!("{millis} is no time")))
+        .map_err(|_| FieldError("no time"))
 }
 
 /// What is left of `window` after something that happened `at`; at least a second.
-pub(super) fn left_of(
+pub(crate) fn left_of(
     window: std::time::Duration,
     at_millis: i64,
     now_millis: i64,
@@ -26,7 +26,7 @@ pub(super) fn left_of(
 }
 
 /// A time in JSON, as [`to_millis`] writes it.
-pub(super) mod milliseconds {
+pub(crate) mod milliseconds {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
     use time::OffsetDateTime;
