@@ -1,5 +1,6 @@
 //! Many originals as one zip, written while it is sent.
 
+mod format;
 mod names;
 mod pictures;
 mod stream;

@@ -95,6 +95,7 @@ async fn open(
         name: names.of(image),
         made_at: image.uploaded_at,
         size: blob.size,
+        crc32: image.crc32,
         bytes: blob.stream.map_err(io::Error::other).boxed(),
     }))
 }

@@ -1,14 +1,13 @@
-//! The archive as a stream: no more of it is in memory than one piece of one file.
+//! The archive as a stream: no more of it is in memory than one piece of one file, and its directory.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt as _};
 use time::OffsetDateTime;
-use zip::write::{SimpleFileOptions, StreamWriter};
-use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::format::{Entry, central_directory, dos_time};
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +20,8 @@ pub struct File {
     pub made_at: OffsetDateTime,
     /// Its size in bytes.
     pub size: u64,
+    /// Their CRC-32.
+    pub crc32: u32,
     /// That many bytes.
     pub bytes: BoxStream<'static, Result<Bytes, io::Error>>,
 }
@@ -28,20 +29,34 @@ pub struct File {
 /// An archive on its way out. Dropping it, as when the client goes away, ends all its work.
 pub struct Archive<Files> {
     files: Files,
-    zip: Option<ZipWriter<StreamWriter<Sink>>>,
-    written: Sink,
-    open: Option<File>,
+    entries: Vec<Entry>,
+    /// The bytes so far.
+    written: u64,
+    state: State,
+}
+
+/// What comes next.
+enum State {
+    NextFile,
+    Bytes(Open),
+    Done,
+}
+
+/// The file that is being written.
+struct Open {
+    bytes: BoxStream<'static, Result<Bytes, io::Error>>,
+    left: u64,
+    crc32: crc32fast::Hasher,
 }
 
 impl<Files: Stream<Item = Result<File, io::Error>> + Unpin> Archive<Files> {
     /// The archive of these files, each opened when its turn comes.
     pub fn of(files: Files) -> Self {
-        let written = Sink::default();
         Self {
             files,
-            zip: Some(ZipWriter::new_stream(written.clone())),
-            written,
-            open: None,
+            entries: Vec::new(),
+            written: 0,
+            state: State::NextFile,
         }
     }
 
@@ -52,88 +67,62 @@ impl<Files: Stream<Item = Result<File, io::Error>> + Unpin> Archive<Files> {
     }
 
     async fn piece(mut self) -> Result<Option<(Bytes, Self)>, io::Error> {
-        while let Some(zip) = &mut self.zip {
-            match &mut self.open {
-                None => self.advance().await?,
-                Some(file) => match file.bytes.next().await.transpose()? {
+        let piece = loop {
+            match &mut self.state {
+                State::NextFile => break self.advance().await?,
+                State::Bytes(file) => match file.bytes.next().await.transpose()? {
                     Some(bytes) => {
-                        let left = file.size.checked_sub(bytes.len() as u64);
-                        file.size = left.ok_or_else(|| wrong_size(file))?;
-                        zip.write_all(&bytes)?;
+                        let Some(left) = file.left.checked_sub(bytes.len() as u64) else {
+                            return Err(self.other_than_recorded());
+                        };
+                        file.left = left;
+                        file.crc32.update(&bytes);
+                        break bytes;
                     }
-                    None if file.size > 0 => return Err(wrong_size(file)),
-                    None => self.open = None,
+                    None if !self.is_as_recorded() => return Err(self.other_than_recorded()),
+                    None => self.state = State::NextFile,
                 },
+                State::Done => return Ok(None),
             }
-            let piece = self.written.take();
-            if !piece.is_empty() {
-                return Ok(Some((piece, self)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Begins the next file, or the archive's end.
-    async fn advance(&mut self) -> Result<(), io::Error> {
-        let Some(file) = self.files.next().await.transpose()? else {
-            if let Some(zip) = self.zip.take() {
-                zip.finish()?;
-            }
-            return Ok(());
         };
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
-            .large_file(file.size >= u64::from(u32::MAX))
-            .last_modified_time(moment(file.made_at));
-        if let Some(zip) = &mut self.zip {
-            zip.start_file(file.name.as_str(), options)?;
+        self.written += piece.len() as u64;
+        Ok(Some((piece, self)))
+    }
+
+    /// The head of the next file, or the archive's end.
+    async fn advance(&mut self) -> Result<Bytes, io::Error> {
+        let Some(file) = self.files.next().await.transpose()? else {
+            self.state = State::Done;
+            return Ok(central_directory(&self.entries, self.written).into());
+        };
+        let entry = Entry {
+            name: file.name,
+            size: file.size,
+            crc32: file.crc32,
+            made_at: dos_time(file.made_at),
+            offset: self.written,
+        };
+        let header = entry.local_header();
+        self.entries.push(entry);
+        self.state = State::Bytes(Open {
+            bytes: file.bytes,
+            left: file.size,
+            crc32: crc32fast::Hasher::new(),
+        });
+        Ok(header.into())
+    }
+
+    fn is_as_recorded(&self) -> bool {
+        match (&self.state, self.entries.last()) {
+            (State::Bytes(file), Some(entry)) => {
+                file.left == 0 && file.crc32.clone().finalize() == entry.crc32
+            }
+            _ => false,
         }
-        self.open = Some(file);
-        Ok(())
-    }
-}
-
-fn wrong_size(file: &File) -> io::Error {
-    io::Error::other(format!("{} has not the size it is to have", file.name))
-}
-
-/// A time as zip archives keep it, in UTC; outside of what they can say, their first moment.
-fn moment(time: OffsetDateTime) -> DateTime {
-    u16::try_from(time.year())
-        .ok()
-        .and_then(|year| {
-            DateTime::from_date_and_time(
-                year,
-                time.month().into(),
-                time.day(),
-                time.hour(),
-                time.minute(),
-                time.second(),
-            )
-            .ok()
-        })
-        .unwrap_or_default()
-}
-
-/// Where the archive is written to until it is sent on.
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Sink {
-    fn take(&self) -> Bytes {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *written).into()
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        written.extend_from_slice(bytes);
-        Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn other_than_recorded(&self) -> io::Error {
+        let name = self.entries.last().map_or("", |entry| &entry.name);
+        io::Error::other(format!("{name} is not what was recorded"))
     }
 }

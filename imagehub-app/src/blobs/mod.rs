@@ -4,6 +4,7 @@
 //! visible all at once or not at all: staged → synced to disk → renamed into place. Only then may a record
 //! name them, and a record goes before its files do, so a record never names a missing blob.
 
+mod checked;
 mod directory;
 mod folders;
 mod names;
@@ -20,6 +21,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use thiserror::Error;
 
+pub use checked::Checked;
 pub use folders::{Folder, FolderName};
 pub use names::{Encoding, ORIGINAL, ThumbnailSize, all_names, thumbnail_name};
 pub use place::{Opened, Place};

@@ -5,11 +5,11 @@ use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
 use tokio::io::{AsyncWriteExt as _, BufWriter};
 use tokio::sync::OnceCell;
 
+use super::checked::{Checked, Sums};
 use super::{BlobError, ORIGINAL};
 use crate::domain::{Digest, ImageId};
 
@@ -91,8 +91,7 @@ impl Staging {
         };
         Ok(StagedFile {
             file: BufWriter::with_capacity(BUFFER, file),
-            hash: Sha256::new(),
-            bytes: 0,
+            sums: Sums::default(),
             limit,
             own: Arc::clone(own),
             entry: Entry(path),
@@ -173,8 +172,7 @@ async fn blocking<T: Send + 'static>(
 #[derive(Debug)]
 pub struct StagedFile {
     file: BufWriter<File>,
-    hash: Sha256,
-    bytes: u64,
+    sums: Sums,
     limit: u64,
     own: Arc<Own>,
     entry: Entry,
@@ -183,24 +181,22 @@ pub struct StagedFile {
 impl StagedFile {
     /// Appends a chunk. [`BlobError::TooLarge`] leaves the file as it was before the chunk.
     pub async fn write(&mut self, chunk: &[u8]) -> Result<(), BlobError> {
-        let bytes = self.bytes.saturating_add(chunk.len() as u64);
-        if bytes > self.limit {
+        if self.len().saturating_add(chunk.len() as u64) > self.limit {
             return Err(BlobError::TooLarge { limit: self.limit });
         }
         self.file.write_all(chunk).await?;
-        self.hash.update(chunk);
-        self.bytes = bytes;
+        self.sums.update(chunk);
         Ok(())
     }
 
     /// Bytes written so far.
     pub fn len(&self) -> u64 {
-        self.bytes
+        self.sums.bytes
     }
 
     /// Whether nothing was written.
     pub fn is_empty(&self) -> bool {
-        self.bytes == 0
+        self.len() == 0
     }
 
     /// Writes what is still to be written. To disk it goes with the image it becomes.
@@ -209,8 +205,7 @@ impl StagedFile {
         Ok(Staged {
             own: self.own,
             entry: self.entry,
-            digest: Digest::new(self.hash.finalize().into()),
-            bytes: self.bytes,
+            checked: self.sums.finish(),
         })
     }
 }
@@ -220,8 +215,7 @@ impl StagedFile {
 pub struct Staged {
     own: Arc<Own>,
     entry: Entry,
-    digest: Digest,
-    bytes: u64,
+    checked: Checked,
 }
 
 impl Staged {
@@ -232,12 +226,12 @@ impl Staged {
 
     /// The SHA-256 of its bytes.
     pub fn digest(&self) -> Digest {
-        self.digest
+        self.checked.digest
     }
 
     /// Its size.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.checked.bytes
     }
 
     /// An empty folder beside it, for what is made of it.
@@ -263,7 +257,7 @@ impl StagedFolder {
     /// All its files are there but the original, which is the staged file.
     pub async fn with_original(self, staged: Staged) -> Result<StagedPicture, BlobError> {
         tokio::fs::rename(staged.path(), self.path().join(ORIGINAL)).await?;
-        Ok(self.complete(staged.digest, staged.bytes))
+        Ok(self.complete(staged.checked))
     }
 
     /// All its files are there. The original was written by a process that is not believed: what it
@@ -275,27 +269,24 @@ impl StagedFolder {
                 return Err(std::io::Error::other("the original is no file"));
             }
             let mut file = BufReader::with_capacity(BUFFER, std::fs::File::open(&path)?);
-            let (mut hash, mut bytes) = (Sha256::new(), 0);
+            let mut sums = Sums::default();
             loop {
                 let piece = file.fill_buf()?;
                 if piece.is_empty() {
-                    return Ok((Digest::new(hash.finalize().into()), bytes));
+                    return Ok(sums.finish());
                 }
-                hash.update(piece);
-                bytes += piece.len() as u64;
+                sums.update(piece);
                 let read = piece.len();
                 file.consume(read);
             }
         });
-        let (digest, bytes) = hashing.await?;
-        Ok(self.complete(digest, bytes))
+        Ok(self.complete(hashing.await?))
     }
 
-    fn complete(self, digest: Digest, bytes: u64) -> StagedPicture {
+    fn complete(self, original: Checked) -> StagedPicture {
         StagedPicture {
             entry: self.entry,
-            digest,
-            bytes,
+            original,
         }
     }
 }
@@ -304,19 +295,13 @@ impl StagedFolder {
 #[derive(Debug)]
 pub struct StagedPicture {
     pub(super) entry: Entry,
-    digest: Digest,
-    bytes: u64,
+    original: Checked,
 }
 
 impl StagedPicture {
-    /// The SHA-256 of the original.
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// The original's size.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
+    /// What the original's bytes come to.
+    pub fn original(&self) -> Checked {
+        self.original
     }
 }
 

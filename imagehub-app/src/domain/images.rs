@@ -23,6 +23,8 @@ pub struct NewImage {
     pub tenant: TenantId,
     /// Of the bytes that are served.
     pub digest: Digest,
+    /// The CRC-32 of the same bytes.
+    pub crc32: u32,
     /// By content.
     pub media_type: MediaType,
     /// How many bytes are served.
@@ -52,6 +54,8 @@ pub struct ImageRecord {
     pub id: ImageId,
     /// Of the bytes that are served.
     pub digest: Digest,
+    /// The CRC-32 of the same bytes.
+    pub crc32: u32,
     /// By content.
     pub media_type: MediaType,
     /// How many bytes are served.
@@ -83,6 +87,7 @@ impl From<NewImage> for ImageRecord {
         Self {
             id: new.id,
             digest: new.digest,
+            crc32: new.crc32,
             media_type: new.media_type,
             bytes: new.bytes,
             width: new.width,

@@ -3,4 +3,3 @@
 pub mod cookie;
 pub mod head;
 pub mod local;
-pub mod range;

@@ -16,6 +16,7 @@ mod single;
 mod size;
 mod strip_metadata;
 mod thumbnail;
+mod unended;
 pub mod worker;
 
 use std::fs::File;
@@ -157,6 +158,7 @@ impl Imaging {
         Task {
             bytes,
             media_type: structure.media_type,
+            lacks_end: structure.lacks_end,
             decode_memory: structure.decode_memory + bytes + BESIDE,
             cpu_seconds: (self.limits.decode_time + up_to_whole).as_secs(),
             keep_metadata,

@@ -107,7 +107,7 @@ async fn decode<'a>(
         return Ok(Decoded::Known(Box::new(known)));
     }
     let ingested = state.imaging.ingest(staged, labels.keep_metadata).await?;
-    let digest = ingested.picture.digest();
+    let digest = ingested.picture.original().digest;
     if digest != sent
         && let Some(known) = known(state, labels.tenant, &digest).await?
     {
@@ -122,12 +122,14 @@ async fn record(
     labels: Labels<'_>,
 ) -> Result<Inserted, AppError> {
     let id = ImageId::random();
+    let original = ingested.picture.original();
     let new = NewImage {
         id: id.clone(),
         tenant: labels.tenant.clone(),
-        digest: ingested.picture.digest(),
+        digest: original.digest,
+        crc32: original.crc32,
         media_type: ingested.media_type,
-        bytes: ingested.picture.bytes(),
+        bytes: original.bytes,
         width: ingested.width,
         height: ingested.height,
         placeholder: ingested.placeholder,

@@ -90,7 +90,7 @@ pub async fn zip(
     let mut response = HttpResponse::Ok();
     response
         .content_type("application/zip")
-        .insert_header((header::CONTENT_DISPOSITION, attachment(&name, "zip")))
+        .insert_header(attachment(&name, "zip"))
         .insert_header((header::CACHE_CONTROL, "private, no-store"));
     if request.method() == Method::HEAD {
         // How long it would be is not known before it is written.

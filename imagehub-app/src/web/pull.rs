@@ -1,16 +1,20 @@
 //! Images as bytes: the original and its thumbnails.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 
 use actix_web::body::SizedStream;
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::header::{
+    self, Accept, Charset, ContentDisposition, ContentRange, ContentRangeSpec, DispositionParam,
+    DispositionType, ETag, EntityTag, ExtendedValue, Header as _, IfNoneMatch, IfRange, Quality,
+};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use imagehub_policy::{Role, TenantId};
 
 use crate::blobs::{Blob, Encoding, ThumbnailSize};
 use crate::domain::{ImageId, ImageRecord, MediaType};
 use crate::error::AppError;
-use crate::http::range::{Asked, asked};
 use crate::middleware::TenantContext;
 use crate::originals::{check_original, missing, open_original};
 use crate::state::State;
@@ -37,14 +41,14 @@ pub async fn send_original(
     tenant: &TenantId,
     image: &ImageRecord,
 ) -> Result<HttpResponse, AppError> {
-    let etag = format!("\"{}\"", image.digest.hex());
+    let etag = EntityTag::new_strong(image.digest.hex());
     let mut response = HttpResponse::Ok();
     harmless(&mut response);
     response
-        .insert_header((header::ETAG, etag.as_str()))
+        .insert_header(ETag(etag.clone()))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .insert_header((header::CONTENT_DISPOSITION, disposition(image)));
+        .insert_header(disposition(image));
     let known = knows(request, &etag);
     if known || request.method() == Method::HEAD {
         check_original(state, tenant, image).await?;
@@ -58,16 +62,19 @@ pub async fn send_original(
             .no_chunking(image.bytes)
             .body(SizedStream::new(image.bytes, nothing())));
     }
-    let range = match asked(range_header(request, &etag), image.bytes) {
+    let range = match asked(request, &etag, image.bytes) {
         Asked::Whole => None,
         Asked::Part(range) => Some(range),
         Asked::Outside => return Err(AppError::Range(image.bytes)),
     };
     if let Some(range) = &range {
-        let content_range = format!("bytes {}-{}/{}", range.start, range.end - 1, image.bytes);
+        let part = ContentRangeSpec::Bytes {
+            range: Some((range.start, range.end - 1)),
+            instance_length: Some(image.bytes),
+        };
         response
             .status(StatusCode::PARTIAL_CONTENT)
-            .insert_header((header::CONTENT_RANGE, content_range));
+            .insert_header(ContentRange(part));
     }
     let blob = open_original(state, tenant, image, range).await?;
     Ok(stream(response, blob))
@@ -124,11 +131,11 @@ async fn send_encoded(
         Encoding::Plain => (image.thumbnail_type, ""),
         Encoding::WebP => (MediaType::WebP, "-webp"),
     };
-    let etag = format!("\"{}-{}{mark}\"", image.id, size.pixels());
+    let etag = EntityTag::new_strong(format!("{}-{}{mark}", image.id, size.pixels()));
     let mut response = HttpResponse::Ok();
     harmless(&mut response);
     response
-        .insert_header((header::ETAG, etag.as_str()))
+        .insert_header(ETag(etag.clone()))
         .insert_header((header::VARY, "Accept"))
         .insert_header((
             header::CACHE_CONTROL,
@@ -150,20 +157,11 @@ async fn send_encoded(
 
 /// Whether `Accept` names WebP: who takes anything may not mean what is newer than itself.
 fn takes_webp(request: &HttpRequest) -> bool {
-    let accepted = request.headers().get_all(header::ACCEPT);
-    accepted
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let is_webp = parts
-                .next()
-                .is_some_and(|name| name.eq_ignore_ascii_case("image/webp"));
-            let refused = parts
-                .filter_map(|part| part.strip_prefix("q="))
-                .any(|weight| weight.parse() == Ok(0.0));
-            is_webp && !refused
-        })
+    Accept::parse(request).is_ok_and(|accepted| {
+        let mut ranges = accepted.iter();
+        ranges
+            .any(|range| range.item.essence_str() == "image/webp" && range.quality > Quality::ZERO)
+    })
 }
 
 fn harmless(response: &mut HttpResponseBuilder) {
@@ -183,29 +181,45 @@ pub fn nothing() -> futures_util::stream::Empty<Result<bytes::Bytes, std::io::Er
     futures_util::stream::empty()
 }
 
-/// `If-None-Match` (RFC 9110, section 13.1.2).
-fn knows(request: &HttpRequest, etag: &str) -> bool {
-    let known = request.headers().get_all(header::IF_NONE_MATCH);
-    known.filter_map(|value| value.to_str().ok()).any(|value| {
-        value
-            .split(',')
-            .map(str::trim)
-            .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
-    })
+/// Whether the client has what it would get (RFC 9110, section 13.1.2).
+fn knows(request: &HttpRequest, etag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(etag)),
+        Err(_) => false,
+    }
 }
 
-/// The `Range` header, unless `If-Range` names another state of the image.
-fn range_header<'a>(request: &'a HttpRequest, etag: &str) -> Option<&'a str> {
-    let same = request
-        .headers()
-        .get(header::IF_RANGE)
-        .is_none_or(|value| value.as_bytes() == etag.as_bytes());
-    let range = request.headers().get(header::RANGE)?.to_str().ok()?;
-    same.then_some(range)
+/// What a request asks for.
+enum Asked {
+    Whole,
+    Part(Range<u64>),
+    /// Nothing that there is.
+    Outside,
 }
 
-/// A name to save the image under (RFC 6266): plain for old clients, and as it is.
-fn disposition(image: &ImageRecord) -> String {
+/// One range of bytes (RFC 9110, section 14.2), unless `If-Range` names another state of the image.
+/// What is not understood, and several ranges at once, get the whole.
+fn asked(request: &HttpRequest, etag: &EntityTag, size: u64) -> Asked {
+    let same = match IfRange::parse(request) {
+        Ok(IfRange::EntityTag(tag)) => tag.strong_eq(etag),
+        Ok(IfRange::Date(_)) => false,
+        Err(_) => !request.headers().contains_key(header::IF_RANGE),
+    };
+    match header::Range::parse(request) {
+        Ok(header::Range::Bytes(ranges)) if same => match *ranges.as_slice() {
+            [ref range] => match range.to_satisfiable_range(size) {
+                Some((first, last)) => Asked::Part(first..last + 1),
+                None => Asked::Outside,
+            },
+            _ => Asked::Whole,
+        },
+        _ => Asked::Whole,
+    }
+}
+
+/// A name to save the image under.
+fn disposition(image: &ImageRecord) -> ContentDisposition {
     let extension = image.media_type.extension();
     let title = image.title.as_str();
     let stem = if title.is_empty() {
@@ -217,27 +231,20 @@ fn disposition(image: &ImageRecord) -> String {
     attachment(stem, extension)
 }
 
-/// The header that saves an answer under a name (RFC 6266).
-pub fn attachment(stem: &str, extension: &str) -> String {
-    let plain: String = stem
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || " -_.()".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    let exact: String = stem
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            b'/' | b'\\' => "_".to_owned(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{exact}.{extension}")
+/// The header that saves an answer under a name (RFC 6266): plain for old clients, and as it is.
+pub fn attachment(stem: &str, extension: &str) -> ContentDisposition {
+    let usual = |c: char| c.is_ascii_alphanumeric() || " -_.()".contains(c);
+    let plain = stem.replace(|c| !usual(c), "_");
+    let exact = stem.replace(['/', '\\'], "_");
+    ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![
+            DispositionParam::Filename(format!("{plain}.{extension}")),
+            DispositionParam::FilenameExt(ExtendedValue {
+                charset: Charset::Ext("UTF-8".to_owned()),
+                language_tag: None,
+                value: format!("{exact}.{extension}").into_bytes(),
+            }),
+        ],
+    }
 }

@@ -270,6 +270,7 @@ fn image(number: i64) -> Record {
             bytes: 10,
             width: 4,
             height: 3,
+            crc32: 7,
             thumbnail_type: MediaType::Jpeg,
             placeholder: Placeholder::default(),
             title: Title::default(),

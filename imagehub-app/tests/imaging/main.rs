@@ -72,7 +72,8 @@ struct Taken {
 impl Taken {
     async fn new(desk: Desk, ingested: Ingested) -> Self {
         let (tenant, id) = (TenantId::parse("ada").unwrap(), ImageId::random());
-        let (bytes, digest) = (ingested.picture.bytes(), ingested.picture.digest());
+        let original = ingested.picture.original();
+        let (bytes, digest) = (original.bytes, original.digest);
         let stored = desk.blobs.store(&tenant, &id, ingested.picture).await;
         stored.unwrap();
         Self {

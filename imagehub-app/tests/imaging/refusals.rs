@@ -50,6 +50,16 @@ async fn an_image_cut_short_anywhere_is_broken() {
 }
 
 #[tokio::test]
+async fn a_jpeg_that_lacks_only_its_end_marker_is_taken_and_served_with_one() {
+    let whole = encoded(&picture(90, 60), ImageFormat::Jpeg);
+    for lacking in [1, 2] {
+        let served = taken(&whole[..whole.len() - lacking]).await.original();
+        assert!(served.ends_with(&[0xff, 0xd9]), "without {lacking}");
+        assert!(image::load_from_memory(&served).is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_photograph_that_ends_in_its_preview_is_broken() {
     // The preview within the metadata is a whole JPEG with an end of its own.
     let photograph = jpeg_with(&picture(300, 200), 1, None);

@@ -1,9 +1,10 @@
 //! Archives read back by other programs.
 
 use std::fs;
-use std::io::{Seek as _, SeekFrom};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt as _;
@@ -26,8 +27,17 @@ fn zeros(name: String, size: u64, read: Arc<AtomicU64>) -> File {
         name,
         made_at: OffsetDateTime::UNIX_EPOCH,
         size,
+        crc32: crc32(size),
         bytes: bytes.boxed(),
     }
+}
+
+fn crc32(zeros: u64) -> u32 {
+    let mut crc32 = crc32fast::Hasher::new();
+    for place in (0..zeros).step_by(PIECE) {
+        crc32.update(&vec![0; (zeros - place).min(PIECE as u64) as usize]);
+    }
+    crc32.finalize()
 }
 
 /// Writes the archive to a file, zeros as holes.
@@ -85,6 +95,32 @@ async fn what_lies_beyond_four_gigabytes_is_found_by_other_programs() {
     assert_eq!(read_back(&path), (2, 7));
 }
 
+/// As Java's and macOS' readers do: what stands behind a stored file's bytes is of no use to them.
+#[tokio::test]
+async fn a_reader_that_cannot_seek_finds_size_and_checksum_before_the_bytes() {
+    let sizes = [3, 0, PIECE as u64 + 1];
+    let file = |size: u64| Ok(zeros(format!("ä{size}.png"), size, Arc::default()));
+    let pieces: Vec<Bytes> = Archive::of(stream::iter(sizes).map(file))
+        .into_stream()
+        .try_collect()
+        .await
+        .unwrap();
+    let archive = pieces.concat();
+    let mut reader = &archive[..];
+    for size in sizes {
+        let mut file = zip::read::read_zipfile_from_stream(&mut reader)
+            .unwrap()
+            .unwrap();
+        assert_eq!((file.size(), file.crc32()), (size, crc32(size)));
+        assert_eq!(file.name().unwrap(), format!("ä{size}.png"));
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes.len() as u64, size);
+    }
+    let end = zip::read::read_zipfile_from_stream(&mut reader).unwrap();
+    assert!(end.is_none());
+}
+
 #[tokio::test]
 async fn who_leaves_midway_ends_the_reading() {
     let read = Arc::new(AtomicU64::new(0));
@@ -100,10 +136,11 @@ async fn who_leaves_midway_ends_the_reading() {
 }
 
 #[tokio::test]
-async fn a_file_of_another_size_than_recorded_breaks_the_archive_off() {
-    for wrong in [9, 11] {
+async fn a_file_of_another_size_or_checksum_than_recorded_breaks_the_archive_off() {
+    for (wrong, crc32) in [(9, crc32(10)), (11, crc32(10)), (10, 1)] {
         let file = File {
             size: wrong,
+            crc32,
             ..zeros("x".to_owned(), 10, Arc::default())
         };
         let archive = Archive::of(stream::iter([Ok(file)])).into_stream();

@@ -11,7 +11,7 @@ use super::kept::{Kept, KeptConnection};
 use super::{keys, scripts};
 
 /// The version of the keys and of what is in them.
-pub(super) const SCHEMA: u32 = 5;
+pub(super) const SCHEMA: u32 = 6;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(1500);

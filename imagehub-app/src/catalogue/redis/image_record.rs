@@ -20,6 +20,7 @@ pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
         ("folded", folded(&tags)),
         ("tags", tags),
         ("digest", new.digest.hex()),
+        ("crc32", new.crc32.to_string()),
         ("media_type", new.media_type.as_str().to_owned()),
         ("bytes", new.bytes.to_string()),
         ("width", new.width.to_string()),
@@ -42,7 +43,7 @@ pub(super) fn read(id: &ImageId, fields: &Fields) -> Result<Option<ImageRecord>,
         let value = fields.get(name).map(String::as_str);
         value.ok_or_else(|| damaged(name))
     };
-    let side = |name: &str| text(name)?.parse().map_err(|_| damaged(name));
+    let number = |name: &str| text(name)?.parse().map_err(|_| damaged(name));
     let media_type = |name: &str| MediaType::parse(text(name)?).ok_or_else(|| damaged(name));
     let time = |name: &str| stored_time(text(name)?.parse().map_err(|_| damaged(name))?);
     let placeholder = match fields.get("placeholder") {
@@ -56,10 +57,11 @@ pub(super) fn read(id: &ImageId, fields: &Fields) -> Result<Option<ImageRecord>,
     Ok(Some(ImageRecord {
         id: id.clone(),
         digest: Digest::from_hex(text("digest")?).ok_or_else(|| damaged("digest"))?,
+        crc32: number("crc32")?,
         media_type: media_type("media_type")?,
         bytes: text("bytes")?.parse().map_err(|_| damaged("bytes"))?,
-        width: side("width")?,
-        height: side("height")?,
+        width: number("width")?,
+        height: number("height")?,
         thumbnail_type: media_type("thumbnail_type")?,
         placeholder,
         title: parsed(text("title")?, Title::parse)?,

@@ -10,7 +10,8 @@ use crate::domain::timestamp::to_millis;
 use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title};
 
 /// What [`ImageRow::read`] reads.
-pub(super) const COLUMNS: &str = "images.ordinal, images.id, images.digest, images.media_type,
+pub(super) const COLUMNS: &str =
+    "images.ordinal, images.id, images.digest, images.crc32, images.media_type,
     images.bytes, images.width, images.height, images.thumbnail_type, images.placeholder,
     images.title, images.tags, images.uploaded_by, images.uploaded_at, images.deleted_at";
 
@@ -20,6 +21,7 @@ pub(super) struct ImageRow {
     pub(super) ordinal: i64,
     id: String,
     digest: String,
+    crc32: u32,
     media_type: String,
     bytes: i64,
     width: u32,
@@ -40,17 +42,18 @@ impl ImageRow {
             ordinal: row.get(0)?,
             id: row.get(1)?,
             digest: row.get(2)?,
-            media_type: row.get(3)?,
-            bytes: row.get(4)?,
-            width: row.get(5)?,
-            height: row.get(6)?,
-            thumbnail_type: row.get(7)?,
-            placeholder: row.get(8)?,
-            title: row.get(9)?,
-            tags: row.get(10)?,
-            uploaded_by: row.get(11)?,
-            uploaded_at: row.get(12)?,
-            deleted_at: row.get(13)?,
+            crc32: row.get(3)?,
+            media_type: row.get(4)?,
+            bytes: row.get(5)?,
+            width: row.get(6)?,
+            height: row.get(7)?,
+            thumbnail_type: row.get(8)?,
+            placeholder: row.get(9)?,
+            title: row.get(10)?,
+            tags: row.get(11)?,
+            uploaded_by: row.get(12)?,
+            uploaded_at: row.get(13)?,
+            deleted_at: row.get(14)?,
         })
     }
 
@@ -59,6 +62,7 @@ impl ImageRow {
         Ok(ImageRecord {
             id: parsed(&self.id, ImageId::parse)?,
             digest: parsed(&self.digest, |hex| Digest::from_hex(hex).ok_or(()))?,
+            crc32: self.crc32,
             media_type: media_type(&self.media_type)?,
             bytes: u64::try_from(self.bytes)
                 .map_err(|_| CatalogueError::Damaged(format!("{} bytes", self.bytes)))?,
@@ -104,10 +108,10 @@ pub(super) fn write(
         .map_err(|_| CatalogueError::Damaged("more bytes than can be counted".into()))?;
     let written = db
         .prepare_cached(
-            "INSERT INTO images (tenant, id, digest, media_type, bytes, width, height,
+            "INSERT INTO images (tenant, id, digest, crc32, media_type, bytes, width, height,
              thumbnail_type, placeholder, title, tags, search, uploaded_by, uploaded_at,
              deleted_at)
-         SELECT name, :id, :digest, :media_type, :bytes, :width, :height,
+         SELECT name, :id, :digest, :crc32, :media_type, :bytes, :width, :height,
              :thumbnail_type, :placeholder, :title, :tags, :search, :uploaded_by, :uploaded_at,
              :deleted_at
          FROM tenants WHERE name = :tenant
@@ -117,6 +121,7 @@ pub(super) fn write(
             ":tenant": tenant.as_str(),
             ":id": image.id.as_str(),
             ":digest": image.digest.hex(),
+            ":crc32": image.crc32,
             ":media_type": image.media_type.as_str(),
             ":bytes": bytes,
             ":width": image.width,

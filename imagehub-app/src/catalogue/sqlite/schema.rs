@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::super::CatalogueError;
 
 /// The version of the tables, kept in SQLite's `user_version`: 0 is a file without any.
-const SCHEMA: u32 = 6;
+const SCHEMA: u32 = 7;
 
 /// Makes the tables in a file that has none.
 pub(super) fn create(connection: &mut Connection) -> Result<(), CatalogueError> {

@@ -42,6 +42,7 @@ CREATE TABLE images (
     tenant TEXT NOT NULL REFERENCES tenants (name),
     id TEXT NOT NULL,
     digest TEXT NOT NULL,
+    crc32 INTEGER NOT NULL,
     media_type TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     width INTEGER NOT NULL,

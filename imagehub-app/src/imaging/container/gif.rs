@@ -27,6 +27,7 @@ pub(super) fn body(file: &[u8]) -> Option<Body> {
         frames += 1;
     }
     (frames > 0).then_some(Body {
+        lacks_end: false,
         frames,
         // The canvas, and the first frame in colours, each pixel in four bytes.
         decode_memory: 4 * canvas + 4 * first,

@@ -1,5 +1,5 @@
 //! JPEG (ITU-T T.81): markers from SOI to EOI. Decoders are lenient and paint grey where data is
-//! missing, so a file that was cut short is found here.
+//! missing, so a file that was cut short is found here, unless it ends within its last scan.
 
 use super::bytes::Reader;
 use super::{Body, Header};
@@ -28,21 +28,24 @@ pub(super) fn body(file: &[u8]) -> Option<Body> {
     let mut reader = Reader::new(file);
     let frame = walk_to_frame(&mut reader)?;
     let mut scans = 0;
-    loop {
-        match next_marker(&mut reader)? {
-            END_OF_IMAGE if scans > 0 => break,
-            START_OF_SCAN => {
+    let lacks_end = loop {
+        match next_marker(&mut reader) {
+            None if scans > 0 => break true,
+            None => return None,
+            Some(END_OF_IMAGE) if scans > 0 => break false,
+            Some(START_OF_SCAN) => {
                 segment(&mut reader)?;
                 scans += 1;
             }
-            marker if stands_alone(marker) => {}
-            _ => {
+            Some(marker) if stands_alone(marker) => {}
+            Some(_) => {
                 segment(&mut reader)?;
             }
         }
-    }
+    };
     Some(Body {
         frames: 1,
+        lacks_end,
         decode_memory: frame.decode_memory(file.len() as u64),
     })
 }

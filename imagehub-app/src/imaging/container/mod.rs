@@ -16,6 +16,8 @@ pub(super) struct Structure {
     pub(super) media_type: MediaType,
     /// Bytes that decoding the first frame needs beside the file itself.
     pub(super) decode_memory: u64,
+    /// Whether a JPEG ends without its end marker: pixels may be missing, too.
+    pub(super) lacks_end: bool,
 }
 
 /// What stands at the beginning of a file.
@@ -28,6 +30,7 @@ struct Header {
 struct Body {
     frames: u32,
     decode_memory: u64,
+    lacks_end: bool,
 }
 
 /// Looks at a file, cheapest check first: the header is judged before the rest is looked at.
@@ -67,6 +70,7 @@ pub(super) fn examine(file: &[u8], limits: &ImageLimits) -> Result<Structure, Im
     Ok(Structure {
         media_type,
         decode_memory: body.decode_memory,
+        lacks_end: body.lacks_end,
     })
 }
 

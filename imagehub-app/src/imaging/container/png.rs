@@ -24,6 +24,7 @@ pub(super) fn body(file: &[u8]) -> Option<Body> {
         }
     }
     has_data.then(|| Body {
+        lacks_end: false,
         frames: frames.max(1),
         decode_memory: u64::from(width) * u64::from(height) * bytes_per_pixel,
     })

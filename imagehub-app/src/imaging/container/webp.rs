@@ -29,6 +29,7 @@ pub(super) fn body(file: &[u8], header: &Header) -> Option<Body> {
         }
     }
     (body.images > 0).then(|| Body {
+        lacks_end: false,
         frames: frames.max(1),
         decode_memory: u64::from(header.width) * u64::from(header.height) * body.per_pixel,
     })

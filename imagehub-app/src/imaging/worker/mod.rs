@@ -16,6 +16,7 @@ use super::ImageError;
 use super::decode::decode;
 use super::strip_metadata::strip;
 use super::thumbnail::make_thumbnails;
+use super::unended;
 use crate::blobs::ThumbnailSize;
 use outputs::Outputs;
 
@@ -40,14 +41,21 @@ fn perform(folder: &Path, task: &str) -> Result<Answer, ImageError> {
     confine::confine(&task)?;
 
     let mut file = Vec::new();
-    file.reserve_exact(usize::try_from(task.bytes).map_err(ImageError::unavailable)?);
+    // Room for an end marker, too.
+    file.reserve_exact(2 + usize::try_from(task.bytes).map_err(ImageError::unavailable)?);
     std::io::stdin()
         .lock()
         .take(task.bytes)
         .read_to_end(&mut file)
         .map_err(ImageError::unavailable)?;
 
-    let rewritten = !task.keep_metadata && strip_into(&mut outputs, &file, &task)?;
+    if task.lacks_end {
+        if !unended::is_whole(&file) {
+            return Err(ImageError::Broken("it is cut short".to_owned()));
+        }
+        file.extend(unended::END_OF_IMAGE);
+    }
+    let rewritten = rewrite_into(&mut outputs, &file, &task)?;
     let side = ThumbnailSize::S1280.pixels();
     let decoded = decode(&file, task.media_type, side, task.decode_memory)?;
     drop(file);
@@ -65,15 +73,22 @@ fn perform(folder: &Path, task: &str) -> Result<Answer, ImageError> {
     })
 }
 
-/// Writes the file without its metadata, if it has any, and says whether it had.
-fn strip_into(outputs: &mut Outputs, file: &[u8], task: &Task) -> Result<bool, ImageError> {
-    let Some(stripped) = strip(file, task.media_type) else {
-        return Ok(false);
+/// Writes what is to be served, if it is not the file that was sent, and says whether it did.
+fn rewrite_into(outputs: &mut Outputs, file: &[u8], task: &Task) -> Result<bool, ImageError> {
+    let stripped = if task.keep_metadata {
+        None
+    } else {
+        strip(file, task.media_type)
     };
-    for piece in stripped.pieces() {
-        outputs.original().write_all(piece).map_err(storing)?;
+    let original = outputs.original();
+    if let Some(stripped) = &stripped {
+        for piece in stripped.pieces() {
+            original.write_all(piece).map_err(storing)?;
+        }
+    } else if task.lacks_end {
+        original.write_all(file).map_err(storing)?;
     }
-    Ok(true)
+    Ok(stripped.is_some() || task.lacks_end)
 }
 
 fn storing(error: std::io::Error) -> ImageError {

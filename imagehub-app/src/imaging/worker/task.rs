@@ -12,6 +12,8 @@ pub(in crate::imaging) struct Task {
     pub(in crate::imaging) bytes: u64,
     /// By its content.
     pub(in crate::imaging) media_type: MediaType,
+    /// Whether it is a JPEG without its end marker.
+    pub(in crate::imaging) lacks_end: bool,
     /// Bytes it may take beside what the program takes before it looks at the image.
     pub(in crate::imaging) decode_memory: u64,
     /// Seconds of processor time, after which the kernel ends the worker.

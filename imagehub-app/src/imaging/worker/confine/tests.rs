@@ -36,6 +36,7 @@ fn confines_itself_and_tries() {
     let mut open = File::open("/proc/self/stat").unwrap();
     let service = rustix::process::getppid().unwrap();
     confine(&Task {
+        lacks_end: false,
         bytes: 1,
         media_type: MediaType::Png,
         decode_memory: 64 * 1024 * 1024,
