@@ -21,8 +21,24 @@ pub fn time_a_request(
     url: &str,
     headers: &[&str],
 ) -> Result<f64> {
+    time_requests(programs, size, 16, servers, url, headers)
+}
+
+/// The same of so many clients.
+///
+/// # Errors
+/// As above.
+pub fn time_requests(
+    programs: &Programs,
+    size: Size,
+    clients: u32,
+    servers: &[&Server],
+    url: &str,
+    headers: &[&str],
+) -> Result<f64> {
     let mut wrk = on_core(1, &programs.wrk);
-    wrk.args(["--threads", "1", "--connections", "16", "--duration"])
+    wrk.args(["--threads", "1", "--connections", &clients.to_string()])
+        .arg("--duration")
         .arg(format!("{}s", size.seconds));
     for header in headers {
         wrk.args(["--header", header]);

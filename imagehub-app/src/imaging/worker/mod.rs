@@ -49,11 +49,8 @@ fn perform(folder: &Path, task: &str) -> Result<Answer, ImageError> {
         .read_to_end(&mut file)
         .map_err(ImageError::unavailable)?;
 
-    if task.lacks_end {
-        if !unended::is_whole(&file) {
-            return Err(ImageError::Broken("it is cut short".to_owned()));
-        }
-        file.extend(unended::END_OF_IMAGE);
+    if task.lacks_end && !unended::end(&mut file) {
+        return Err(ImageError::Broken("it is cut short".to_owned()));
     }
     let rewritten = rewrite_into(&mut outputs, &file, &task)?;
     let side = ThumbnailSize::S1280.pixels();
