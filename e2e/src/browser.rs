@@ -38,7 +38,15 @@ impl Browser {
     /// # Errors
     /// When either is missing or does not start.
     pub async fn open() -> Result<Self> {
-        Self::open_with(&[]).await
+        Self::open_with(&[], &[]).await
+    }
+
+    /// A browser that keeps pages to go back to, as browsers do outside of tests.
+    ///
+    /// # Errors
+    /// When there is no browser.
+    pub async fn open_keeping_pages() -> Result<Self> {
+        Self::open_with(&[], &["disable-back-forward-cache"]).await
     }
 
     /// A browser that finds this host on this machine, as others would find it by its name.
@@ -46,10 +54,14 @@ impl Browser {
     /// # Errors
     /// When there is no browser.
     pub async fn open_knowing(host: &str) -> Result<Self> {
-        Self::open_with(&[format!("--host-resolver-rules=MAP {host} 127.0.0.1")]).await
+        Self::open_with(
+            &[format!("--host-resolver-rules=MAP {host} 127.0.0.1")],
+            &[],
+        )
+        .await
     }
 
-    async fn open_with(arguments: &[String]) -> Result<Self> {
+    async fn open_with(arguments: &[String], without: &[&str]) -> Result<Self> {
         let chromium = tool(&["chromium", "chromium-browser", "google-chrome", "chrome"])?;
         let mut driver = Command::new(tool(&["chromedriver"])?)
             .arg("--port=0")
@@ -74,7 +86,7 @@ impl Browser {
             format!("--user-data-dir={}", profile.display()),
         ];
         flags.extend_from_slice(arguments);
-        let options = json!({ "binary": chromium, "args": flags });
+        let options = json!({ "binary": chromium, "args": flags, "excludeSwitches": without });
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
         // What the pages say to the console is evidence when a step fails.

@@ -25,6 +25,7 @@ mod labs;
 mod lightbox;
 mod limits;
 mod log_in;
+mod log_out;
 mod logs;
 mod membership;
 mod module_swap;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Promise> {
         membership::promises(),
         cross_site::promises(),
         log_in::promises(),
+        log_out::promises(),
         logs::promises(),
         filter_mark::promises(),
         hidden_paths::promises(),

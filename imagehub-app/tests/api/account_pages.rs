@@ -31,6 +31,16 @@ async fn an_invite_link_lets_somebody_in_after_one_click() {
 }
 
 #[tokio::test]
+async fn the_switch_for_metadata_says_that_hdr_goes_with_it() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let settings = text(&ada, "/t/ada/settings").await;
+    let (_, after) = settings.split_once("name=\"keep_metadata\"").unwrap();
+    let (label, _) = after.split_once("</label>").unwrap();
+    assert!(label.contains("HDR"), "{label}");
+}
+
+#[tokio::test]
 async fn a_gallery_is_deleted_only_by_its_name() {
     let hub = Hub::embedded();
     let mut ada = hub.sign_up("ada").await;

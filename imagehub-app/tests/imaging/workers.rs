@@ -8,7 +8,10 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use image::{ImageFormat, Rgba, RgbaImage};
+use imagehub_app::blobs::ORIGINAL;
+use imagehub_app::domain::Digest;
 use imagehub_app::imaging::{Decoder, ImageError, ImageLimits, Imaging};
+use sha2::{Digest as _, Sha256};
 
 use crate::Desk;
 use crate::corpus::{encoded, picture, png_chunk};
@@ -178,4 +181,22 @@ async fn many_at_once_wait_for_each_other_and_all_come_out() {
         assert_eq!(taken.unwrap().width, 800);
     }
     assert_eq!(desk.waiting(), 0);
+}
+
+#[tokio::test]
+async fn what_a_decoder_wrote_is_hashed_by_who_records_it() {
+    const WRITTEN: &str = "not what was sent";
+    // A file that is served otherwise than it came.
+    let bad = encoded(&picture(61, 40), ImageFormat::Jpeg);
+    let bad = &bad[..bad.len() - 2];
+    let desk = Desk::new().await;
+    let lie = format!(
+        "'{}' \"$@\"; printf '{WRITTEN}' > \"$2/{ORIGINAL}\"; exit",
+        env!("CARGO_BIN_EXE_imagehub-app")
+    );
+    let imaging = Imaging::new(limits(), decoder(&desk, bad, &lie), 2, 512);
+    let taken = imaging.ingest(desk.stage(bad).await, false).await.unwrap();
+    let original = taken.picture.original();
+    assert_eq!(original.bytes, WRITTEN.len() as u64);
+    assert_eq!(original.digest, Digest::new(Sha256::digest(WRITTEN).into()));
 }
