@@ -126,6 +126,7 @@ fn record(tenant: &str, number: u64) -> serde_json::Result<Record> {
         "tenant": tenant,
         "id": ImageId::random().as_str(),
         "digest": Digest::new(digest).hex(),
+        "crc32": 0,
         "media_type": "image/jpeg",
         "bytes": 4_000_000,
         "width": 4000,

@@ -2,7 +2,6 @@
 //!
 //! The body's shape is the policy crate's; what went wrong inside is for the log alone.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
@@ -288,7 +287,7 @@ impl From<CatalogueError> for AppError {
                 | CatalogueError::Refusing(_)
                 | CatalogueError::Unsuitable(_)
         );
-        METRICS.catalogue_errors.fetch_add(u64::from(away), Relaxed);
+        METRICS.catalogue_errors.inc_by(u64::from(away));
         match error {
             CatalogueError::Taken => Self::Taken,
             CatalogueError::NotFound => Self::NotFound,
@@ -320,7 +319,7 @@ impl From<StoreError> for AppError {
 impl From<BlobError> for AppError {
     fn from(error: BlobError) -> Self {
         let failed = matches!(error, BlobError::NoSpace | BlobError::Unavailable(_));
-        METRICS.blob_errors.fetch_add(u64::from(failed), Relaxed);
+        METRICS.blob_errors.inc_by(u64::from(failed));
         match error {
             BlobError::NotFound => Self::NotFound,
             BlobError::TooLarge { limit } => {

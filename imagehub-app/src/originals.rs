@@ -1,7 +1,6 @@
 //! Originals as they were recorded: one that is missing or damaged is counted and logged.
 
 use std::ops::Range;
-use std::sync::atomic::Ordering::Relaxed;
 
 use imagehub_policy::TenantId;
 
@@ -50,7 +49,7 @@ async fn sound<T>(
     match found {
         Ok(found) if size(&found) == image.bytes => Ok(found),
         Ok(found) => {
-            state.metrics.damaged.fetch_add(1, Relaxed);
+            state.metrics.damaged.inc();
             Err(AppError::Unavailable(format!(
                 "the original of {tenant}/{id} has {} bytes instead of {}",
                 size(&found),
@@ -70,7 +69,7 @@ pub async fn missing(
 ) -> Result<AppError, AppError> {
     let id = &image.id;
     if state.catalogue.is_recorded(tenant, id).await? {
-        state.metrics.missing.fetch_add(1, Relaxed);
+        state.metrics.missing.inc();
         tracing::error!(%tenant, %id, "a file of an image is missing");
     }
     Ok(AppError::NotFound)

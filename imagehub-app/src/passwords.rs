@@ -9,7 +9,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::metrics::METRICS;
+use crate::metrics::{Counted, METRICS};
 
 /// Hashing could not be done.
 #[derive(Debug, Error)]
@@ -98,7 +98,7 @@ impl Passwords {
         let place = Arc::clone(&self.places)
             .try_acquire_owned()
             .map_err(|_| PasswordError::Busy)?;
-        let waiting = METRICS.hashes_waiting.enter();
+        let waiting = Counted::by(&METRICS.hashes_waiting);
         let slot = Arc::clone(&self.slots)
             .acquire_owned()
             .await
@@ -107,7 +107,7 @@ impl Passwords {
         tokio::task::spawn_blocking(move || {
             // They go with the work: a caller that gives up does not free them early.
             let _held = (place, slot);
-            let _running = METRICS.hashes.enter();
+            let _running = Counted::by(&METRICS.hashes);
             work()
         })
         .await

@@ -5,7 +5,6 @@
 //! one for no longer than until something goes wrong.
 
 use std::future::Future;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
@@ -63,7 +62,7 @@ impl Readiness {
         catalogue: &dyn Catalogue,
         blobs: impl Future<Output = Result<(), StoreError>>,
     ) -> Result<(), NotReady> {
-        let errors = METRICS.catalogue_errors.load(Relaxed) + METRICS.blob_errors.load(Relaxed);
+        let errors = METRICS.catalogue_errors.get() + METRICS.blob_errors.get();
         self.outcome(errors, || check(catalogue, blobs)).await
     }
 

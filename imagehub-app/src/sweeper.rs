@@ -3,7 +3,6 @@
 //!
 //! Any number of processes may sweep at a time: each removal can be repeated.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use actix_web::web;
@@ -13,7 +12,7 @@ use time::OffsetDateTime;
 use crate::blobs::{Blobs, Folder, FolderName};
 use crate::catalogue::{Catalogue, CatalogueError, Lease};
 use crate::domain::{OVER_SHARES_KEPT, UNDO_WINDOW};
-use crate::metrics::METRICS;
+use crate::metrics::{ByKind, METRICS};
 use crate::state::State;
 use crate::stores::StoreError;
 
@@ -179,15 +178,16 @@ async fn sweep_in_turn(
 fn count(swept: &Swept, finished: bool) {
     if finished {
         let now = OffsetDateTime::now_utc().unix_timestamp();
-        METRICS.swept_at.store(now.unsigned_abs(), Relaxed);
+        METRICS.swept_at.set(now);
     } else {
-        METRICS.sweeps_failed.fetch_add(1, Relaxed);
+        METRICS.sweeps_failed.inc();
     }
     for (kind, count) in [
         ("images", swept.purged),
         ("orphans", swept.orphans),
         ("unfinished_uploads", swept.staged),
     ] {
-        METRICS.swept.add(kind, count as u64);
+        let removed = METRICS.swept.get_or_create(&ByKind { kind });
+        removed.inc_by(count as u64);
     }
 }

@@ -29,7 +29,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::blobs::{Staged, StagedPicture};
 use crate::domain::{MediaType, Placeholder};
-use crate::metrics::METRICS;
+use crate::metrics::{Counted, METRICS};
 use container::Structure;
 use worker::{Answer, Task};
 
@@ -99,7 +99,7 @@ impl Imaging {
         staged: Staged,
         keep_metadata: bool,
     ) -> Result<Ingested, ImageError> {
-        let waiting = METRICS.decodes_waiting.enter();
+        let waiting = Counted::by(&METRICS.decodes_waiting);
         let _slot = acquire(&self.decodes, 1).await?;
         let limits = self.limits.clone();
         let path = staged.path().to_owned();
@@ -112,7 +112,7 @@ impl Imaging {
         let task = self.task(&structure, staged.bytes(), keep_metadata);
         let _memory = acquire(&self.memory, limits::mib(task.decode_memory)).await?;
         drop(waiting);
-        let _running = METRICS.decodes.enter();
+        let _running = Counted::by(&METRICS.decodes);
         let folder = staged.folder_beside().await?;
         let patience = self.limits.decode_time * WALL_CLOCK_FACTOR;
         let decoded = self

@@ -1,35 +1,71 @@
 //! Requests: how many, how long until they were answered, and what they came to.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::Method;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 
-use super::exposition::{ByLabel, Gauge, Histogram, Text};
+use super::{ByCode, registered};
 
 /// Whatever no route answers.
 const NO_ROUTE: &str = "none";
+
+/// Statuses by their first digit.
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// Bounds of the buckets of durations, in seconds.
+const BOUNDS: [f64; 9] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 
 /// Requests and their answers.
 pub struct Requests {
     /// Those that are not answered yet.
     pub in_flight: Gauge,
-    /// Those that were refused, by code.
-    pub refusals: ByLabel,
-    /// Answers by the first digit of their status.
-    classes: [AtomicU64; 5],
-    durations: Mutex<BTreeMap<(&'static str, &'static str), Histogram>>,
+    /// Those that were refused.
+    pub refusals: Family<ByCode, Counter>,
+    responses: Family<ByClass, Counter>,
+    durations: Family<ByRoute, Histogram>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByClass {
+    class: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByRoute {
+    method: &'static str,
+    route: &'static str,
 }
 
 impl Requests {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let responses: Family<ByClass, Counter> =
+            registered(registry, "http_responses", "Answers by their status");
+        // A rate needs the zero before the first.
+        for class in CLASSES {
+            drop(responses.get_or_create(&ByClass { class }));
+        }
+        let durations =
+            Family::<ByRoute, Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
+        registry.register(
+            "http_request_duration_seconds",
+            "From a request's head to its answer's",
+            durations.clone(),
+        );
         Self {
-            in_flight: Gauge::new(),
-            refusals: ByLabel::new(),
-            classes: [const { AtomicU64::new(0) }; 5],
-            durations: Mutex::new(BTreeMap::new()),
+            in_flight: registered(
+                registry,
+                "http_requests_in_flight",
+                "Requests that are not answered yet",
+            ),
+            refusals: registered(registry, "http_refusals", "Refusals by their code"),
+            responses,
+            durations,
         }
     }
 
@@ -42,44 +78,15 @@ impl Requests {
         took: Duration,
     ) {
         let class = usize::from((status / 100).clamp(1, 5)) - 1;
-        if let Some(counter) = self.classes.get(class) {
-            counter.fetch_add(1, Relaxed);
+        if let Some(&class) = CLASSES.get(class) {
+            self.responses.get_or_create(&ByClass { class }).inc();
         }
-        let key = (known(method), route.unwrap_or(NO_ROUTE));
-        let mut durations = self
-            .durations
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        durations
-            .entry(key)
-            .or_default()
-            .observe(took.as_secs_f64());
-    }
-
-    pub(super) fn write(&self, text: &mut Text) {
-        text.gauge(
-            "imagehub_http_requests_in_flight",
-            "Requests that are not answered yet.",
-        );
-        text.sample("", &[], self.in_flight.now());
-        text.counter("imagehub_http_responses_total", "Answers by their status.");
-        for (class, count) in (1..).zip(&self.classes) {
-            let class = format!("{class}xx");
-            text.sample("", &[("class", &class)], count.load(Relaxed));
-        }
-        text.counter("imagehub_http_refusals_total", "Refusals by their code.");
-        text.by_label("code", &self.refusals);
-        text.histograms(
-            "imagehub_http_request_duration_seconds",
-            "From a request's head to its answer's.",
-        );
-        let durations = self
-            .durations
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for ((method, route), histogram) in durations.iter() {
-            text.histogram(&[("method", method), ("route", route)], histogram);
-        }
+        let route = ByRoute {
+            method: known(method),
+            route: route.unwrap_or(NO_ROUTE),
+        };
+        let durations = self.durations.get_or_create(&route);
+        durations.observe(took.as_secs_f64());
     }
 }
 
@@ -98,16 +105,18 @@ fn known(method: &Method) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use prometheus_client::encoding::text::encode;
+
     use super::*;
 
     #[test]
     fn clients_do_not_make_up_labels() {
-        let requests = Requests::new();
+        let mut registry = Registry::default();
+        let requests = Requests::new(&mut registry);
         let made_up = Method::from_bytes(b"ADA").unwrap();
         requests.answered(&made_up, None, 405, Duration::ZERO);
-        let mut text = Text::default();
-        requests.write(&mut text);
-        let text = text.finish();
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
         assert!(!text.contains("ADA"), "{text}");
         assert!(
             text.contains("_count{method=\"other\",route=\"none\"} 1"),

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use crate::config::Limits;
 use crate::http::head;
+use crate::metrics::ByCode;
 use crate::state::State;
 
 /// The middleware that decides like the filter. In the mesh it is not there.
@@ -25,7 +26,8 @@ pub async fn enforce(
     match verdict(&state, &request).await {
         Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
             let code = refusal.code.as_str();
-            state.metrics.requests.refusals.add(code, 1);
+            let refusals = &state.metrics.requests.refusals;
+            refusals.get_or_create(&ByCode { code }).inc();
             Ok(request.into_response(answer(&refusal)))
         }
         Decision::Tell(levels) => {

@@ -10,7 +10,7 @@ use actix_web::middleware::Next;
 
 use super::TakenRoute;
 use crate::error::Refused;
-use crate::metrics::METRICS;
+use crate::metrics::{ByCode, Counted, METRICS};
 
 /// What machines ask again and again, whoever else is there: a log full of it has no room for
 /// what people did.
@@ -28,7 +28,7 @@ pub async fn record(
         .get("x-request-id")
         .and_then(|id| id.to_str().ok())
         .map(str::to_owned);
-    let in_flight = METRICS.requests.in_flight.enter();
+    let in_flight = Counted::by(&METRICS.requests.in_flight);
     let response = next.call(request).await?;
     drop(in_flight);
     log(&response, begun.elapsed(), id);
@@ -72,7 +72,8 @@ pub async fn count_refusals(
     let response = next.call(request).await?;
     if let Some(refused) = response.response().extensions().get::<Refused>() {
         let code = refused.problem.code().as_str();
-        METRICS.requests.refusals.add(code, 1);
+        let refusals = &METRICS.requests.refusals;
+        refusals.get_or_create(&ByCode { code }).inc();
     }
     Ok(response)
 }

@@ -1,7 +1,6 @@
 //! Images as bytes: the original and its thumbnails.
 
 use std::ops::Range;
-use std::sync::atomic::Ordering::Relaxed;
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
@@ -148,7 +147,7 @@ async fn send_encoded(
     let blobs = state.blobs().await?;
     let blob = blobs.thumbnail(tenant, &image.id, size, encoding).await?;
     if blob.size == 0 {
-        state.metrics.damaged.fetch_add(1, Relaxed);
+        state.metrics.damaged.inc();
         let why = format!("a thumbnail of {tenant}/{} is empty", image.id);
         return Err(AppError::Unavailable(why));
     }

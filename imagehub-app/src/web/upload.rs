@@ -1,7 +1,5 @@
 //! `POST /t/{tenant}/images`
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
@@ -10,6 +8,7 @@ use crate::catalogue::Inserted;
 use crate::domain::{ImageId, Title};
 use crate::error::{AppError, Refused};
 use crate::http::head::wants_html;
+use crate::metrics::{ByCode, Counted};
 use crate::middleware::{TenantContext, still_holds};
 use crate::state::State;
 use crate::upload::{self, Labels, Room, keep_all};
@@ -22,7 +21,7 @@ pub async fn upload(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, AppError> {
-    let _upload = state.metrics.uploads.enter();
+    let _upload = Counted::by(&state.metrics.uploads);
     let room = Room::of(state.clone(), &place, request.headers()).await?;
     let tenant = state.catalogue.find_tenant(&place.tenant).await?;
     let keep_metadata = tenant.is_some_and(|tenant| tenant.keep_metadata);
@@ -43,11 +42,11 @@ pub async fn upload(
     for (filename, kept) in keep_all(&state, form.files, labels).await {
         match kept {
             Ok(Inserted::New(image)) => {
-                state.metrics.stored.fetch_add(1, Relaxed);
+                state.metrics.stored.inc();
                 images.push(object(&place.tenant, &image));
             }
             Ok(Inserted::Restored(image)) => {
-                state.metrics.stored.fetch_add(1, Relaxed);
+                state.metrics.stored.inc();
                 restored += 1;
                 let mut object = object(&place.tenant, &image);
                 object["restored"] = Value::Bool(true);
@@ -60,10 +59,8 @@ pub async fn upload(
                 same.push(image.id);
             }
             Err(error) => {
-                state
-                    .metrics
-                    .refused
-                    .add(error.problem().code().as_str(), 1);
+                let code = error.problem().code().as_str();
+                state.metrics.refused.get_or_create(&ByCode { code }).inc();
                 errors.push((filename, error));
             }
         }

@@ -26,29 +26,39 @@ fn hub_with_metrics(limits: &str) -> (Hub, String) {
     (Hub::run(command, data), format!("http://{free}/metrics"))
 }
 
-/// Samples by name and labels, after a look at the format as Prometheus reads it.
+/// Samples by name and labels, after a look at the format, which is that of OpenMetrics.
 async fn read(url: &str) -> BTreeMap<String, f64> {
     let answer = reqwest::get(url).await.unwrap();
     assert_eq!(answer.status(), 200);
     let kind = answer.headers()["content-type"].to_str().unwrap();
-    assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
+    let open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(kind, open_metrics);
     let text = answer.text().await.unwrap();
+    let text = text.strip_suffix("# EOF\n").unwrap();
     let mut types = BTreeMap::new();
+    let mut family = ("", "");
     let mut samples = BTreeMap::new();
     for line in text.lines() {
         if let Some(described) = line.strip_prefix("# TYPE ") {
             let (name, kind) = described.split_once(' ').unwrap();
-            assert_eq!(types.insert(name.to_owned(), kind.to_owned()), None);
-            assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
+            assert_eq!(types.insert(name, kind), None);
+            assert!(!name.ends_with("_total"), "{line}");
+            family = (name, kind);
         } else if !line.starts_with("# HELP ") {
             let (sample, value) = line.rsplit_once(' ').unwrap();
             let name = sample.split('{').next().unwrap();
-            let family = ["_bucket", "_sum", "_count"]
-                .iter()
-                .find_map(|suffix| name.strip_suffix(suffix))
-                .filter(|family| types.contains_key(*family))
-                .unwrap_or(name);
-            assert!(types.contains_key(family), "{line} comes before its type");
+            let suffixes: &[&str] = match family.1 {
+                "counter" => &["_total"],
+                "gauge" => &[""],
+                "histogram" => &["_bucket", "_sum", "_count"],
+                "info" => &["_info"],
+                other => panic!("{line} is of type {other}"),
+            };
+            let mut families = suffixes.iter().map(|suffix| name.strip_suffix(suffix));
+            assert!(
+                families.any(|name| name == Some(family.0)),
+                "{line} does not follow its type"
+            );
             assert_eq!(
                 samples.insert(sample.to_owned(), value.parse().unwrap()),
                 None
@@ -95,7 +105,7 @@ async fn what_happened_is_counted_by_route_and_code_and_names_nobody() {
         ("imagehub_catalogue_errors_total", 0.0),
         ("imagehub_blob_errors_total", 0.0),
         (&format!("{took}_count{{{upload}}}"), 2.0),
-        (&format!("{took}_bucket{{{upload},le=\"+Inf\"}}"), 2.0),
+        (&format!("{took}_bucket{{le=\"+Inf\",{upload}}}"), 2.0),
     ] {
         assert_eq!(
             samples.get(sample),
