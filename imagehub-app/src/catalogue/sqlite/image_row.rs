@@ -3,8 +3,8 @@
 use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 
-use super::super::CatalogueError;
 use super::super::codec::{joined, parsed, search_text, split, stored_time};
+use super::super::{CatalogueError, Result};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
 use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title};
@@ -54,7 +54,7 @@ impl ImageRow {
         })
     }
 
-    pub(super) fn record(self) -> Result<ImageRecord, CatalogueError> {
+    pub(super) fn record(self) -> Result<ImageRecord> {
         let media_type = |text: &str| parsed(text, |text| MediaType::parse(text).ok_or(()));
         Ok(ImageRecord {
             id: parsed(&self.id, ImageId::parse)?,
@@ -83,7 +83,7 @@ pub(super) fn find(
     tenant: &TenantId,
     column: &'static str,
     value: &dyn ToSql,
-) -> Result<Option<(i64, ImageRecord)>, CatalogueError> {
+) -> Result<Option<(i64, ImageRecord)>> {
     let row = db
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM images WHERE tenant = ?1 AND {column} = ?2"
@@ -95,11 +95,7 @@ pub(super) fn find(
 
 /// Writes a new row as the tenant's newest image, with its tags. Answers `false`, and does nothing,
 /// if there is no such tenant or it has the id or the digest already.
-pub(super) fn write(
-    db: &Connection,
-    tenant: &TenantId,
-    image: &ImageRecord,
-) -> Result<bool, CatalogueError> {
+pub(super) fn write(db: &Connection, tenant: &TenantId, image: &ImageRecord) -> Result<bool> {
     let bytes = i64::try_from(image.bytes)
         .map_err(|_| CatalogueError::Damaged("more bytes than can be counted".into()))?;
     let written = db
@@ -144,7 +140,7 @@ pub(super) fn index_tags(
     ordinal: i64,
     tags: &Tags,
     deleted: bool,
-) -> Result<(), CatalogueError> {
+) -> Result<()> {
     let mut insert = db.prepare_cached(
         "INSERT INTO image_tags (tenant, tag, deleted, ordinal, folded)
          VALUES (?1, ?2, ?3, ?4, ?5)",
