@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 use time::OffsetDateTime;
 
 use super::super::codec::{parsed, stored_time};
@@ -28,31 +28,18 @@ const SELECT: &str = "
         albums.images, albums.created_by, albums.created_at
     FROM albums WHERE albums.tenant = ?1";
 
-type AlbumRow = (i64, String, String, Option<String>, i64, String, i64);
-
-fn row(row: &Row<'_>) -> rusqlite::Result<AlbumRow> {
-    Ok((
-        row.get(0)?,
-        row.get(1)?,
-        row.get(2)?,
-        row.get(3)?,
-        row.get(4)?,
-        row.get(5)?,
-        row.get(6)?,
-    ))
-}
-
-fn album(row: AlbumRow) -> Result<(i64, Album)> {
-    let (ordinal, id, title, cover, images, created_by, created_at) = row;
+/// Reads a row of [`SELECT`]: the album and its ordinal.
+fn read(row: &Row<'_>) -> Result<(i64, Album)> {
+    let cover: Option<String> = row.get(3)?;
     let album = Album {
-        id: parsed(&id, AlbumId::parse)?,
-        title: parsed(&title, AlbumTitle::parse)?,
+        id: text(row, 1, AlbumId::parse)?,
+        title: text(row, 2, AlbumTitle::parse)?,
         cover: cover.map(|id| parsed(&id, ImageId::parse)).transpose()?,
-        images: images.unsigned_abs(),
-        created_by: parsed(&created_by, Username::parse)?,
-        created_at: stored_time(created_at)?,
+        images: row.get::<_, i64>(4)?.unsigned_abs(),
+        created_by: text(row, 5, Username::parse)?,
+        created_at: stored_time(row.get(6)?)?,
     };
-    Ok((ordinal, album))
+    Ok((row.get(0)?, album))
 }
 
 /// The names that a query of ids and titles finds.
@@ -74,11 +61,8 @@ pub(super) fn find(
     tenant: &TenantId,
     id: &AlbumId,
 ) -> Result<Option<(i64, Album)>> {
-    let found = db
-        .prepare_cached(&format!("{SELECT} AND albums.id = ?2"))?
-        .query_row((tenant.as_str(), id.as_str()), row)
-        .optional()?;
-    found.map(album).transpose()
+    let query = format!("{SELECT} AND albums.id = ?2");
+    rows::first(db, &query, (tenant.as_str(), id.as_str()), read)
 }
 
 fn known(db: &Connection, tenant: &TenantId, id: &AlbumId) -> Result<(i64, Album)> {
@@ -132,9 +116,8 @@ impl Albums for SqliteCatalogue {
     async fn albums(&self, tenant: &TenantId) -> Result<Vec<Album>> {
         let tenant = tenant.clone();
         self.read(move |db| {
-            let mut query = db.prepare_cached(&format!("{SELECT} ORDER BY albums.ordinal DESC"))?;
-            let rows = query.query_map([tenant.as_str()], row)?;
-            rows.map(|row| Ok(album(row?)?.1)).collect()
+            let query = format!("{SELECT} ORDER BY albums.ordinal DESC");
+            rows::all(db, &query, [tenant.as_str()], |row| Ok(read(row)?.1))
         })
         .await
     }

@@ -1,80 +1,42 @@
 //! An image's row and its record.
 
 use imagehub_policy::{TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
+use rusqlite::{Connection, Row, ToSql, named_params};
 
-use super::super::codec::{joined, parsed, search_text, split, stored_time};
+use super::super::codec::{joined, search_text, split, stored_time};
 use super::super::{CatalogueError, Result};
+use super::rows::{self, text};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
 use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title};
 
-/// What [`ImageRow::read`] reads.
+/// What [`read`] reads.
 pub(super) const COLUMNS: &str = "images.ordinal, images.id, images.digest, images.media_type,
     images.bytes, images.width, images.height, images.thumbnail_type, images.placeholder,
     images.title, images.tags, images.uploaded_by, images.uploaded_at, images.deleted_at";
 
-/// A row as SQLite has it.
-pub(super) struct ImageRow {
-    /// The image's place in the order of arrival.
-    pub(super) ordinal: i64,
-    id: String,
-    digest: String,
-    media_type: String,
-    bytes: i64,
-    width: u32,
-    height: u32,
-    thumbnail_type: String,
-    placeholder: String,
-    title: String,
-    tags: String,
-    uploaded_by: String,
-    uploaded_at: i64,
-    deleted_at: Option<i64>,
-}
-
-impl ImageRow {
-    /// Reads a row of [`COLUMNS`].
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            ordinal: row.get(0)?,
-            id: row.get(1)?,
-            digest: row.get(2)?,
-            media_type: row.get(3)?,
-            bytes: row.get(4)?,
-            width: row.get(5)?,
-            height: row.get(6)?,
-            thumbnail_type: row.get(7)?,
-            placeholder: row.get(8)?,
-            title: row.get(9)?,
-            tags: row.get(10)?,
-            uploaded_by: row.get(11)?,
-            uploaded_at: row.get(12)?,
-            deleted_at: row.get(13)?,
-        })
-    }
-
-    pub(super) fn record(self) -> Result<ImageRecord> {
-        let media_type = |text: &str| parsed(text, |text| MediaType::parse(text).ok_or(()));
-        Ok(ImageRecord {
-            id: parsed(&self.id, ImageId::parse)?,
-            digest: parsed(&self.digest, |hex| Digest::from_hex(hex).ok_or(()))?,
-            media_type: media_type(&self.media_type)?,
-            bytes: u64::try_from(self.bytes)
-                .map_err(|_| CatalogueError::Damaged(format!("{} bytes", self.bytes)))?,
-            width: self.width,
-            height: self.height,
-            thumbnail_type: media_type(&self.thumbnail_type)?,
-            placeholder: parsed(&self.placeholder, |text| {
-                Placeholder::decode(text).ok_or(())
-            })?,
-            title: parsed(&self.title, Title::parse)?,
-            tags: split(&self.tags)?,
-            uploaded_by: parsed(&self.uploaded_by, Username::parse)?,
-            uploaded_at: stored_time(self.uploaded_at)?,
-            deleted_at: self.deleted_at.map(stored_time).transpose()?,
-        })
-    }
+/// Reads a row of [`COLUMNS`]: the image and its place in the order of arrival.
+pub(super) fn read(row: &Row<'_>) -> Result<(i64, ImageRecord)> {
+    let media_type = |column| text(row, column, |stored| MediaType::parse(stored).ok_or(()));
+    let bytes: i64 = row.get(4)?;
+    let deleted_at: Option<i64> = row.get(13)?;
+    let record = ImageRecord {
+        id: text(row, 1, ImageId::parse)?,
+        digest: text(row, 2, |hex| Digest::from_hex(hex).ok_or(()))?,
+        media_type: media_type(3)?,
+        bytes: u64::try_from(bytes)
+            .map_err(|_| CatalogueError::Damaged(format!("{bytes} bytes")))?,
+        width: row.get(5)?,
+        height: row.get(6)?,
+        thumbnail_type: media_type(7)?,
+        placeholder: text(row, 8, |stored| Placeholder::decode(stored).ok_or(()))?,
+        title: text(row, 9, Title::parse)?,
+        tags: split(&row.get::<_, String>(10)?)?,
+        uploaded_by: text(row, 11, Username::parse)?,
+        uploaded_at: stored_time(row.get(12)?)?,
+        deleted_at: deleted_at.map(stored_time).transpose()?,
+    };
+    Ok((row.get(0)?, record))
 }
 
 /// The image, deleted or not, whose `column` (`id` or `digest`) has that value.
@@ -84,13 +46,8 @@ pub(super) fn find(
     column: &'static str,
     value: &dyn ToSql,
 ) -> Result<Option<(i64, ImageRecord)>> {
-    let row = db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM images WHERE tenant = ?1 AND {column} = ?2"
-        ))?
-        .query_row((tenant.as_str(), value), ImageRow::read)
-        .optional()?;
-    row.map(|row| Ok((row.ordinal, row.record()?))).transpose()
+    let query = format!("SELECT {COLUMNS} FROM images WHERE tenant = ?1 AND {column} = ?2");
+    rows::first(db, &query, (tenant.as_str(), value), read)
 }
 
 /// Writes a new row as the tenant's newest image, with its tags. Answers `false`, and does nothing,

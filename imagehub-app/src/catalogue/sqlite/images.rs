@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use imagehub_policy::TenantId;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::{edited, joined, parsed, search_text};
+use super::super::codec::{edited, joined, search_text};
 use super::super::{CatalogueError, Cursor, ImageQuery, Images, Inserted, Page, Result};
 use super::image_row::{self, index_tags};
 use super::rows::{self, text};
@@ -141,25 +141,23 @@ impl Images for SqliteCatalogue {
 
     async fn purge_deleted_before(&self, time: OffsetDateTime) -> Result<Vec<(TenantId, ImageId)>> {
         self.write(move |db| {
-            let mut query = db.prepare_cached(
+            let gone = rows::all(
+                db,
                 "SELECT ordinal, tenant, id, deleted_at FROM images WHERE deleted_at < ?1
                  ORDER BY deleted_at LIMIT ?2",
+                (to_millis(time), PURGE_BATCH),
+                |row| {
+                    let place = (
+                        text(row, 1, TenantId::parse)?,
+                        text(row, 2, ImageId::parse)?,
+                    );
+                    Ok((row.get(0)?, place, row.get(3)?))
+                },
             )?;
-            let found = query
-                .query_map((to_millis(time), PURGE_BATCH), |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                })?
-                .collect::<rusqlite::Result<Vec<(i64, String, String, i64)>>>()?;
-            let mut purged = Vec::with_capacity(found.len());
-            for (ordinal, tenant, id, deleted_at) in found {
-                let (tenant, id) = (
-                    parsed(&tenant, TenantId::parse)?,
-                    parsed(&id, ImageId::parse)?,
-                );
-                forget(db, &tenant, ordinal, &id, deleted_at)?;
-                purged.push((tenant, id));
+            for (ordinal, (tenant, id), deleted_at) in &gone {
+                forget(db, tenant, *ordinal, id, *deleted_at)?;
             }
-            Ok(purged)
+            Ok(gone.into_iter().map(|(_, place, _)| place).collect())
         })
         .await
     }
@@ -185,11 +183,12 @@ impl Images for SqliteCatalogue {
 
     async fn place_of(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<Cursor>> {
         self.look_up(|db| {
-            let mut place = db.prepare_cached(
+            rows::first(
+                db,
                 "SELECT ordinal FROM images WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL",
-            )?;
-            let ordinal = place.query_row((tenant.as_str(), id.as_str()), |row| row.get(0));
-            Ok(ordinal.optional()?.map(Cursor))
+                (tenant.as_str(), id.as_str()),
+                |row| Ok(Cursor(row.get(0)?)),
+            )
         })
     }
 

@@ -85,11 +85,14 @@ fn find(
     secret: &LinkSecret,
     now: OffsetDateTime,
 ) -> Result<Option<InviteLink>> {
-    let mut query = db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM invite_links WHERE tenant = ?1 AND secret = ?2 AND until > ?3"
-    ))?;
-    let mut rows = query.query((tenant.as_str(), secret.as_str(), to_millis(now)))?;
-    rows.next()?.map(read).transpose()
+    rows::first(
+        db,
+        &format!(
+            "SELECT {COLUMNS} FROM invite_links WHERE tenant = ?1 AND secret = ?2 AND until > ?3"
+        ),
+        (tenant.as_str(), secret.as_str(), to_millis(now)),
+        read,
+    )
 }
 
 #[async_trait]

@@ -5,7 +5,7 @@ use rusqlite::{Connection, ToSql};
 
 use self::way::{Way, index_query};
 use super::super::{Cursor, ImageQuery, Order, Page, Result};
-use super::image_row::ImageRow;
+use super::image_row;
 use crate::domain::{AlbumId, Tag};
 
 mod way;
@@ -39,9 +39,9 @@ pub(super) fn list(db: &Connection, tenant: &TenantId, query: &ImageQuery) -> Re
         if images.len() == query.page_size() {
             return Ok(Page { images, next: last });
         }
-        let row = ImageRow::read(row)?;
-        last = Some(Cursor(row.ordinal));
-        images.push(row.record()?);
+        let (ordinal, image) = image_row::read(row)?;
+        last = Some(Cursor(ordinal));
+        images.push(image);
     }
     Ok(Page { images, next: None })
 }

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_role, stored_time};
+use super::super::codec::{stored_role, stored_time};
 use super::super::{CatalogueError, MAX_INVITATIONS, MAX_TENANTS_PER_USER, Members, Result};
 use super::SqliteCatalogue;
 use super::invite_links::withdraw;
@@ -17,23 +17,19 @@ use crate::domain::{Invitation, Member, Membership, RoleChange};
 impl Members for SqliteCatalogue {
     async fn membership(&self, tenant: &TenantId, user: &Username) -> Result<Option<Membership>> {
         self.look_up(|db| {
-            let row: Option<(String, String)> = db
-                .prepare_cached(
-                    "SELECT role, plan
-                     FROM memberships JOIN tenants ON tenants.name = memberships.tenant
-                     WHERE tenant = ?1 AND user = ?2",
-                )?
-                .query_row(params![tenant.as_str(), user.as_str()], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
-                .optional()?;
-            row.map(|(role, plan)| {
-                Ok(Membership {
-                    role: stored_role(&role)?,
-                    plan: parsed(&plan, Plan::parse)?,
-                })
-            })
-            .transpose()
+            rows::first(
+                db,
+                "SELECT role, plan
+                 FROM memberships JOIN tenants ON tenants.name = memberships.tenant
+                 WHERE tenant = ?1 AND user = ?2",
+                (tenant.as_str(), user.as_str()),
+                |row| {
+                    Ok(Membership {
+                        role: stored_role(&row.get::<_, String>(0)?)?,
+                        plan: text(row, 1, Plan::parse)?,
+                    })
+                },
+            )
         })
     }
 
@@ -59,11 +55,12 @@ impl Members for SqliteCatalogue {
     async fn invitations_of(&self, name: &Username) -> Result<Vec<Invitation>> {
         let name = name.clone();
         self.read(move |db| {
-            invitations(
+            rows::all(
                 db,
                 "SELECT tenant, user, role, invited_at FROM invitations
                  WHERE user = ?1 ORDER BY invited_at, tenant",
-                name.as_str(),
+                [name.as_str()],
+                read_invitation,
             )
         })
         .await
@@ -72,11 +69,12 @@ impl Members for SqliteCatalogue {
     async fn invitations_to(&self, tenant: &TenantId) -> Result<Vec<Invitation>> {
         let tenant = tenant.clone();
         self.read(move |db| {
-            invitations(
+            rows::all(
                 db,
                 "SELECT tenant, user, role, invited_at FROM invitations
                  WHERE tenant = ?1 ORDER BY user",
-                tenant.as_str(),
+                [tenant.as_str()],
+                read_invitation,
             )
         })
         .await
@@ -105,14 +103,13 @@ impl Members for SqliteCatalogue {
             if let Some(role) = role_of(db, &tenant, &user)? {
                 return Ok(role);
             }
-            let role: Option<String> = db
-                .query_row(
-                    "SELECT role FROM invitations WHERE tenant = ?1 AND user = ?2",
-                    params![tenant.as_str(), user.as_str()],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            let role = stored_role(&role.ok_or(CatalogueError::NotFound)?)?;
+            let invited_as = rows::first(
+                db,
+                "SELECT role FROM invitations WHERE tenant = ?1 AND user = ?2",
+                (tenant.as_str(), user.as_str()),
+                |row| stored_role(&row.get::<_, String>(0)?),
+            )?;
+            let role = invited_as.ok_or(CatalogueError::NotFound)?;
             refuse_one_more(db, &tenant, &user)?;
             withdraw_invitation(db, &tenant, &user)?;
             join(db, &tenant, &user, role, to_millis(now))?;
@@ -146,14 +143,13 @@ impl Members for SqliteCatalogue {
     }
 }
 
-fn invitations(db: &Connection, query: &str, name: &str) -> Result<Vec<Invitation>> {
-    rows::all(db, query, [name], |row| {
-        Ok(Invitation {
-            tenant: text(row, 0, TenantId::parse)?,
-            user: text(row, 1, Username::parse)?,
-            role: stored_role(&row.get::<_, String>(2)?)?,
-            invited_at: stored_time(row.get(3)?)?,
-        })
+/// Reads a row of tenant, user, role and the time of the invitation.
+pub(super) fn read_invitation(row: &Row<'_>) -> Result<Invitation> {
+    Ok(Invitation {
+        tenant: text(row, 0, TenantId::parse)?,
+        user: text(row, 1, Username::parse)?,
+        role: stored_role(&row.get::<_, String>(2)?)?,
+        invited_at: stored_time(row.get(3)?)?,
     })
 }
 
@@ -209,14 +205,12 @@ fn set_role(
 }
 
 pub(super) fn role_of(db: &Connection, tenant: &TenantId, user: &Username) -> Result<Option<Role>> {
-    let role: Option<String> = db
-        .query_row(
-            "SELECT role FROM memberships WHERE tenant = ?1 AND user = ?2",
-            params![tenant.as_str(), user.as_str()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    role.map(|role| stored_role(&role)).transpose()
+    rows::first(
+        db,
+        "SELECT role FROM memberships WHERE tenant = ?1 AND user = ?2",
+        (tenant.as_str(), user.as_str()),
+        |row| stored_role(&row.get::<_, String>(0)?),
+    )
 }
 
 pub(super) fn join(

@@ -21,6 +21,18 @@ pub(super) fn all<T>(
     Ok(all)
 }
 
+/// What `read` makes of the row that the query finds, if there is one.
+pub(super) fn first<T>(
+    db: &Connection,
+    query: &str,
+    parameters: impl Params,
+    read: impl FnOnce(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let mut query = db.prepare_cached(query)?;
+    let mut rows = query.query(parameters)?;
+    rows.next()?.map(read).transpose()
+}
+
 /// The column's text, parsed.
 pub(super) fn text<T, E>(
     row: &Row<'_>,

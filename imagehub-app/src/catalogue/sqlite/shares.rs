@@ -136,11 +136,12 @@ impl Shares for SqliteCatalogue {
 
     async fn find_share(&self, tenant: &TenantId, secret: &LinkSecret) -> Result<Option<Share>> {
         self.look_up(|db| {
-            let mut query = db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM shares WHERE tenant = ?1 AND secret = ?2"
-            ))?;
-            let mut rows = query.query((tenant.as_str(), secret.as_str()))?;
-            rows.next()?.map(read).transpose()
+            rows::first(
+                db,
+                &format!("SELECT {COLUMNS} FROM shares WHERE tenant = ?1 AND secret = ?2"),
+                (tenant.as_str(), secret.as_str()),
+                read,
+            )
         })
     }
 

@@ -1,7 +1,7 @@
 //! Published signing keys.
 
 use async_trait::async_trait;
-use rusqlite::params;
+use rusqlite::{Row, params};
 use time::OffsetDateTime;
 
 use super::super::codec::stored_time;
@@ -44,16 +44,19 @@ impl SigningKeys for SqliteCatalogue {
                 "SELECT kid, public_key, last_use, listed_until FROM signing_keys
                  WHERE listed_until > ?1 ORDER BY kid",
                 [to_millis(now)],
-                |row| {
-                    Ok(PublishedKey {
-                        kid: row.get(0)?,
-                        public_key: row.get(1)?,
-                        last_use: stored_time(row.get(2)?)?,
-                        listed_until: stored_time(row.get(3)?)?,
-                    })
-                },
+                read,
             )
         })
         .await
     }
+}
+
+/// Reads a row of id, key, last use and end.
+pub(super) fn read(row: &Row<'_>) -> Result<PublishedKey> {
+    Ok(PublishedKey {
+        kid: row.get(0)?,
+        public_key: row.get(1)?,
+        last_use: stored_time(row.get(2)?)?,
+        listed_until: stored_time(row.get(3)?)?,
+    })
 }

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_time};
+use super::super::codec::stored_time;
 use super::super::{CatalogueError, Result, Tenants};
 use super::SqliteCatalogue;
 use super::members::{join, refuse_one_more};
-use super::rows::found;
+use super::rows::{self, found, text};
 use super::users::{find_user, name_taken};
 use crate::domain::timestamp::to_millis;
 use crate::domain::{TenantRecord, Usage};
@@ -49,11 +49,10 @@ impl Tenants for SqliteCatalogue {
     async fn set_plan(&self, tenant: &TenantId, plan: &Plan) -> Result<()> {
         let (tenant, plan) = (tenant.clone(), plan.clone());
         self.write(move |db| {
-            let changed = db.execute(
+            found(db.execute(
                 "UPDATE tenants SET plan = ?2 WHERE name = ?1",
                 params![tenant.as_str(), plan.as_str()],
-            )?;
-            found(changed)
+            )?)
         })
         .await
     }
@@ -61,11 +60,10 @@ impl Tenants for SqliteCatalogue {
     async fn set_keep_metadata(&self, tenant: &TenantId, keep: bool) -> Result<()> {
         let tenant = tenant.clone();
         self.write(move |db| {
-            let changed = db.execute(
+            found(db.execute(
                 "UPDATE tenants SET keep_metadata = ?2 WHERE name = ?1",
                 (tenant.as_str(), keep),
-            )?;
-            found(changed)
+            )?)
         })
         .await
     }
@@ -81,39 +79,29 @@ impl Tenants for SqliteCatalogue {
 }
 
 pub(super) fn find(db: &Connection, name: &TenantId) -> Result<Option<TenantRecord>> {
-    let row: Option<(String, i64, bool)> = db
-        .prepare_cached("SELECT plan, created_at, keep_metadata FROM tenants WHERE name = ?1")?
-        .query_row([name.as_str()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .optional()?;
-    row.map(|(plan, at, keep_metadata)| {
+    let query = "SELECT plan, created_at, keep_metadata FROM tenants WHERE name = ?1";
+    rows::first(db, query, [name.as_str()], |row| {
         Ok(TenantRecord {
             name: name.clone(),
-            plan: parsed(&plan, Plan::parse)?,
-            created_at: stored_time(at)?,
-            keep_metadata,
+            plan: text(row, 0, Plan::parse)?,
+            created_at: stored_time(row.get(1)?)?,
+            keep_metadata: row.get(2)?,
         })
     })
-    .transpose()
 }
 
 /// What the tenant's images take, as counted with every change; `None` for an unknown tenant.
 pub(super) fn usage(db: &Connection, tenant: &TenantId) -> Result<Option<Usage>> {
-    let counted = |row: &Row<'_>, column: usize| row.get(column).map(i64::unsigned_abs);
-    Ok(db
-        .prepare_cached(
-            "SELECT images, bytes, deleted_images, deleted_bytes FROM tenants WHERE name = ?1",
-        )?
-        .query_row([tenant.as_str()], |row| {
-            Ok(Usage {
-                images: counted(row, 0)?,
-                bytes: counted(row, 1)?,
-                deleted_images: counted(row, 2)?,
-                deleted_bytes: counted(row, 3)?,
-            })
+    let query = "SELECT images, bytes, deleted_images, deleted_bytes FROM tenants WHERE name = ?1";
+    rows::first(db, query, [tenant.as_str()], |row| {
+        let counted = |column: usize| row.get(column).map(i64::unsigned_abs);
+        Ok(Usage {
+            images: counted(0)?,
+            bytes: counted(1)?,
+            deleted_images: counted(2)?,
+            deleted_bytes: counted(3)?,
         })
-        .optional()?)
+    })
 }
 
 pub(super) fn delete(db: &Transaction<'_>, tenant: &TenantId) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use time::OffsetDateTime;
 
 use super::super::codec::{stored_role, stored_time};
@@ -53,24 +53,6 @@ pub(super) fn read(row: &Row<'_>) -> Result<ApiToken> {
     })
 }
 
-/// The last noted use of a good token: `None` for one that is not good.
-fn last_use(db: &Connection, user: &Username, jti: &str, now: i64) -> Result<Option<Option<i64>>> {
-    Ok(db
-        .prepare_cached(
-            "SELECT last_use FROM tokens WHERE user = ?1 AND jti = ?2 AND expires_at > ?3",
-        )?
-        .query_row((user.as_str(), jti, now), |row| row.get(0))
-        .optional()?)
-}
-
-fn note_use(db: &Transaction<'_>, user: &Username, jti: &str, now: i64) -> Result<bool> {
-    let noted = db.execute(
-        "UPDATE tokens SET last_use = ?3 WHERE user = ?1 AND jti = ?2 AND expires_at > ?3",
-        (user.as_str(), jti, now),
-    )?;
-    Ok(noted > 0)
-}
-
 /// A change that a session began is refused when the session is over.
 pub(super) fn refuse_signed_out(db: &Connection, user: &Username, generation: u64) -> Result<()> {
     if self::generation(db, user)? == generation {
@@ -81,19 +63,9 @@ pub(super) fn refuse_signed_out(db: &Connection, user: &Username, generation: u6
 }
 
 pub(super) fn generation(db: &Connection, user: &Username) -> Result<u64> {
-    let generation: Option<i64> = db
-        .prepare_cached("SELECT generation FROM session_generations WHERE user = ?1")?
-        .query_row([user.as_str()], |row| row.get(0))
-        .optional()?;
+    let query = "SELECT generation FROM session_generations WHERE user = ?1";
+    let generation = rows::first(db, query, [user.as_str()], |row| Ok(row.get(0)?))?;
     Ok(generation.map_or(0, i64::unsigned_abs))
-}
-
-fn is_ended(db: &Connection, user: &Username, jti: &str) -> Result<bool> {
-    Ok(db
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM ended_sessions WHERE user = ?1 AND jti = ?2)",
-        )?
-        .query_row((user.as_str(), jti), |row| row.get(0))?)
 }
 
 pub(super) fn sign_out_everywhere(db: &Transaction<'_>, user: &Username) -> Result<()> {
@@ -166,12 +138,24 @@ impl Tokens for SqliteCatalogue {
 
     async fn use_token(&self, user: &Username, jti: &str, now: OffsetDateTime) -> Result<bool> {
         let now = to_millis(now);
-        match self.look_up(|db| last_use(db, user, jti, now))? {
+        let query = "SELECT last_use FROM tokens WHERE user = ?1 AND jti = ?2 AND expires_at > ?3";
+        let of = (user.as_str(), jti, now);
+        let last_use: Option<Option<i64>> =
+            self.look_up(|db| rows::first(db, query, of, |row| Ok(row.get(0)?)))?;
+        match last_use {
             None => Ok(false),
             Some(Some(noted)) if now.saturating_sub(noted) < NOTE_EVERY => Ok(true),
             Some(_) => {
                 let (user, jti) = (user.clone(), jti.to_owned());
-                self.write(move |db| note_use(db, &user, &jti, now)).await
+                self.write(move |db| {
+                    let noted = db.execute(
+                        "UPDATE tokens SET last_use = ?3
+                         WHERE user = ?1 AND jti = ?2 AND expires_at > ?3",
+                        (user.as_str(), jti, now),
+                    )?;
+                    Ok(noted > 0)
+                })
+                .await
             }
         }
     }
@@ -183,7 +167,11 @@ impl Tokens for SqliteCatalogue {
     async fn is_session_good(&self, user: &Username, generation: u64, jti: &str) -> Result<bool> {
         self.look_up(|db| {
             // In this order, a sign-out between the two questions is not missed.
-            let ended = is_ended(db, user, jti)?;
+            let ended: bool = db
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM ended_sessions WHERE user = ?1 AND jti = ?2)",
+                )?
+                .query_row((user.as_str(), jti), |row| row.get(0))?;
             Ok(!ended && self::generation(db, user)? == generation)
         })
     }

@@ -8,11 +8,10 @@ use rusqlite::{Connection, Row};
 use tokio::sync::mpsc::Sender;
 
 use super::super::codec::{parsed, stored_role, stored_time};
-use super::super::{PublishedKey, Record, Result, Transfer};
-use super::image_row::{self, ImageRow};
+use super::super::{Record, Result, Transfer};
 use super::rows::text;
-use super::{SqliteCatalogue, invite_links, shares, tokens};
-use crate::domain::{AlbumId, AlbumTitle, ImageId, Invitation, Member, NewAlbum, TenantRecord};
+use super::{SqliteCatalogue, image_row, invite_links, members, shares, signing_keys, tokens};
+use crate::domain::{AlbumId, AlbumTitle, ImageId, Member, NewAlbum, TenantRecord};
 
 /// How a row becomes a record.
 type Read = fn(&Connection, &Row<'_>) -> Result<Record>;
@@ -24,7 +23,7 @@ fn export(db: &Connection, records: &Sender<Record>) -> Result<()> {
     let parts: [(&str, Read); 10] = [
         (
             "SELECT kid, public_key, last_use, listed_until FROM signing_keys ORDER BY kid",
-            signing_key,
+            |_, row| Ok(Record::SigningKey(signing_keys::read(row)?)),
         ),
         (
             "SELECT users.name, password_hash, created_at, coalesce(generation, 0)
@@ -45,7 +44,7 @@ fn export(db: &Connection, records: &Sender<Record>) -> Result<()> {
         ),
         (
             "SELECT tenant, user, role, invited_at FROM invitations ORDER BY tenant, user",
-            invitation,
+            |_, row| Ok(Record::Invitation(members::read_invitation(row)?)),
         ),
         (
             &format!("SELECT {invite_links}, tenant FROM invite_links ORDER BY tenant, secret"),
@@ -64,8 +63,7 @@ fn export(db: &Connection, records: &Sender<Record>) -> Result<()> {
         (
             &format!("SELECT {images}, tenant FROM images ORDER BY ordinal"),
             |_, row| {
-                let (tenant, image) = (text(row, 14, TenantId::parse)?, ImageRow::read(row)?);
-                let image = image.record()?;
+                let (tenant, (_, image)) = (text(row, 14, TenantId::parse)?, image_row::read(row)?);
                 Ok(Record::Image { tenant, image })
             },
         ),
@@ -92,15 +90,6 @@ fn export(db: &Connection, records: &Sender<Record>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn signing_key(_: &Connection, row: &Row<'_>) -> Result<Record> {
-    Ok(Record::SigningKey(PublishedKey {
-        kid: row.get(0)?,
-        public_key: row.get(1)?,
-        last_use: stored_time(row.get(2)?)?,
-        listed_until: stored_time(row.get(3)?)?,
-    }))
 }
 
 fn user(_: &Connection, row: &Row<'_>) -> Result<Record> {
@@ -130,15 +119,6 @@ fn membership(_: &Connection, row: &Row<'_>) -> Result<Record> {
             since: stored_time(row.get(3)?)?,
         },
     })
-}
-
-fn invitation(_: &Connection, row: &Row<'_>) -> Result<Record> {
-    Ok(Record::Invitation(Invitation {
-        tenant: text(row, 0, TenantId::parse)?,
-        user: text(row, 1, Username::parse)?,
-        role: stored_role(&row.get::<_, String>(2)?)?,
-        invited_at: stored_time(row.get(3)?)?,
-    }))
 }
 
 fn album(db: &Connection, row: &Row<'_>) -> Result<Record> {

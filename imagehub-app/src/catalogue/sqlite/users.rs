@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{Plan, Role, TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::super::codec::{stored_role, stored_time};
 use super::super::{CatalogueError, Result, Users};
-use super::rows::{found, text};
+use super::rows::{self, found, text};
 use super::{SqliteCatalogue, members, tenants, tokens};
 use crate::domain::timestamp::to_millis;
 use crate::domain::{Grants, Membership, NewUser, User};
@@ -43,15 +43,8 @@ impl Users for SqliteCatalogue {
     }
 
     async fn password_hash(&self, name: &Username) -> Result<Option<String>> {
-        self.look_up(|db| {
-            Ok(db
-                .query_row(
-                    "SELECT password_hash FROM users WHERE name = ?1",
-                    [name.as_str()],
-                    |row| row.get(0),
-                )
-                .optional()?)
-        })
+        let query = "SELECT password_hash FROM users WHERE name = ?1";
+        self.look_up(|db| rows::first(db, query, [name.as_str()], |row| Ok(row.get(0)?)))
     }
 
     async fn set_password(&self, name: &Username, generation: u64, hash: &str) -> Result<u64> {
@@ -116,21 +109,13 @@ pub(super) fn name_taken(db: &Connection, name: &str, founder: Option<&Username>
 }
 
 pub(super) fn find_user(db: &Connection, name: &Username) -> Result<Option<User>> {
-    let created_at: Option<i64> = db
-        .query_row(
-            "SELECT created_at FROM users WHERE name = ?1",
-            [name.as_str()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    created_at
-        .map(|at| {
-            Ok(User {
-                name: name.clone(),
-                created_at: stored_time(at)?,
-            })
+    let query = "SELECT created_at FROM users WHERE name = ?1";
+    rows::first(db, query, [name.as_str()], |row| {
+        Ok(User {
+            name: name.clone(),
+            created_at: stored_time(row.get(0)?)?,
         })
-        .transpose()
+    })
 }
 
 pub(super) fn tenants_of(db: &Connection, name: &Username) -> Result<Grants> {
