@@ -132,26 +132,22 @@ impl Images for RedisCatalogue {
         id: &ImageId,
         now: OffsetDateTime,
     ) -> Result<ImageRecord> {
-        found(
-            id,
-            &self
-                .script(
-                    scripts::DELETE_IMAGE
-                        .arg(tenant.as_str())
-                        .arg(id.as_str())
-                        .arg(to_millis(now)),
-                )
-                .await?,
-        )
+        let restorable = self
+            .script(
+                scripts::DELETE_IMAGE
+                    .arg(tenant.as_str())
+                    .arg(id.as_str())
+                    .arg(to_millis(now)),
+            )
+            .await?;
+        found(id, &restorable)
     }
 
     async fn restore_image(&self, tenant: &TenantId, id: &ImageId) -> Result<ImageRecord> {
-        found(
-            id,
-            &self
-                .script(scripts::RESTORE_IMAGE.arg(tenant.as_str()).arg(id.as_str()))
-                .await?,
-        )
+        let restored = self
+            .script(scripts::RESTORE_IMAGE.arg(tenant.as_str()).arg(id.as_str()))
+            .await?;
+        found(id, &restored)
     }
 
     async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<()> {

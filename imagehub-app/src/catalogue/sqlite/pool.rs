@@ -17,8 +17,8 @@ const READERS: usize = 4;
 
 /// A catalogue in a SQLite file, in WAL mode and synced to disk at every commit.
 ///
-/// One connection writes, since SQLite lets only one, and others read beside it: one of
-/// each thread that looks records up, and a few on threads that may block.
+/// One connection writes, since SQLite lets only one, and others read beside it: one of each thread
+/// that looks records up, and a few on threads that may block.
 pub struct SqliteCatalogue {
     path: PathBuf,
     writer: Arc<Mutex<Connection>>,
