@@ -3,27 +3,24 @@
 use imagehub_policy::Role;
 use time::OffsetDateTime;
 
-use super::CatalogueError;
+use super::{CatalogueError, Result};
 use crate::domain::texts::folded;
 use crate::domain::timestamp;
 use crate::domain::{FieldError, ImageEdit, ImageRecord, Tag, Tags, Title};
 
 /// Stored text as the type it was written from.
-pub(super) fn parsed<T, E>(
-    text: &str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<T, CatalogueError> {
+pub(super) fn parsed<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T> {
     parse(text).map_err(|_| CatalogueError::Damaged(format!("{text:?}")))
 }
 
 /// A stored time.
-pub(super) fn stored_time(millis: i64) -> Result<OffsetDateTime, CatalogueError> {
+pub(super) fn stored_time(millis: i64) -> Result<OffsetDateTime> {
     timestamp::from_millis(millis)
         .map_err(|_| CatalogueError::Damaged(format!("{millis} is no time")))
 }
 
 /// A stored role.
-pub(super) fn stored_role(text: &str) -> Result<Role, CatalogueError> {
+pub(super) fn stored_role(text: &str) -> Result<Role> {
     parsed(text, |text| Role::parse(text).ok_or(()))
 }
 
@@ -44,10 +41,7 @@ pub(super) fn tag_line(tag: &Tag) -> String {
 }
 
 /// What an edit makes of an image's title and tags.
-pub(super) fn edited(
-    stored: &ImageRecord,
-    edit: &ImageEdit,
-) -> Result<(Title, Tags), CatalogueError> {
+pub(super) fn edited(stored: &ImageRecord, edit: &ImageEdit) -> Result<(Title, Tags)> {
     let title = edit.title.as_ref().unwrap_or(&stored.title).clone();
     let tags = edit.tags.as_ref().unwrap_or(&stored.tags);
     let tags = tags
@@ -62,6 +56,6 @@ pub(super) fn joined(tags: &Tags) -> String {
 }
 
 /// Tags as [`joined`] wrote them.
-pub(super) fn split(text: &str) -> Result<Tags, CatalogueError> {
+pub(super) fn split(text: &str) -> Result<Tags> {
     Tags::parse_list(text).map_err(|FieldError(rule)| CatalogueError::Damaged(rule.to_owned()))
 }

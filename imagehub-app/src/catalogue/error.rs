@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+/// What a call to the catalogue comes to.
+pub type Result<T, E = CatalogueError> = std::result::Result<T, E>;
+
 /// What a catalogue refuses, or why it cannot answer.
 #[derive(Debug, Error)]
 pub enum CatalogueError {

@@ -1,8 +1,12 @@
-//! How images are listed and changed.
+//! The images' part of the catalogue.
 
-use super::Cursor;
+use async_trait::async_trait;
+use imagehub_policy::TenantId;
+use time::OffsetDateTime;
+
+use super::{Cursor, Result};
 use crate::domain::texts::folded;
-use crate::domain::{AlbumId, ImageRecord, Tag};
+use crate::domain::{AlbumId, Digest, ImageEdit, ImageId, ImageRecord, NewImage, Tag, TagCount};
 
 /// What recording an image came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,4 +81,81 @@ pub struct Page {
     pub images: Vec<ImageRecord>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,
+}
+
+/// Images: recorded, found, listed, edited, deleted, restored and forgotten.
+#[async_trait]
+pub trait Images: Send + Sync {
+    /// Records an image whose blobs are in place. If the tenant has an image of the same digest,
+    /// that one is returned, restored if it was deleted, and the caller then deletes its own blobs.
+    ///
+    /// [`CatalogueError::NotFound`] if there is no such tenant,
+    /// [`CatalogueError::QuotaExceeded`] if the tenant's counted bytes would be more than `quota`.
+    async fn insert_image(&self, new: &NewImage, quota: Option<u64>) -> Result<Inserted>;
+
+    /// The image of that id in that tenant, unless it is deleted.
+    async fn find_image(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<ImageRecord>> {
+        let found = self.find_recorded(tenant, id).await?;
+        Ok(found.filter(|record| record.deleted_at.is_none()))
+    }
+
+    /// The image of that id in that tenant, deleted or not.
+    async fn find_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<ImageRecord>>;
+
+    /// Whether anything is recorded under that id, deleted images included: if so, its blobs must
+    /// stay.
+    async fn is_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<bool>;
+
+    /// The image with these bytes in that tenant, deleted or not: lets an upload skip the work of
+    /// decoding.
+    async fn find_by_digest(
+        &self,
+        tenant: &TenantId,
+        digest: &Digest,
+    ) -> Result<Option<ImageRecord>>;
+
+    /// Changes title or tags, and returns the image as it is now.
+    /// [`CatalogueError::NotFound`] if there is no such image.
+    async fn edit_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        edit: &ImageEdit,
+    ) -> Result<ImageRecord>;
+
+    /// Deletes an image so that it can be restored: it leaves lists, tags, albums' counts and
+    /// searches, keeps its place in them for later, and its bytes go on counting.
+    /// [`CatalogueError::NotFound`] if there is no such image, or it is deleted already.
+    async fn delete_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        now: OffsetDateTime,
+    ) -> Result<ImageRecord>;
+
+    /// Takes a deletion back: the image is where it was. One that is not deleted is returned as
+    /// it is. [`CatalogueError::NotFound`] if nothing is recorded under the id.
+    async fn restore_image(&self, tenant: &TenantId, id: &ImageId) -> Result<ImageRecord>;
+
+    /// Forgets a deleted image for good; its blobs are to be deleted *after* this.
+    /// [`CatalogueError::NotFound`] if there is no deleted image of that id.
+    async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<()>;
+
+    /// Forgets, for good, some of the images that were deleted before a time, of any tenant: at
+    /// most 100. Their blobs are to be deleted *after* this. Empty when there are none.
+    async fn purge_deleted_before(&self, time: OffsetDateTime) -> Result<Vec<(TenantId, ImageId)>>;
+
+    /// Ids of all of the tenant's images, deleted ones included.
+    async fn image_ids(&self, tenant: &TenantId) -> Result<Vec<ImageId>>;
+
+    /// One page of a tenant's images.
+    async fn list_images(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Page>;
+
+    /// The place of an image in the lists of those that are not deleted: what comes after it is the
+    /// next one, in either order. `None` if there is no such image, or it is deleted.
+    async fn place_of(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<Cursor>>;
+
+    /// Tags of the tenant's images that begin with `prefix`, whatever its case, the most used
+    /// first, and of the equally used ones in the order of their characters; at most `limit`.
+    async fn tags(&self, tenant: &TenantId, prefix: &str, limit: usize) -> Result<Vec<TagCount>>;
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use imagehub_policy::{Role, TenantId, Username};
 use time::OffsetDateTime;
 
-use super::CatalogueError;
+use super::Result;
 use crate::domain::{InviteLink, LinkSecret};
 
 /// The records of invite links.
@@ -12,18 +12,11 @@ use crate::domain::{InviteLink, LinkSecret};
 pub trait InviteLinks: Send + Sync {
     /// Makes a link. [`CatalogueError::NotFound`] if its maker is no owner of such a tenant,
     /// [`CatalogueError::TooMany`] at [`MAX_INVITE_LINKS`] that have not ended at `created_at`.
-    async fn create_invite_link(
-        &self,
-        tenant: &TenantId,
-        new: &InviteLink,
-    ) -> Result<(), CatalogueError>;
+    async fn create_invite_link(&self, tenant: &TenantId, new: &InviteLink) -> Result<()>;
 
     /// The tenant's links that have not ended at `now`, newest first.
-    async fn invite_links(
-        &self,
-        tenant: &TenantId,
-        now: OffsetDateTime,
-    ) -> Result<Vec<InviteLink>, CatalogueError>;
+    async fn invite_links(&self, tenant: &TenantId, now: OffsetDateTime)
+    -> Result<Vec<InviteLink>>;
 
     /// The link with that secret, unless it has ended at `now`.
     async fn find_invite_link(
@@ -31,14 +24,10 @@ pub trait InviteLinks: Send + Sync {
         tenant: &TenantId,
         secret: &LinkSecret,
         now: OffsetDateTime,
-    ) -> Result<Option<InviteLink>, CatalogueError>;
+    ) -> Result<Option<InviteLink>>;
 
     /// Withdraws a link. [`CatalogueError::NotFound`] if there is none.
-    async fn revoke_invite_link(
-        &self,
-        tenant: &TenantId,
-        secret: &LinkSecret,
-    ) -> Result<(), CatalogueError>;
+    async fn revoke_invite_link(&self, tenant: &TenantId, secret: &LinkSecret) -> Result<()>;
 
     /// Makes the user a member with the link's role, and returns the role the user has now: who is
     /// a member already keeps theirs. An invitation to the user by name is used up with it.
@@ -51,5 +40,5 @@ pub trait InviteLinks: Send + Sync {
         secret: &LinkSecret,
         user: &Username,
         now: OffsetDateTime,
-    ) -> Result<Role, CatalogueError>;
+    ) -> Result<Role>;
 }

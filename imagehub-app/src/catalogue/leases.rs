@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::CatalogueError;
+use super::Result;
 use crate::domain::{FieldError, is_hexadecimal, random_id};
 
 /// Tells catalogues apart: the folder of its blobs is named by it.
@@ -56,14 +56,10 @@ impl fmt::Display for Lease {
 #[async_trait]
 pub trait Leases: Send + Sync {
     /// The catalogue's id, made when it is first asked for.
-    async fn id(&self) -> Result<CatalogueId, CatalogueError>;
+    async fn id(&self) -> Result<CatalogueId>;
 
     /// Takes a lease that lasts for a while from `now` on; `false` while somebody has it. It cannot
     /// be given back.
-    async fn try_acquire(
-        &self,
-        lease: Lease,
-        lasts: Duration,
-        now: OffsetDateTime,
-    ) -> Result<bool, CatalogueError>;
+    async fn try_acquire(&self, lease: Lease, lasts: Duration, now: OffsetDateTime)
+    -> Result<bool>;
 }

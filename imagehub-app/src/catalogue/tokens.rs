@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use imagehub_policy::Username;
 use time::OffsetDateTime;
 
-use super::CatalogueError;
+use super::Result;
 use crate::domain::ApiToken;
 
 /// The records of tokens.
@@ -14,53 +14,29 @@ pub trait Tokens: Send + Sync {
     /// in such a tenant, [`CatalogueError::TooMany`] at [`MAX_TOKENS`] that have not ended at
     /// `created_at`, [`CatalogueError::SignedOut`] if `generation`, that of the session it is made
     /// in, is not the present one.
-    async fn create_token(
-        &self,
-        user: &Username,
-        generation: u64,
-        new: &ApiToken,
-    ) -> Result<(), CatalogueError>;
+    async fn create_token(&self, user: &Username, generation: u64, new: &ApiToken) -> Result<()>;
 
     /// The user's tokens that have neither ended at `now` nor been revoked, newest first.
-    async fn tokens_of(
-        &self,
-        user: &Username,
-        now: OffsetDateTime,
-    ) -> Result<Vec<ApiToken>, CatalogueError>;
+    async fn tokens_of(&self, user: &Username, now: OffsetDateTime) -> Result<Vec<ApiToken>>;
 
     /// Revokes a token for good. [`CatalogueError::NotFound`] if the user has no such token.
-    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<(), CatalogueError>;
+    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<()>;
 
     /// Whether the user's API token is still good at `now`: neither revoked nor ended. Notes its
     /// use, at most once a minute.
-    async fn use_token(
-        &self,
-        user: &Username,
-        jti: &str,
-        now: OffsetDateTime,
-    ) -> Result<bool, CatalogueError>;
+    async fn use_token(&self, user: &Username, jti: &str, now: OffsetDateTime) -> Result<bool>;
 
     /// The number that the user's sessions carry: 0 at first, and for a name nobody has. It grows
     /// when the user signs out everywhere, and when the account is deleted (so that a later owner
     /// of the name does not meet old sessions); it never shrinks.
-    async fn session_generation(&self, user: &Username) -> Result<u64, CatalogueError>;
+    async fn session_generation(&self, user: &Username) -> Result<u64>;
 
     /// Whether a session is still good: of the user's present generation, and not ended.
-    async fn is_session_good(
-        &self,
-        user: &Username,
-        generation: u64,
-        jti: &str,
-    ) -> Result<bool, CatalogueError>;
+    async fn is_session_good(&self, user: &Username, generation: u64, jti: &str) -> Result<bool>;
 
     /// Ends one session. It is remembered until `until`, when its token has expired anyway.
-    async fn end_session(
-        &self,
-        user: &Username,
-        jti: &str,
-        until: OffsetDateTime,
-    ) -> Result<(), CatalogueError>;
+    async fn end_session(&self, user: &Username, jti: &str, until: OffsetDateTime) -> Result<()>;
 
     /// Ends every session of the user and revokes every API token.
-    async fn sign_out_everywhere(&self, user: &Username) -> Result<(), CatalogueError>;
+    async fn sign_out_everywhere(&self, user: &Username) -> Result<()>;
 }

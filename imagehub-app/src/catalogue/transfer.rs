@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::sync::mpsc::Sender;
 
-use super::{CatalogueError, PublishedKey};
+use super::{PublishedKey, Result};
 use crate::domain::timestamp::milliseconds;
 use crate::domain::{
     ApiToken, ImageId, ImageRecord, Invitation, InviteLink, Member, NewAlbum, Share, TenantRecord,
@@ -82,13 +82,13 @@ pub enum Record {
 pub trait Transfer: Send + Sync {
     /// Sends every record, while others may write. Log-in attempts and ended sessions are left out:
     /// both are forgotten within the hour. Ends early, and well, if nobody receives any more.
-    async fn export(&self, records: Sender<Record>) -> Result<(), CatalogueError>;
+    async fn export(&self, records: Sender<Record>) -> Result<()>;
 
     /// Writes records in the order of [`Transfer::export`]. One that is there already is left as it
     /// is, so that an import that was interrupted can be begun anew; one that refers to what is not
     /// there is left out.
-    async fn import(&self, records: &[Record]) -> Result<(), CatalogueError>;
+    async fn import(&self, records: &[Record]) -> Result<()>;
 
     /// Whether there is no user and no tenant.
-    async fn is_empty(&self) -> Result<bool, CatalogueError>;
+    async fn is_empty(&self) -> Result<bool>;
 }

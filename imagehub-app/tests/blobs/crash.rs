@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use imagehub_app::blobs::{Blobs, Encoding, ThumbnailSize};
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::catalogue::{Catalogue as _, ImageQuery};
+use imagehub_app::catalogue::{ImageQuery, Images as _, Users as _};
 use imagehub_app::domain::{ImageId, MediaType, NewImage, NewUser, Tags, Title};
 use imagehub_policy::{Plan, TenantId, Username};
 use time::OffsetDateTime;

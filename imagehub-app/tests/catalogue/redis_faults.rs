@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use imagehub_app::catalogue::redis::RedisCatalogue;
-use imagehub_app::catalogue::{Catalogue as _, CatalogueError};
+use imagehub_app::catalogue::{Catalogue as _, CatalogueError, Users as _};
 
 use crate::redis_server::RedisServer;
 use crate::world::{new_user, user};

@@ -2,7 +2,7 @@
 
 use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
-use imagehub_app::catalogue::{Catalogue as _, CatalogueError};
+use imagehub_app::catalogue::{Catalogue as _, CatalogueError, Users as _};
 
 use crate::redis_server::RedisServer;
 use crate::world::{new_user, user};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use imagehub_app::blobs::Blobs;
-use imagehub_app::catalogue::Catalogue as _;
+use imagehub_app::catalogue::Images as _;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::domain::ImageId;
 use imagehub_app::sweeper::sweep;

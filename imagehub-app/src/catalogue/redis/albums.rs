@@ -7,8 +7,8 @@ use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
 use super::super::codec::{parsed, stored_time};
-use super::super::{Albums, CatalogueError};
-use super::{RedisCatalogue, done, keys, scripts};
+use super::super::{Albums, CatalogueError, Result};
+use super::{RedisCatalogue, keys, scripts};
 use crate::domain::timestamp::to_millis;
 use crate::domain::{
     Album, AlbumEdit, AlbumId, AlbumName, AlbumTitle, ImageId, MAX_ALBUMS, NewAlbum,
@@ -19,22 +19,18 @@ type Stored = (String, HashMap<String, String>, u64, String);
 
 #[async_trait]
 impl Albums for RedisCatalogue {
-    async fn create_album(
-        &self,
-        tenant: &TenantId,
-        new: &NewAlbum,
-    ) -> Result<Album, CatalogueError> {
-        let script = &scripts::CREATE_ALBUM;
-        let mut create = script.prepare_invoke();
-        create
-            .arg(tenant.as_str())
-            .arg(new.id.as_str())
-            .arg(MAX_ALBUMS)
-            .arg(&["title", new.title.as_str()])
-            .arg(&["created_by", new.created_by.as_str()])
-            .arg("created_at")
-            .arg(to_millis(new.created_at));
-        done(&self.connection.script::<String>(&create).await?)?;
+    async fn create_album(&self, tenant: &TenantId, new: &NewAlbum) -> Result<Album> {
+        self.change(
+            scripts::CREATE_ALBUM
+                .arg(tenant.as_str())
+                .arg(new.id.as_str())
+                .arg(MAX_ALBUMS)
+                .arg(&["title", new.title.as_str()])
+                .arg(&["created_by", new.created_by.as_str()])
+                .arg("created_at")
+                .arg(to_millis(new.created_at)),
+        )
+        .await?;
         Ok(Album {
             id: new.id.clone(),
             title: new.title.clone(),
@@ -45,56 +41,36 @@ impl Albums for RedisCatalogue {
         })
     }
 
-    async fn albums(&self, tenant: &TenantId) -> Result<Vec<Album>, CatalogueError> {
-        let script = &scripts::LIST_ALBUMS;
-        let mut list = script.prepare_invoke();
-        list.arg(tenant.as_str());
-        let stored: Vec<Stored> = self.connection.script(&list).await?;
+    async fn albums(&self, tenant: &TenantId) -> Result<Vec<Album>> {
+        let stored: Vec<Stored> = self
+            .script(&scripts::LIST_ALBUMS.arg(tenant.as_str()))
+            .await?;
         stored.into_iter().map(read_album).collect()
     }
 
-    async fn newest_titles(
-        &self,
-        tenant: &TenantId,
-        limit: usize,
-    ) -> Result<Vec<AlbumName>, CatalogueError> {
-        let script = &scripts::NEWEST_TITLES;
-        let mut list = script.prepare_invoke();
-        list.arg(tenant.as_str()).arg(limit);
-        read_names(self.connection.script(&list).await?)
+    async fn newest_titles(&self, tenant: &TenantId, limit: usize) -> Result<Vec<AlbumName>> {
+        read_names(
+            self.script(scripts::NEWEST_TITLES.arg(tenant.as_str()).arg(limit))
+                .await?,
+        )
     }
 
-    async fn albums_of(
-        &self,
-        tenant: &TenantId,
-        image: &ImageId,
-    ) -> Result<Vec<AlbumName>, CatalogueError> {
-        let script = &scripts::ALBUMS_OF;
-        let mut list = script.prepare_invoke();
-        list.arg(tenant.as_str()).arg(image.as_str());
-        read_names(self.connection.script(&list).await?)
+    async fn albums_of(&self, tenant: &TenantId, image: &ImageId) -> Result<Vec<AlbumName>> {
+        read_names(
+            self.script(scripts::ALBUMS_OF.arg(tenant.as_str()).arg(image.as_str()))
+                .await?,
+        )
     }
 
-    async fn find_album(
-        &self,
-        tenant: &TenantId,
-        id: &AlbumId,
-    ) -> Result<Option<Album>, CatalogueError> {
-        let script = &scripts::FIND_ALBUM;
-        let mut find = script.prepare_invoke();
-        find.arg(tenant.as_str()).arg(id.as_str());
-        let stored: Option<Stored> = self.connection.script(&find).await?;
+    async fn find_album(&self, tenant: &TenantId, id: &AlbumId) -> Result<Option<Album>> {
+        let stored: Option<Stored> = self
+            .script(scripts::FIND_ALBUM.arg(tenant.as_str()).arg(id.as_str()))
+            .await?;
         stored.map(read_album).transpose()
     }
 
-    async fn edit_album(
-        &self,
-        tenant: &TenantId,
-        id: &AlbumId,
-        edit: &AlbumEdit,
-    ) -> Result<Album, CatalogueError> {
-        let script = &scripts::EDIT_ALBUM;
-        let mut change = script.prepare_invoke();
+    async fn edit_album(&self, tenant: &TenantId, id: &AlbumId, edit: &AlbumEdit) -> Result<Album> {
+        let mut change = scripts::EDIT_ALBUM.prepare_invoke();
         change.arg(tenant.as_str()).arg(id.as_str());
         if let Some(title) = &edit.title {
             change.arg(&["title", title.as_str()]);
@@ -102,7 +78,7 @@ impl Albums for RedisCatalogue {
         if let Some(cover) = &edit.cover {
             change.arg(&["cover", cover.as_ref().map_or("", ImageId::as_str)]);
         }
-        let stored: Option<Stored> = self.connection.script(&change).await?;
+        let stored: Option<Stored> = self.script(&change).await?;
         read_album(stored.ok_or(CatalogueError::NotFound)?)
     }
 
@@ -111,25 +87,19 @@ impl Albums for RedisCatalogue {
         tenant: &TenantId,
         id: &AlbumId,
         now: OffsetDateTime,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::DELETE_ALBUM;
-        let mut delete = script.prepare_invoke();
-        delete
-            .arg(tenant.as_str())
-            .arg(id.as_str())
-            .arg(to_millis(now));
-        done(&self.connection.script::<String>(&delete).await?)
+    ) -> Result<()> {
+        self.change(
+            scripts::DELETE_ALBUM
+                .arg(tenant.as_str())
+                .arg(id.as_str())
+                .arg(to_millis(now)),
+        )
+        .await
     }
 
-    async fn is_in_album(
-        &self,
-        tenant: &TenantId,
-        id: &AlbumId,
-        image: &ImageId,
-    ) -> Result<bool, CatalogueError> {
+    async fn is_in_album(&self, tenant: &TenantId, id: &AlbumId, image: &ImageId) -> Result<bool> {
         let images = keys::album_images(tenant.as_str(), id.as_str());
         let place: Option<f64> = self
-            .connection
             .command(redis::cmd("ZSCORE").arg(images).arg(image.as_str()))
             .await?;
         Ok(place.is_some())
@@ -140,14 +110,13 @@ impl Albums for RedisCatalogue {
         tenant: &TenantId,
         id: &AlbumId,
         images: &[ImageId],
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::PUT_IN_ALBUM;
-        let mut put = script.prepare_invoke();
+    ) -> Result<()> {
+        let mut put = scripts::PUT_IN_ALBUM.prepare_invoke();
         put.arg(tenant.as_str()).arg(id.as_str());
         for image in images {
             put.arg(image.as_str());
         }
-        done(&self.connection.script::<String>(&put).await?)
+        self.change(&put).await
     }
 
     async fn take_out_of_album(
@@ -155,19 +124,18 @@ impl Albums for RedisCatalogue {
         tenant: &TenantId,
         id: &AlbumId,
         images: &[ImageId],
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::TAKE_OUT_OF_ALBUM;
-        let mut take = script.prepare_invoke();
+    ) -> Result<()> {
+        let mut take = scripts::TAKE_OUT_OF_ALBUM.prepare_invoke();
         take.arg(tenant.as_str()).arg(id.as_str());
         for image in images {
             take.arg(image.as_str());
         }
-        done(&self.connection.script::<String>(&take).await?)
+        self.change(&take).await
     }
 }
 
 /// Ids and titles in pairs.
-fn read_names(names: Vec<(String, String)>) -> Result<Vec<AlbumName>, CatalogueError> {
+fn read_names(names: Vec<(String, String)>) -> Result<Vec<AlbumName>> {
     let read = |(id, title): (String, String)| {
         Ok(AlbumName {
             id: parsed(&id, AlbumId::parse)?,
@@ -177,7 +145,7 @@ fn read_names(names: Vec<(String, String)>) -> Result<Vec<AlbumName>, CatalogueE
     names.into_iter().map(read).collect()
 }
 
-fn read_album((id, fields, images, cover): Stored) -> Result<Album, CatalogueError> {
+fn read_album((id, fields, images, cover): Stored) -> Result<Album> {
     let damaged = |name: &str| CatalogueError::Damaged(format!("album {id}: {name}"));
     let text = |name: &str| {
         let value = fields.get(name).map(String::as_str);

@@ -1,13 +1,13 @@
 //! Questions to Redis: answered or failed fast, and never asked twice if that could change something.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::{Arg, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, Value};
 
-use super::super::CatalogueError;
+use super::super::{CatalogueError, Result};
 use super::kept::{Kept, KeptConnection};
+use super::listing::Searching;
 use super::{keys, scripts};
 
 /// The version of the keys and of what is in them.
@@ -16,25 +16,28 @@ pub(super) const SCHEMA: u32 = 6;
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
-#[derive(Clone)]
-pub(super) struct Connection {
+/// A catalogue in Redis, behind one shared connection.
+pub struct RedisCatalogue {
     kept: KeptConnection,
-    schema_seen: Arc<AtomicBool>,
+    schema_seen: AtomicBool,
+    pub(super) searching: Searching,
 }
 
-impl Connection {
-    /// Nothing is connected yet. The connection is made, and made anew after a failure, by the
-    /// calls that need it.
-    pub(super) fn new(url: &str) -> Result<Self, CatalogueError> {
+impl RedisCatalogue {
+    /// Prepares to use the Redis at `url` (`redis://host:port/db`); only a URL that cannot be one
+    /// is refused. The connection is made, and made anew after a failure, by the calls that need
+    /// it.
+    pub fn new(url: &str) -> Result<Self> {
         Ok(Self {
             kept: KeptConnection::new(url)?,
-            schema_seen: Arc::default(),
+            schema_seen: AtomicBool::default(),
+            searching: Searching::default(),
         })
     }
 
     /// Asks for the store's version, and so whether Redis is there at all. A store of another version
     /// is not used from then on.
-    pub(super) async fn check(&self) -> Result<(), CatalogueError> {
+    pub(super) async fn check(&self) -> Result<()> {
         self.require_that_nothing_is_evicted().await?;
         let found = self.schema().await?;
         self.schema_seen.store(found == SCHEMA, Ordering::Relaxed);
@@ -50,7 +53,7 @@ impl Connection {
 
     /// As [`Self::check`], and whether a change would be taken: Redis refuses this one when it
     /// would refuse others, and it never changes anything.
-    pub(super) async fn check_for_changes(&self) -> Result<(), CatalogueError> {
+    pub(super) async fn check_for_changes(&self) -> Result<()> {
         self.check().await?;
         let mut claim = redis::cmd("SET");
         claim.arg(keys::schema()).arg(SCHEMA).arg("NX");
@@ -58,7 +61,7 @@ impl Connection {
     }
 
     /// A Redis that makes room by itself would do so by forgetting records, and who is signed out.
-    async fn require_that_nothing_is_evicted(&self) -> Result<(), CatalogueError> {
+    async fn require_that_nothing_is_evicted(&self) -> Result<()> {
         let mut question = redis::cmd("INFO");
         question.arg("memory");
         let memory: String = self.ask(Question::Command(&question)).await?;
@@ -73,26 +76,18 @@ impl Connection {
     }
 
     /// The store's version, which is the one known here if it is empty.
-    async fn schema(&self) -> Result<u32, CatalogueError> {
-        let script = &scripts::CLAIM_SCHEMA;
-        let mut claim = script.prepare_invoke();
-        claim.arg(SCHEMA);
-        self.ask(Question::Script(&claim)).await
+    async fn schema(&self) -> Result<u32> {
+        self.ask(Question::Script(&scripts::CLAIM_SCHEMA.arg(SCHEMA)))
+            .await
     }
 
-    pub(super) async fn command<T: FromRedisValue>(
-        &self,
-        command: &Cmd,
-    ) -> Result<T, CatalogueError> {
+    pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         self.check_once().await?;
         self.ask(Question::Command(command)).await
     }
 
     /// Asks several questions in one round trip; no question has no answers.
-    pub(super) async fn pipeline<T: FromRedisValue>(
-        &self,
-        pipeline: &Pipeline,
-    ) -> Result<T, CatalogueError> {
+    pub(super) async fn pipeline<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T> {
         self.check_once().await?;
         if pipeline.is_empty() {
             return Ok(T::from_redis_value(Value::Array(Vec::new())).map_err(RedisError::from)?);
@@ -103,20 +98,17 @@ impl Connection {
     pub(super) async fn script<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
-    ) -> Result<T, CatalogueError> {
+    ) -> Result<T> {
         self.check_once().await?;
         self.ask(Question::Script(script)).await
     }
 
     /// A command that claims nothing of an empty store.
-    pub(super) async fn unchecked_command<T: FromRedisValue>(
-        &self,
-        command: &Cmd,
-    ) -> Result<T, CatalogueError> {
+    pub(super) async fn unchecked_command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         self.ask(Question::Command(command)).await
     }
 
-    async fn check_once(&self) -> Result<(), CatalogueError> {
+    async fn check_once(&self) -> Result<()> {
         if self.schema_seen.load(Ordering::Relaxed) {
             Ok(())
         } else {
@@ -124,7 +116,7 @@ impl Connection {
         }
     }
 
-    async fn ask<T: FromRedisValue>(&self, question: Question<'_>) -> Result<T, CatalogueError> {
+    async fn ask<T: FromRedisValue>(&self, question: Question<'_>) -> Result<T> {
         match tokio::time::timeout(RESPONSE_TIMEOUT, self.put(question)).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(CatalogueError::Unavailable(

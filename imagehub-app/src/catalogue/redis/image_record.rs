@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use imagehub_policy::Username;
 
-use super::super::CatalogueError;
 use super::super::codec::{joined, parsed, split, stored_time};
+use super::super::{CatalogueError, Result};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
 use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Title};
@@ -34,7 +34,7 @@ pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
 }
 
 /// The record of those fields; `None` if there are none.
-pub(super) fn read(id: &ImageId, fields: &Fields) -> Result<Option<ImageRecord>, CatalogueError> {
+pub(super) fn read(id: &ImageId, fields: &Fields) -> Result<Option<ImageRecord>> {
     if fields.is_empty() {
         return Ok(None);
     }

@@ -1,15 +1,19 @@
-//! Recording, finding, editing and forgetting images.
+//! Images.
 
+use std::cmp::Reverse;
+
+use async_trait::async_trait;
 use imagehub_policy::TenantId;
 use time::OffsetDateTime;
 
 use super::super::codec::{edited, joined, parsed, search_text};
-use super::super::{CatalogueError, Inserted};
+use super::super::{CatalogueError, Cursor, ImageQuery, Images, Inserted, Page, Result};
 use super::image_record::{self, Fields};
-use super::{RedisCatalogue, done, keys, refusal, scripts};
+use super::listing::{self, BLOCK};
+use super::{RedisCatalogue, keys, refusal, scripts, tags};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
-use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, NewImage, Usage};
+use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, NewImage, TagCount};
 
 /// How often a change is tried anew because another one came between reading and writing.
 const ATTEMPTS: usize = 32;
@@ -17,14 +21,10 @@ const ATTEMPTS: usize = 32;
 /// Images that are forgotten at once, by one script.
 const PURGE_BATCH: usize = 100;
 
-impl RedisCatalogue {
-    pub(super) async fn add_image(
-        &self,
-        new: &NewImage,
-        quota: Option<u64>,
-    ) -> Result<Inserted, CatalogueError> {
-        let script = &scripts::INSERT_IMAGE;
-        let mut insert = script.prepare_invoke();
+#[async_trait]
+impl Images for RedisCatalogue {
+    async fn insert_image(&self, new: &NewImage, quota: Option<u64>) -> Result<Inserted> {
+        let mut insert = scripts::INSERT_IMAGE.prepare_invoke();
         insert
             .arg(new.tenant.as_str())
             .arg(new.id.as_str())
@@ -36,8 +36,7 @@ impl RedisCatalogue {
         for (field, value) in image_record::write(&image) {
             insert.arg(field).arg(value);
         }
-        let (outcome, subject, fields): (String, String, Fields) =
-            self.connection.script(&insert).await?;
+        let (outcome, subject, fields): (String, String, Fields) = self.script(&insert).await?;
         if outcome == "quota_exceeded" {
             return Err(CatalogueError::QuotaExceeded {
                 used: parsed(&subject, str::parse)?,
@@ -54,55 +53,24 @@ impl RedisCatalogue {
         Ok(made(found(&id, &fields)?))
     }
 
-    /// The image of that id, deleted or not.
-    pub(super) async fn recorded_image(
-        &self,
-        tenant: &TenantId,
-        id: &ImageId,
-    ) -> Result<Option<ImageRecord>, CatalogueError> {
+    async fn find_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<ImageRecord>> {
         image_record::read(id, &self.stored_image(tenant, id).await?)
     }
 
-    /// An image's fields; none if there is no such image.
-    async fn stored_image(
-        &self,
-        tenant: &TenantId,
-        id: &ImageId,
-    ) -> Result<Fields, CatalogueError> {
-        let script = &scripts::FIND_IMAGE;
-        let mut find = script.prepare_invoke();
-        find.arg(tenant.as_str()).arg(id.as_str());
-        self.connection.script(&find).await
-    }
-
-    pub(super) async fn image(
-        &self,
-        tenant: &TenantId,
-        id: &ImageId,
-    ) -> Result<Option<ImageRecord>, CatalogueError> {
-        let recorded = self.recorded_image(tenant, id).await?;
-        Ok(recorded.filter(|record| record.deleted_at.is_none()))
-    }
-
-    pub(super) async fn is_indexed(
-        &self,
-        tenant: &TenantId,
-        id: &ImageId,
-    ) -> Result<bool, CatalogueError> {
+    async fn is_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<bool> {
         let mut ask = redis::pipe();
         ask.zscore(keys::images(tenant), id.as_str());
         ask.zscore(keys::deleted(tenant), id.as_str());
-        let places: (Option<f64>, Option<f64>) = self.connection.pipeline(ask.atomic()).await?;
+        let places: (Option<f64>, Option<f64>) = self.pipeline(ask.atomic()).await?;
         Ok(places.0.is_some() || places.1.is_some())
     }
 
-    pub(super) async fn image_of_digest(
+    async fn find_by_digest(
         &self,
         tenant: &TenantId,
         digest: &Digest,
-    ) -> Result<Option<ImageRecord>, CatalogueError> {
+    ) -> Result<Option<ImageRecord>> {
         let id: Option<String> = self
-            .connection
             .command(
                 redis::cmd("HGET")
                     .arg(keys::digests(tenant))
@@ -111,38 +79,19 @@ impl RedisCatalogue {
             .await?;
         match id {
             Some(id) => {
-                self.recorded_image(tenant, &parsed(&id, ImageId::parse)?)
+                self.find_recorded(tenant, &parsed(&id, ImageId::parse)?)
                     .await
             }
             None => Ok(None),
         }
     }
 
-    pub(super) async fn counted(&self, tenant: &TenantId) -> Result<Usage, CatalogueError> {
-        let counted: [Option<u64>; 4] = self
-            .connection
-            .command(redis::cmd("HMGET").arg(keys::usage(tenant)).arg(&[
-                "images",
-                "bytes",
-                "deleted_images",
-                "deleted_bytes",
-            ]))
-            .await?;
-        let [images, bytes, deleted_images, deleted_bytes] = counted.map(Option::unwrap_or_default);
-        Ok(Usage {
-            images,
-            bytes,
-            deleted_images,
-            deleted_bytes,
-        })
-    }
-
-    pub(super) async fn change_image(
+    async fn edit_image(
         &self,
         tenant: &TenantId,
         id: &ImageId,
         edit: &ImageEdit,
-    ) -> Result<ImageRecord, CatalogueError> {
+    ) -> Result<ImageRecord> {
         for _ in 0..ATTEMPTS {
             let fields = self.stored_image(tenant, id).await?;
             let stored = image_record::read(id, &fields)?;
@@ -153,18 +102,20 @@ impl RedisCatalogue {
             (wanted.title, wanted.tags) = edited(&stored, edit)?;
 
             let tags = joined(&wanted.tags);
-            let script = &scripts::EDIT_IMAGE;
-            let mut change = script.prepare_invoke();
-            change
-                .arg(tenant.as_str())
-                .arg(id.as_str())
-                .arg(as_stored("tags"))
-                .arg(as_stored("title"))
-                .arg(&tags)
-                .arg(folded(&tags))
-                .arg(wanted.title.as_str())
-                .arg(search_text(&wanted));
-            match self.connection.script::<String>(&change).await?.as_str() {
+            let answer: String = self
+                .script(
+                    scripts::EDIT_IMAGE
+                        .arg(tenant.as_str())
+                        .arg(id.as_str())
+                        .arg(as_stored("tags"))
+                        .arg(as_stored("title"))
+                        .arg(&tags)
+                        .arg(folded(&tags))
+                        .arg(wanted.title.as_str())
+                        .arg(search_text(&wanted)),
+                )
+                .await?;
+            match answer.as_str() {
                 "done" => return Ok(wanted),
                 "changed_meanwhile" => {}
                 other => return Err(refusal(other)),
@@ -175,52 +126,44 @@ impl RedisCatalogue {
         ))
     }
 
-    pub(super) async fn hide_image(
+    async fn delete_image(
         &self,
         tenant: &TenantId,
         id: &ImageId,
         now: OffsetDateTime,
-    ) -> Result<ImageRecord, CatalogueError> {
-        let script = &scripts::DELETE_IMAGE;
-        let mut delete = script.prepare_invoke();
-        delete
-            .arg(tenant.as_str())
-            .arg(id.as_str())
-            .arg(to_millis(now));
-        found(id, &self.connection.script(&delete).await?)
+    ) -> Result<ImageRecord> {
+        let restorable = self
+            .script(
+                scripts::DELETE_IMAGE
+                    .arg(tenant.as_str())
+                    .arg(id.as_str())
+                    .arg(to_millis(now)),
+            )
+            .await?;
+        found(id, &restorable)
     }
 
-    pub(super) async fn show_image(
-        &self,
-        tenant: &TenantId,
-        id: &ImageId,
-    ) -> Result<ImageRecord, CatalogueError> {
-        let script = &scripts::RESTORE_IMAGE;
-        let mut restore = script.prepare_invoke();
-        restore.arg(tenant.as_str()).arg(id.as_str());
-        found(id, &self.connection.script(&restore).await?)
+    async fn restore_image(&self, tenant: &TenantId, id: &ImageId) -> Result<ImageRecord> {
+        let restored = self
+            .script(scripts::RESTORE_IMAGE.arg(tenant.as_str()).arg(id.as_str()))
+            .await?;
+        found(id, &restored)
     }
 
-    pub(super) async fn forget_image(
-        &self,
-        tenant: &TenantId,
-        id: &ImageId,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::PURGE_IMAGE;
-        let mut purge = script.prepare_invoke();
-        purge.arg(tenant.as_str()).arg(id.as_str());
-        done(&self.connection.script::<String>(&purge).await?)
+    async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<()> {
+        self.change(scripts::PURGE_IMAGE.arg(tenant.as_str()).arg(id.as_str()))
+            .await
     }
 
-    pub(super) async fn forget_deleted_before(
-        &self,
-        time: OffsetDateTime,
-    ) -> Result<Vec<(TenantId, ImageId)>, CatalogueError> {
+    async fn purge_deleted_before(&self, time: OffsetDateTime) -> Result<Vec<(TenantId, ImageId)>> {
         self.finish_forgetting().await?;
-        let script = &scripts::PURGE_DELETED_BEFORE;
-        let mut purge = script.prepare_invoke();
-        purge.arg(to_millis(time)).arg(PURGE_BATCH);
-        let gone: Vec<String> = self.connection.script(&purge).await?;
+        let gone: Vec<String> = self
+            .script(
+                scripts::PURGE_DELETED_BEFORE
+                    .arg(to_millis(time))
+                    .arg(PURGE_BATCH),
+            )
+            .await?;
         gone.iter()
             .map(|place| {
                 let (tenant, id) = place
@@ -233,8 +176,89 @@ impl RedisCatalogue {
             })
             .collect()
     }
+
+    async fn image_ids(&self, tenant: &TenantId) -> Result<Vec<ImageId>> {
+        let mut ask = redis::pipe();
+        ask.zrange(keys::images(tenant), 0, -1);
+        ask.zrange(keys::deleted(tenant), 0, -1);
+        let (kept, deleted): (Vec<String>, Vec<String>) = self.pipeline(ask.atomic()).await?;
+        let ids = kept.iter().chain(&deleted);
+        ids.map(|id| parsed(id, ImageId::parse)).collect()
+    }
+
+    async fn list_images(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Page> {
+        let (set, pieces) = listing::way(tenant, query);
+        let _turn = match pieces.is_empty() {
+            true => None,
+            false => Some(self.searching.turn(tenant).await),
+        };
+        // One more than the page, to know whether there is a next one.
+        let enough = query.page_size() + 1;
+        let (mut found, mut after, mut size) = (Vec::new(), query.after, enough);
+        loop {
+            let block = self.block(&set, query.order, after, size).await?;
+            after = match block.last() {
+                Some((_, last)) if block.len() == size => Some(Cursor(*last)),
+                _ => None,
+            };
+            let with_text = self.with_text(tenant, block, &pieces).await?;
+            for some in with_text.chunks(enough) {
+                found.extend(self.records(tenant, query, some).await?);
+                if found.len() >= enough {
+                    found.truncate(query.page_size());
+                    let next = found.last().map(|(place, _)| *place);
+                    return Ok(listing::page(found, next));
+                }
+            }
+            if after.is_none() {
+                return Ok(listing::page(found, None));
+            }
+            size = BLOCK;
+        }
+    }
+
+    async fn place_of(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<Cursor>> {
+        let mut ask = redis::cmd("ZSCORE");
+        ask.arg(keys::images(tenant)).arg(id.as_str());
+        let ordinal: Option<i64> = self.command(&ask).await?;
+        Ok(ordinal.map(Cursor))
+    }
+
+    async fn tags(&self, tenant: &TenantId, prefix: &str, limit: usize) -> Result<Vec<TagCount>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let prefix = folded(prefix.trim_start());
+        if prefix.is_empty() {
+            let used: Vec<(String, i64)> = self
+                .command(
+                    redis::cmd("ZRANGE")
+                        .arg(keys::tags(tenant))
+                        .arg(0)
+                        .arg(limit - 1)
+                        .arg("WITHSCORES"),
+                )
+                .await?;
+            return used
+                .iter()
+                .map(|(tag, score)| tags::read(tag, *score))
+                .collect();
+        }
+        let mut begun = self.tags_beginning_with(tenant, &prefix).await?;
+        begun.sort_by(|a, b| (Reverse(a.images), &a.tag).cmp(&(Reverse(b.images), &b.tag)));
+        begun.truncate(limit);
+        Ok(begun)
+    }
 }
 
-fn found(id: &ImageId, fields: &Fields) -> Result<ImageRecord, CatalogueError> {
+impl RedisCatalogue {
+    /// An image's fields; none if there is no such image.
+    async fn stored_image(&self, tenant: &TenantId, id: &ImageId) -> Result<Fields> {
+        self.script(scripts::FIND_IMAGE.arg(tenant.as_str()).arg(id.as_str()))
+            .await
+    }
+}
+
+fn found(id: &ImageId, fields: &Fields) -> Result<ImageRecord> {
     image_record::read(id, fields)?.ok_or(CatalogueError::NotFound)
 }

@@ -5,7 +5,7 @@ use imagehub_policy::{TenantId, Username};
 use redis::ScriptInvocation;
 
 use super::super::codec::search_text;
-use super::super::{CatalogueError, PublishedKey, Record};
+use super::super::{PublishedKey, Record, Result};
 use super::{RedisCatalogue, image_record, keys, refusal, scripts};
 use crate::domain::timestamp::to_millis;
 use crate::domain::{
@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 impl RedisCatalogue {
-    pub(super) async fn import_record(&self, record: &Record) -> Result<(), CatalogueError> {
+    pub(super) async fn import_record(&self, record: &Record) -> Result<()> {
         match record {
             Record::SigningKey(key) => self.import_key(key).await,
             Record::User {
@@ -22,24 +22,24 @@ impl RedisCatalogue {
                 created_at,
                 generation,
             } => {
-                let script = &scripts::IMPORT_USER;
-                let mut import = script.prepare_invoke();
-                import
-                    .arg(name.as_str())
-                    .arg(password_hash.as_deref().unwrap_or(""))
-                    .arg(to_millis(*created_at))
-                    .arg(*generation);
-                self.imported(&import).await
+                self.imported(
+                    scripts::IMPORT_USER
+                        .arg(name.as_str())
+                        .arg(password_hash.as_deref().unwrap_or(""))
+                        .arg(to_millis(*created_at))
+                        .arg(*generation),
+                )
+                .await
             }
             Record::Tenant(tenant) => {
-                let script = &scripts::IMPORT_TENANT;
-                let mut import = script.prepare_invoke();
-                import
-                    .arg(tenant.name.as_str())
-                    .arg(tenant.plan.as_str())
-                    .arg(to_millis(tenant.created_at))
-                    .arg(u8::from(tenant.keep_metadata));
-                self.imported(&import).await
+                self.imported(
+                    scripts::IMPORT_TENANT
+                        .arg(tenant.name.as_str())
+                        .arg(tenant.plan.as_str())
+                        .arg(to_millis(tenant.created_at))
+                        .arg(u8::from(tenant.keep_metadata)),
+                )
+                .await
             }
             Record::Membership { tenant, member } => {
                 let role = format!("{} {}", member.role.as_str(), to_millis(member.since));
@@ -66,17 +66,16 @@ impl RedisCatalogue {
         }
     }
 
-    async fn import_key(&self, key: &PublishedKey) -> Result<(), CatalogueError> {
+    async fn import_key(&self, key: &PublishedKey) -> Result<()> {
         let (last_use, listed_until) = (to_millis(key.last_use), to_millis(key.listed_until));
         let public_key = Digest::new(key.public_key).hex();
-        self.connection
-            .command(
-                redis::cmd("HSETNX")
-                    .arg(keys::signing_keys())
-                    .arg(&key.kid)
-                    .arg(format!("{public_key} {last_use} {listed_until}")),
-            )
-            .await
+        self.command(
+            redis::cmd("HSETNX")
+                .arg(keys::signing_keys())
+                .arg(&key.kid)
+                .arg(format!("{public_key} {last_use} {listed_until}")),
+        )
+        .await
     }
 
     async fn import_role(
@@ -85,38 +84,33 @@ impl RedisCatalogue {
         tenant: &TenantId,
         user: &Username,
         role: String,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::IMPORT_ROLE;
-        let mut import = script.prepare_invoke();
-        import
-            .arg(kind)
-            .arg(tenant.as_str())
-            .arg(user.as_str())
-            .arg(role);
-        self.imported(&import).await
+    ) -> Result<()> {
+        self.imported(
+            scripts::IMPORT_ROLE
+                .arg(kind)
+                .arg(tenant.as_str())
+                .arg(user.as_str())
+                .arg(role),
+        )
+        .await
     }
 
-    async fn import_invite_link(
-        &self,
-        tenant: &TenantId,
-        link: &InviteLink,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::IMPORT_INVITE_LINK;
-        let mut import = script.prepare_invoke();
-        import
-            .arg(tenant.as_str())
-            .arg(link.secret.as_str())
-            .arg(to_millis(link.created_at))
-            .arg(&["role", link.role.as_str()])
-            .arg(&["created_by", link.created_by.as_str()])
-            .arg("until")
-            .arg(to_millis(link.until));
-        self.imported(&import).await
+    async fn import_invite_link(&self, tenant: &TenantId, link: &InviteLink) -> Result<()> {
+        self.imported(
+            scripts::IMPORT_INVITE_LINK
+                .arg(tenant.as_str())
+                .arg(link.secret.as_str())
+                .arg(to_millis(link.created_at))
+                .arg(&["role", link.role.as_str()])
+                .arg(&["created_by", link.created_by.as_str()])
+                .arg("until")
+                .arg(to_millis(link.until)),
+        )
+        .await
     }
 
-    async fn import_token(&self, user: &Username, token: &ApiToken) -> Result<(), CatalogueError> {
-        let script = &scripts::IMPORT_TOKEN;
-        let mut import = script.prepare_invoke();
+    async fn import_token(&self, user: &Username, token: &ApiToken) -> Result<()> {
+        let mut import = scripts::IMPORT_TOKEN.prepare_invoke();
         import
             .arg(user.as_str())
             .arg(&token.jti)
@@ -131,14 +125,9 @@ impl RedisCatalogue {
         self.imported(&import).await
     }
 
-    async fn import_image(
-        &self,
-        tenant: &TenantId,
-        image: &ImageRecord,
-    ) -> Result<(), CatalogueError> {
+    async fn import_image(&self, tenant: &TenantId, image: &ImageRecord) -> Result<()> {
         let deleted_at = image.deleted_at.map(|at| to_millis(at).to_string());
-        let script = &scripts::IMPORT_IMAGE;
-        let mut import = script.prepare_invoke();
+        let mut import = scripts::IMPORT_IMAGE.prepare_invoke();
         import
             .arg(tenant.as_str())
             .arg(image.id.as_str())
@@ -157,9 +146,8 @@ impl RedisCatalogue {
         album: &NewAlbum,
         cover: Option<&ImageId>,
         images: &[ImageId],
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::IMPORT_ALBUM;
-        let mut import = script.prepare_invoke();
+    ) -> Result<()> {
+        let mut import = scripts::IMPORT_ALBUM.prepare_invoke();
         import
             .arg(tenant.as_str())
             .arg(album.id.as_str())
@@ -173,7 +161,7 @@ impl RedisCatalogue {
         self.imported(&import).await
     }
 
-    async fn import_share(&self, tenant: &TenantId, share: &Share) -> Result<(), CatalogueError> {
+    async fn import_share(&self, tenant: &TenantId, share: &Share) -> Result<()> {
         let (kind, id) = match &share.target {
             ShareTarget::Image(id) => ("image", id),
             ShareTarget::Album(id) => ("album", id),
@@ -183,8 +171,7 @@ impl RedisCatalogue {
             Audience::Anyone { until } => Some(to_millis(until).to_string()),
         };
         let revoked_at = share.revoked_at.map(|at| to_millis(at).to_string());
-        let script = &scripts::IMPORT_SHARE;
-        let mut import = script.prepare_invoke();
+        let mut import = scripts::IMPORT_SHARE.prepare_invoke();
         import
             .arg(tenant.as_str())
             .arg(share.secret.as_str())
@@ -200,8 +187,8 @@ impl RedisCatalogue {
         self.imported(&import).await
     }
 
-    async fn imported(&self, import: &ScriptInvocation<'_>) -> Result<(), CatalogueError> {
-        match self.connection.script::<String>(import).await?.as_str() {
+    async fn imported(&self, import: &ScriptInvocation<'_>) -> Result<()> {
+        match self.script::<String>(import).await?.as_str() {
             "done" | "skipped" => Ok(()),
             other => Err(refusal(other)),
         }

@@ -7,42 +7,38 @@ use imagehub_policy::{Role, TenantId, Username};
 use time::OffsetDateTime;
 
 use super::super::codec::{parsed, stored_role, stored_time};
-use super::super::{CatalogueError, InviteLinks};
-use super::tenants::{OTHER_TENANTS, RoleAt};
-use super::{RedisCatalogue, done, scripts};
+use super::super::{CatalogueError, InviteLinks, Result};
+use super::members::RoleAt;
+use super::tenants::OTHER_TENANTS;
+use super::{RedisCatalogue, scripts};
 use crate::domain::timestamp::to_millis;
 use crate::domain::{InviteLink, LinkSecret, MAX_INVITE_LINKS};
 
 #[async_trait]
 impl InviteLinks for RedisCatalogue {
-    async fn create_invite_link(
-        &self,
-        tenant: &TenantId,
-        new: &InviteLink,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::CREATE_INVITE_LINK;
-        let mut create = script.prepare_invoke();
-        create
-            .arg(tenant.as_str())
-            .arg(new.secret.as_str())
-            .arg(to_millis(new.created_at))
-            .arg(MAX_INVITE_LINKS)
-            .arg(new.created_by.as_str())
-            .arg(&["role", new.role.as_str()])
-            .arg("until")
-            .arg(to_millis(new.until));
-        done(&self.connection.script::<String>(&create).await?)
+    async fn create_invite_link(&self, tenant: &TenantId, new: &InviteLink) -> Result<()> {
+        self.change(
+            scripts::CREATE_INVITE_LINK
+                .arg(tenant.as_str())
+                .arg(new.secret.as_str())
+                .arg(to_millis(new.created_at))
+                .arg(MAX_INVITE_LINKS)
+                .arg(new.created_by.as_str())
+                .arg(&["role", new.role.as_str()])
+                .arg("until")
+                .arg(to_millis(new.until)),
+        )
+        .await
     }
 
     async fn invite_links(
         &self,
         tenant: &TenantId,
         now: OffsetDateTime,
-    ) -> Result<Vec<InviteLink>, CatalogueError> {
-        let script = &scripts::LIST_INVITE_LINKS;
-        let mut list = script.prepare_invoke();
-        list.arg(tenant.as_str());
-        let stored: Vec<(String, HashMap<String, String>)> = self.connection.script(&list).await?;
+    ) -> Result<Vec<InviteLink>> {
+        let stored: Vec<(String, HashMap<String, String>)> = self
+            .script(&scripts::LIST_INVITE_LINKS.arg(tenant.as_str()))
+            .await?;
         let mut links = Vec::with_capacity(stored.len());
         for (secret, fields) in stored {
             let link = read_link(parsed(&secret, LinkSecret::parse)?, &fields)?;
@@ -61,11 +57,14 @@ impl InviteLinks for RedisCatalogue {
         tenant: &TenantId,
         secret: &LinkSecret,
         now: OffsetDateTime,
-    ) -> Result<Option<InviteLink>, CatalogueError> {
-        let script = &scripts::FIND_INVITE_LINK;
-        let mut find = script.prepare_invoke();
-        find.arg(tenant.as_str()).arg(secret.as_str());
-        let fields: HashMap<String, String> = self.connection.script(&find).await?;
+    ) -> Result<Option<InviteLink>> {
+        let fields: HashMap<String, String> = self
+            .script(
+                scripts::FIND_INVITE_LINK
+                    .arg(tenant.as_str())
+                    .arg(secret.as_str()),
+            )
+            .await?;
         if fields.is_empty() {
             return Ok(None);
         }
@@ -73,15 +72,13 @@ impl InviteLinks for RedisCatalogue {
         Ok(Some(link).filter(|link| link.until > now))
     }
 
-    async fn revoke_invite_link(
-        &self,
-        tenant: &TenantId,
-        secret: &LinkSecret,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::REVOKE_INVITE_LINK;
-        let mut revoke = script.prepare_invoke();
-        revoke.arg(tenant.as_str()).arg(secret.as_str());
-        done(&self.connection.script::<String>(&revoke).await?)
+    async fn revoke_invite_link(&self, tenant: &TenantId, secret: &LinkSecret) -> Result<()> {
+        self.change(
+            scripts::REVOKE_INVITE_LINK
+                .arg(tenant.as_str())
+                .arg(secret.as_str()),
+        )
+        .await
     }
 
     async fn join_by_link(
@@ -90,22 +87,22 @@ impl InviteLinks for RedisCatalogue {
         secret: &LinkSecret,
         user: &Username,
         now: OffsetDateTime,
-    ) -> Result<Role, CatalogueError> {
-        let script = &scripts::JOIN_BY_LINK;
-        let mut join = script.prepare_invoke();
-        join.arg(tenant.as_str())
-            .arg(secret.as_str())
-            .arg(user.as_str())
-            .arg(to_millis(now))
-            .arg(OTHER_TENANTS);
-        RoleAt::answered(&self.connection.script::<String>(&join).await?)
+    ) -> Result<Role> {
+        let answer: String = self
+            .script(
+                scripts::JOIN_BY_LINK
+                    .arg(tenant.as_str())
+                    .arg(secret.as_str())
+                    .arg(user.as_str())
+                    .arg(to_millis(now))
+                    .arg(OTHER_TENANTS),
+            )
+            .await?;
+        RoleAt::answered(&answer)
     }
 }
 
-fn read_link(
-    secret: LinkSecret,
-    fields: &HashMap<String, String>,
-) -> Result<InviteLink, CatalogueError> {
+fn read_link(secret: LinkSecret, fields: &HashMap<String, String>) -> Result<InviteLink> {
     let damaged = |name: &str| CatalogueError::Damaged(format!("invite link: {name}"));
     let text = |name: &str| {
         let value = fields.get(name).map(String::as_str);

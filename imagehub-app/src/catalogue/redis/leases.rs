@@ -6,17 +6,17 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::super::codec::parsed;
-use super::super::{CatalogueError, CatalogueId, Lease, Leases};
+use super::super::{CatalogueId, Lease, Leases, Result};
 use super::{RedisCatalogue, keys};
 
 #[async_trait]
 impl Leases for RedisCatalogue {
-    async fn id(&self) -> Result<CatalogueId, CatalogueError> {
+    async fn id(&self) -> Result<CatalogueId> {
         let mut ask = redis::pipe();
         ask.set_nx(keys::catalogue_id(), CatalogueId::random().as_str())
             .ignore();
         ask.get(keys::catalogue_id());
-        let (stored,): (String,) = self.connection.pipeline(&ask).await?;
+        let (stored,): (String,) = self.pipeline(&ask).await?;
         parsed(&stored, CatalogueId::parse)
     }
 
@@ -25,10 +25,9 @@ impl Leases for RedisCatalogue {
         lease: Lease,
         lasts: Duration,
         _now: OffsetDateTime,
-    ) -> Result<bool, CatalogueError> {
+    ) -> Result<bool> {
         let millis = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX).max(1);
         let acquired: Option<String> = self
-            .connection
             .command(
                 redis::cmd("SET")
                     .arg(keys::lease(lease))

@@ -7,8 +7,8 @@ use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
 use super::super::codec::{parsed, stored_time};
-use super::super::{CatalogueError, Shares};
-use super::{RedisCatalogue, done, scripts};
+use super::super::{CatalogueError, Result, Shares};
+use super::{RedisCatalogue, scripts};
 use crate::domain::timestamp::to_millis;
 use crate::domain::{AlbumId, Audience, ImageId, LinkSecret, MAX_SHARES, Share, ShareTarget};
 
@@ -20,7 +20,7 @@ const FORGOTTEN: usize = 100;
 
 #[async_trait]
 impl Shares for RedisCatalogue {
-    async fn create_share(&self, tenant: &TenantId, new: &Share) -> Result<(), CatalogueError> {
+    async fn create_share(&self, tenant: &TenantId, new: &Share) -> Result<()> {
         let (kind, id) = match &new.target {
             ShareTarget::Image(id) => ("image", id),
             ShareTarget::Album(id) => ("album", id),
@@ -29,8 +29,7 @@ impl Shares for RedisCatalogue {
             Audience::Tenant => None,
             Audience::Anyone { until } => Some(to_millis(until).to_string()),
         };
-        let script = &scripts::CREATE_SHARE;
-        let mut create = script.prepare_invoke();
+        let mut create = scripts::CREATE_SHARE.prepare_invoke();
         create
             .arg(tenant.as_str())
             .arg(new.secret.as_str())
@@ -43,7 +42,7 @@ impl Shares for RedisCatalogue {
         if let Some(until) = &until {
             create.arg(&["until", until]);
         }
-        done(&self.connection.script::<String>(&create).await?)
+        self.change(&create).await
     }
 
     async fn shares(
@@ -51,7 +50,7 @@ impl Shares for RedisCatalogue {
         tenant: &TenantId,
         target: Option<&ShareTarget>,
         now: OffsetDateTime,
-    ) -> Result<Vec<Share>, CatalogueError> {
+    ) -> Result<Vec<Share>> {
         let script = match target {
             Some(_) => &scripts::SHARES_OF,
             None => &scripts::LIST_SHARES,
@@ -62,7 +61,7 @@ impl Shares for RedisCatalogue {
             Some(ShareTarget::Image(id) | ShareTarget::Album(id)) => list.arg(id.as_str()),
             None => list.arg(to_millis(now)).arg(LISTED),
         };
-        let stored: Vec<(String, HashMap<String, String>)> = self.connection.script(&list).await?;
+        let stored: Vec<(String, HashMap<String, String>)> = self.script(&list).await?;
         let mut shares = Vec::with_capacity(stored.len());
         for (secret, fields) in stored {
             let share = read_share(parsed(&secret, LinkSecret::parse)?, &fields)?;
@@ -77,15 +76,14 @@ impl Shares for RedisCatalogue {
         Ok(shares)
     }
 
-    async fn find_share(
-        &self,
-        tenant: &TenantId,
-        secret: &LinkSecret,
-    ) -> Result<Option<Share>, CatalogueError> {
-        let script = &scripts::FIND_SHARE;
-        let mut find = script.prepare_invoke();
-        find.arg(tenant.as_str()).arg(secret.as_str());
-        let fields: HashMap<String, String> = self.connection.script(&find).await?;
+    async fn find_share(&self, tenant: &TenantId, secret: &LinkSecret) -> Result<Option<Share>> {
+        let fields: HashMap<String, String> = self
+            .script(
+                scripts::FIND_SHARE
+                    .arg(tenant.as_str())
+                    .arg(secret.as_str()),
+            )
+            .await?;
         if fields.is_empty() {
             return Ok(None);
         }
@@ -97,31 +95,27 @@ impl Shares for RedisCatalogue {
         tenant: &TenantId,
         secret: &LinkSecret,
         now: OffsetDateTime,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::REVOKE_SHARE;
-        let mut revoke = script.prepare_invoke();
-        revoke
-            .arg(tenant.as_str())
-            .arg(secret.as_str())
-            .arg(to_millis(now));
-        done(&self.connection.script::<String>(&revoke).await?)
+    ) -> Result<()> {
+        self.change(
+            scripts::REVOKE_SHARE
+                .arg(tenant.as_str())
+                .arg(secret.as_str())
+                .arg(to_millis(now)),
+        )
+        .await
     }
 
-    async fn forget_shares_over_before(
-        &self,
-        time: OffsetDateTime,
-    ) -> Result<usize, CatalogueError> {
-        let script = &scripts::FORGET_SHARES_OVER_BEFORE;
-        let mut forget = script.prepare_invoke();
-        forget.arg(to_millis(time)).arg(FORGOTTEN);
-        self.connection.script(&forget).await
+    async fn forget_shares_over_before(&self, time: OffsetDateTime) -> Result<usize> {
+        self.script(
+            scripts::FORGET_SHARES_OVER_BEFORE
+                .arg(to_millis(time))
+                .arg(FORGOTTEN),
+        )
+        .await
     }
 }
 
-pub(super) fn read_share(
-    secret: LinkSecret,
-    fields: &HashMap<String, String>,
-) -> Result<Share, CatalogueError> {
+pub(super) fn read_share(secret: LinkSecret, fields: &HashMap<String, String>) -> Result<Share> {
     let text = |name: &str| fields.get(name).map(String::as_str);
     let damaged = |name: &str| CatalogueError::Damaged(format!("share link: {name}"));
     let time = |name: &str| {

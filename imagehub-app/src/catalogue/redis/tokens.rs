@@ -8,8 +8,8 @@ use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
 use super::super::codec::{parsed, stored_role, stored_time};
-use super::super::{CatalogueError, Tokens};
-use super::{RedisCatalogue, done, keys, scripts};
+use super::super::{CatalogueError, Result, Tokens};
+use super::{RedisCatalogue, keys, scripts};
 use crate::domain::timestamp::to_millis;
 use crate::domain::{ApiToken, MAX_TOKENS, TokenName};
 
@@ -22,14 +22,8 @@ const REMEMBER: Duration = Duration::from_secs(60 * 60);
 
 #[async_trait]
 impl Tokens for RedisCatalogue {
-    async fn create_token(
-        &self,
-        user: &Username,
-        generation: u64,
-        new: &ApiToken,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::CREATE_TOKEN;
-        let mut create = script.prepare_invoke();
+    async fn create_token(&self, user: &Username, generation: u64, new: &ApiToken) -> Result<()> {
+        let mut create = scripts::CREATE_TOKEN.prepare_invoke();
         create
             .arg(user.as_str())
             .arg(&new.jti)
@@ -43,18 +37,12 @@ impl Tokens for RedisCatalogue {
         if let Some(last_use) = new.last_use {
             create.arg("last_use").arg(to_millis(last_use));
         }
-        done(&self.connection.script::<String>(&create).await?)
+        self.change(&create).await
     }
 
-    async fn tokens_of(
-        &self,
-        user: &Username,
-        now: OffsetDateTime,
-    ) -> Result<Vec<ApiToken>, CatalogueError> {
-        let script = &scripts::TOKENS_OF;
-        let mut list = script.prepare_invoke();
-        list.arg(user.as_str());
-        let stored: Vec<(String, HashMap<String, String>)> = self.connection.script(&list).await?;
+    async fn tokens_of(&self, user: &Username, now: OffsetDateTime) -> Result<Vec<ApiToken>> {
+        let stored: Vec<(String, HashMap<String, String>)> =
+            self.script(&scripts::TOKENS_OF.arg(user.as_str())).await?;
         let mut tokens = Vec::with_capacity(stored.len());
         for (jti, fields) in stored {
             let token = read_token(jti, &fields)?;
@@ -66,31 +54,24 @@ impl Tokens for RedisCatalogue {
         Ok(tokens)
     }
 
-    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<(), CatalogueError> {
-        let script = &scripts::REVOKE_TOKEN;
-        let mut revoke = script.prepare_invoke();
-        revoke.arg(user.as_str()).arg(jti);
-        done(&self.connection.script::<String>(&revoke).await?)
+    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<()> {
+        self.change(scripts::REVOKE_TOKEN.arg(user.as_str()).arg(jti))
+            .await
     }
 
-    async fn use_token(
-        &self,
-        user: &Username,
-        jti: &str,
-        now: OffsetDateTime,
-    ) -> Result<bool, CatalogueError> {
-        let script = &scripts::USE_TOKEN;
-        let mut note = script.prepare_invoke();
-        note.arg(user.as_str())
-            .arg(jti)
-            .arg(to_millis(now))
-            .arg(millis(NOTE_EVERY));
-        self.connection.script(&note).await
+    async fn use_token(&self, user: &Username, jti: &str, now: OffsetDateTime) -> Result<bool> {
+        self.script(
+            scripts::USE_TOKEN
+                .arg(user.as_str())
+                .arg(jti)
+                .arg(to_millis(now))
+                .arg(millis(NOTE_EVERY)),
+        )
+        .await
     }
 
-    async fn session_generation(&self, user: &Username) -> Result<u64, CatalogueError> {
+    async fn session_generation(&self, user: &Username) -> Result<u64> {
         let generation: Option<u64> = self
-            .connection
             .command(
                 redis::cmd("HGET")
                     .arg(keys::generations())
@@ -100,39 +81,28 @@ impl Tokens for RedisCatalogue {
         Ok(generation.unwrap_or(0))
     }
 
-    async fn is_session_good(
-        &self,
-        user: &Username,
-        generation: u64,
-        jti: &str,
-    ) -> Result<bool, CatalogueError> {
+    async fn is_session_good(&self, user: &Username, generation: u64, jti: &str) -> Result<bool> {
         let mut ask = redis::pipe();
         ask.hget(keys::generations(), user.as_str());
         ask.exists(keys::ended_session(user, jti));
-        let (present, ended): (Option<u64>, bool) = self.connection.pipeline(ask.atomic()).await?;
+        let (present, ended): (Option<u64>, bool) = self.pipeline(ask.atomic()).await?;
         Ok(!ended && present.unwrap_or(0) == generation)
     }
 
-    async fn end_session(
-        &self,
-        user: &Username,
-        jti: &str,
-        until: OffsetDateTime,
-    ) -> Result<(), CatalogueError> {
-        let script = &scripts::END_SESSION;
-        let mut end = script.prepare_invoke();
-        end.arg(user.as_str())
-            .arg(jti)
-            .arg(to_millis(until))
-            .arg(millis(REMEMBER));
-        done(&self.connection.script::<String>(&end).await?)
+    async fn end_session(&self, user: &Username, jti: &str, until: OffsetDateTime) -> Result<()> {
+        self.change(
+            scripts::END_SESSION
+                .arg(user.as_str())
+                .arg(jti)
+                .arg(to_millis(until))
+                .arg(millis(REMEMBER)),
+        )
+        .await
     }
 
-    async fn sign_out_everywhere(&self, user: &Username) -> Result<(), CatalogueError> {
-        let script = &scripts::SIGN_OUT_EVERYWHERE;
-        let mut sign_out = script.prepare_invoke();
-        sign_out.arg(user.as_str());
-        done(&self.connection.script::<String>(&sign_out).await?)
+    async fn sign_out_everywhere(&self, user: &Username) -> Result<()> {
+        self.change(&scripts::SIGN_OUT_EVERYWHERE.arg(user.as_str()))
+            .await
     }
 }
 
@@ -140,7 +110,7 @@ fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn read_token(jti: String, fields: &HashMap<String, String>) -> Result<ApiToken, CatalogueError> {
+fn read_token(jti: String, fields: &HashMap<String, String>) -> Result<ApiToken> {
     let damaged = |name: &str| CatalogueError::Damaged(format!("token {jti}: {name}"));
     let text = |name: &str| {
         let value = fields.get(name).map(String::as_str);

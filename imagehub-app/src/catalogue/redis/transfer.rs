@@ -8,7 +8,10 @@ use redis::{FromRedisValue, Script};
 use tokio::sync::mpsc::Sender;
 
 use super::super::codec::{parsed, stored_time};
-use super::super::{CatalogueError, InviteLinks as _, Record, Tokens as _, Transfer};
+use super::super::{
+    CatalogueError, InviteLinks as _, Members as _, Record, Result, SigningKeys as _, Tenants as _,
+    Tokens as _, Transfer, Users as _,
+};
 use super::image_record::{self, Fields};
 use crate::domain::{AlbumId, AlbumTitle, ImageId, LinkSecret, NewAlbum};
 
@@ -23,7 +26,7 @@ const ALBUM_BATCH: usize = 5;
 
 #[async_trait]
 impl Transfer for RedisCatalogue {
-    async fn export(&self, records: Sender<Record>) -> Result<(), CatalogueError> {
+    async fn export(&self, records: Sender<Record>) -> Result<()> {
         // Nobody who receives any more is no failure.
         match self.export_all(&Records(records)).await {
             Err(Ended::Failed(error)) => Err(error),
@@ -31,18 +34,18 @@ impl Transfer for RedisCatalogue {
         }
     }
 
-    async fn import(&self, records: &[Record]) -> Result<(), CatalogueError> {
+    async fn import(&self, records: &[Record]) -> Result<()> {
         for record in records {
             self.import_record(record).await?;
         }
         Ok(())
     }
 
-    async fn is_empty(&self) -> Result<bool, CatalogueError> {
+    async fn is_empty(&self) -> Result<bool> {
         // Nothing is claimed: who asks may not mean this Redis.
         for names in [keys::users(), keys::tenants()] {
             let count = redis::Cmd::zcard(names);
-            if self.connection.unchecked_command::<u64>(&count).await? > 0 {
+            if self.unchecked_command::<u64>(&count).await? > 0 {
                 return Ok(false);
             }
         }
@@ -73,7 +76,7 @@ impl Records {
 
 impl RedisCatalogue {
     async fn export_all(&self, records: &Records) -> Result<(), Ended> {
-        for key in self.listed_keys(stored_time(0)?).await? {
+        for key in self.live_keys(stored_time(0)?).await? {
             records.send(Record::SigningKey(key)).await?;
         }
         let users = self.names(&keys::users()).await?;
@@ -94,7 +97,7 @@ impl RedisCatalogue {
         let tenants = names.iter().map(|name| parsed(name, TenantId::parse));
         let tenants: Vec<TenantId> = tenants.collect::<Result<_, _>>()?;
         for tenant in &tenants {
-            if let Some(tenant) = self.tenant(tenant).await? {
+            if let Some(tenant) = self.find_tenant(tenant).await? {
                 records.send(Record::Tenant(tenant)).await?;
             }
         }
@@ -117,7 +120,7 @@ impl RedisCatalogue {
     }
 
     /// All names of a sorted set.
-    async fn names(&self, set: &str) -> Result<Vec<String>, CatalogueError> {
+    async fn names(&self, set: &str) -> Result<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
         loop {
             let from = names
@@ -126,7 +129,7 @@ impl RedisCatalogue {
             let mut command = redis::cmd("ZRANGE");
             command.arg(set).arg(from).arg("+");
             command.arg(&["BYLEX", "LIMIT", "0"]).arg(BATCH);
-            let some: Vec<String> = self.connection.command(&command).await?;
+            let some: Vec<String> = self.command(&command).await?;
             let more = some.len() == BATCH;
             names.extend(some);
             if !more {
@@ -136,7 +139,7 @@ impl RedisCatalogue {
     }
 
     async fn export_user(&self, name: Username, records: &Records) -> Result<(), Ended> {
-        let user = self.user(&name).await?;
+        let user = self.find_user(&name).await?;
         let password_hash: Option<String> = self.user_field(&name, "password_hash").await?;
         let generation = self.session_generation(&name).await?;
         // Between the questions the account may have been deleted.
@@ -153,11 +156,11 @@ impl RedisCatalogue {
     }
 
     async fn export_people(&self, tenant: &TenantId, records: &Records) -> Result<(), Ended> {
-        for member in self.member_list(tenant).await? {
+        for member in self.members(tenant).await? {
             let tenant = tenant.clone();
             records.send(Record::Membership { tenant, member }).await?;
         }
-        for offer in self.offers_of(tenant).await? {
+        for offer in self.invitations_to(tenant).await? {
             records.send(Record::Invitation(offer)).await?;
         }
         for link in self.invite_links(tenant, stored_time(0)?).await? {
@@ -174,10 +177,10 @@ impl RedisCatalogue {
         tenant: &TenantId,
         after: &str,
         batch: usize,
-    ) -> Result<Vec<T>, CatalogueError> {
+    ) -> Result<Vec<T>> {
         let mut invocation = script.prepare_invoke();
         invocation.arg(tenant.as_str()).arg(after).arg(batch);
-        self.connection.script(&invocation).await
+        self.script(&invocation).await
     }
 
     async fn export_images(&self, tenant: &TenantId, records: &Records) -> Result<(), Ended> {
@@ -244,7 +247,7 @@ impl RedisCatalogue {
     }
 }
 
-fn read_album(id: &str, fields: &Fields) -> Result<NewAlbum, CatalogueError> {
+fn read_album(id: &str, fields: &Fields) -> Result<NewAlbum> {
     let text = |name: &str| {
         let value = fields.get(name).map(String::as_str);
         value.ok_or_else(|| CatalogueError::Damaged(format!("album {id}: {name}")))
@@ -257,6 +260,6 @@ fn read_album(id: &str, fields: &Fields) -> Result<NewAlbum, CatalogueError> {
     })
 }
 
-fn user(name: &str) -> Result<Username, CatalogueError> {
+fn user(name: &str) -> Result<Username> {
     parsed(name, Username::parse)
 }

@@ -1,84 +1,44 @@
 //! An image's row and its record.
 
 use imagehub_policy::{TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
+use rusqlite::{Connection, Row, ToSql, named_params};
 
-use super::super::CatalogueError;
-use super::super::codec::{joined, parsed, search_text, split, stored_time};
+use super::super::codec::{joined, search_text, split, stored_time};
+use super::super::{CatalogueError, Result};
+use super::rows::{self, text};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
 use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title};
 
-/// What [`ImageRow::read`] reads.
+/// What [`read`] reads.
 pub(super) const COLUMNS: &str =
     "images.ordinal, images.id, images.digest, images.crc32, images.media_type,
     images.bytes, images.width, images.height, images.thumbnail_type, images.placeholder,
     images.title, images.tags, images.uploaded_by, images.uploaded_at, images.deleted_at";
 
-/// A row as SQLite has it.
-pub(super) struct ImageRow {
-    /// The image's place in the order of arrival.
-    pub(super) ordinal: i64,
-    id: String,
-    digest: String,
-    crc32: u32,
-    media_type: String,
-    bytes: i64,
-    width: u32,
-    height: u32,
-    thumbnail_type: String,
-    placeholder: String,
-    title: String,
-    tags: String,
-    uploaded_by: String,
-    uploaded_at: i64,
-    deleted_at: Option<i64>,
-}
-
-impl ImageRow {
-    /// Reads a row of [`COLUMNS`].
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            ordinal: row.get(0)?,
-            id: row.get(1)?,
-            digest: row.get(2)?,
-            crc32: row.get(3)?,
-            media_type: row.get(4)?,
-            bytes: row.get(5)?,
-            width: row.get(6)?,
-            height: row.get(7)?,
-            thumbnail_type: row.get(8)?,
-            placeholder: row.get(9)?,
-            title: row.get(10)?,
-            tags: row.get(11)?,
-            uploaded_by: row.get(12)?,
-            uploaded_at: row.get(13)?,
-            deleted_at: row.get(14)?,
-        })
-    }
-
-    pub(super) fn record(self) -> Result<ImageRecord, CatalogueError> {
-        let media_type = |text: &str| parsed(text, |text| MediaType::parse(text).ok_or(()));
-        Ok(ImageRecord {
-            id: parsed(&self.id, ImageId::parse)?,
-            digest: parsed(&self.digest, |hex| Digest::from_hex(hex).ok_or(()))?,
-            crc32: self.crc32,
-            media_type: media_type(&self.media_type)?,
-            bytes: u64::try_from(self.bytes)
-                .map_err(|_| CatalogueError::Damaged(format!("{} bytes", self.bytes)))?,
-            width: self.width,
-            height: self.height,
-            thumbnail_type: media_type(&self.thumbnail_type)?,
-            placeholder: parsed(&self.placeholder, |text| {
-                Placeholder::decode(text).ok_or(())
-            })?,
-            title: parsed(&self.title, Title::parse)?,
-            tags: split(&self.tags)?,
-            uploaded_by: parsed(&self.uploaded_by, Username::parse)?,
-            uploaded_at: stored_time(self.uploaded_at)?,
-            deleted_at: self.deleted_at.map(stored_time).transpose()?,
-        })
-    }
+/// Reads a row of [`COLUMNS`]: the image and its place in the order of arrival.
+pub(super) fn read(row: &Row<'_>) -> Result<(i64, ImageRecord)> {
+    let media_type = |column| text(row, column, |stored| MediaType::parse(stored).ok_or(()));
+    let bytes: i64 = row.get(5)?;
+    let deleted_at: Option<i64> = row.get(14)?;
+    let record = ImageRecord {
+        id: text(row, 1, ImageId::parse)?,
+        digest: text(row, 2, |hex| Digest::from_hex(hex).ok_or(()))?,
+        crc32: row.get(3)?,
+        media_type: media_type(4)?,
+        bytes: u64::try_from(bytes)
+            .map_err(|_| CatalogueError::Damaged(format!("{bytes} bytes")))?,
+        width: row.get(6)?,
+        height: row.get(7)?,
+        thumbnail_type: media_type(8)?,
+        placeholder: text(row, 9, |stored| Placeholder::decode(stored).ok_or(()))?,
+        title: text(row, 10, Title::parse)?,
+        tags: split(&row.get::<_, String>(11)?)?,
+        uploaded_by: text(row, 12, Username::parse)?,
+        uploaded_at: stored_time(row.get(13)?)?,
+        deleted_at: deleted_at.map(stored_time).transpose()?,
+    };
+    Ok((row.get(0)?, record))
 }
 
 /// The image, deleted or not, whose `column` (`id` or `digest`) has that value.
@@ -87,23 +47,14 @@ pub(super) fn find(
     tenant: &TenantId,
     column: &'static str,
     value: &dyn ToSql,
-) -> Result<Option<(i64, ImageRecord)>, CatalogueError> {
-    let row = db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM images WHERE tenant = ?1 AND {column} = ?2"
-        ))?
-        .query_row((tenant.as_str(), value), ImageRow::read)
-        .optional()?;
-    row.map(|row| Ok((row.ordinal, row.record()?))).transpose()
+) -> Result<Option<(i64, ImageRecord)>> {
+    let query = format!("SELECT {COLUMNS} FROM images WHERE tenant = ?1 AND {column} = ?2");
+    rows::first(db, &query, (tenant.as_str(), value), read)
 }
 
 /// Writes a new row as the tenant's newest image, with its tags. Answers `false`, and does nothing,
 /// if there is no such tenant or it has the id or the digest already.
-pub(super) fn write(
-    db: &Connection,
-    tenant: &TenantId,
-    image: &ImageRecord,
-) -> Result<bool, CatalogueError> {
+pub(super) fn write(db: &Connection, tenant: &TenantId, image: &ImageRecord) -> Result<bool> {
     let bytes = i64::try_from(image.bytes)
         .map_err(|_| CatalogueError::Damaged("more bytes than can be counted".into()))?;
     let written = db
@@ -149,7 +100,7 @@ pub(super) fn index_tags(
     ordinal: i64,
     tags: &Tags,
     deleted: bool,
-) -> Result<(), CatalogueError> {
+) -> Result<()> {
     let mut insert = db.prepare_cached(
         "INSERT INTO image_tags (tenant, tag, deleted, ordinal, folded)
          VALUES (?1, ?2, ?3, ?4, ?5)",

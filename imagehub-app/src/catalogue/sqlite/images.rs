@@ -1,151 +1,224 @@
-//! Recording, editing, deleting and restoring images.
+//! Images.
 
+use async_trait::async_trait;
 use imagehub_policy::TenantId;
 use rusqlite::{Connection, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::{edited, joined, parsed, search_text};
-use super::super::{CatalogueError, Inserted};
+use super::super::codec::{edited, joined, search_text};
+use super::super::{CatalogueError, Cursor, ImageQuery, Images, Inserted, Page, Result};
 use super::image_row::{self, index_tags};
+use super::rows::{self, text};
 use super::tenants::usage;
+use super::{SqliteCatalogue, listing};
+use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
-use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, NewImage};
+use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, NewImage, Tag, TagCount};
 
-/// Images forgotten at a time by [`purge_deleted_before`].
+/// Images forgotten at a time.
 const PURGE_BATCH: u32 = 100;
 
-pub(super) fn insert(
-    db: &Transaction<'_>,
-    new: &NewImage,
-    quota: Option<u64>,
-) -> Result<Inserted, CatalogueError> {
-    let tenant = &new.tenant;
-    if let Some((ordinal, existing)) = image_row::find(db, tenant, "digest", &new.digest.hex())? {
-        return Ok(match existing.deleted_at {
-            None => Inserted::Duplicate(existing),
-            Some(_) => Inserted::Restored(undelete(db, ordinal, existing)?),
-        });
+#[async_trait]
+impl Images for SqliteCatalogue {
+    async fn insert_image(&self, new: &NewImage, quota: Option<u64>) -> Result<Inserted> {
+        let new = new.clone();
+        self.write(move |db| {
+            let tenant = &new.tenant;
+            if let Some((ordinal, existing)) =
+                image_row::find(db, tenant, "digest", &new.digest.hex())?
+            {
+                return Ok(match existing.deleted_at {
+                    None => Inserted::Duplicate(existing),
+                    Some(_) => Inserted::Restored(undelete(db, ordinal, existing)?),
+                });
+            }
+            let used = usage(db, tenant)?.ok_or(CatalogueError::NotFound)?;
+            let used = used.counted_bytes();
+            if let Some(quota) = quota
+                && used.saturating_add(new.bytes) > quota
+            {
+                return Err(CatalogueError::QuotaExceeded { used, quota });
+            }
+            if !image_row::write(db, tenant, &new.clone().into())? {
+                let id = &new.id;
+                return Err(CatalogueError::Damaged(format!("{id} is another image's")));
+            }
+            Ok(Inserted::New(recorded(db, tenant, &new.id)?.1))
+        })
+        .await
     }
-    let used = usage(db, tenant)?.ok_or(CatalogueError::NotFound)?;
-    let used = used.counted_bytes();
-    if let Some(quota) = quota
-        && used.saturating_add(new.bytes) > quota
-    {
-        return Err(CatalogueError::QuotaExceeded { used, quota });
+
+    async fn find_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<ImageRecord>> {
+        self.look_up(|db| {
+            let found = image_row::find(db, tenant, "id", &id.as_str())?;
+            Ok(found.map(|(_, record)| record))
+        })
     }
-    if !image_row::write(db, tenant, &new.clone().into())? {
-        let id = &new.id;
-        return Err(CatalogueError::Damaged(format!("{id} is another image's")));
+
+    async fn is_recorded(&self, tenant: &TenantId, id: &ImageId) -> Result<bool> {
+        self.look_up(|db| {
+            Ok(db
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM images WHERE tenant = ?1 AND id = ?2)",
+                )?
+                .query_row((tenant.as_str(), id.as_str()), |row| row.get(0))?)
+        })
     }
-    Ok(Inserted::New(recorded(db, tenant, &new.id)?.1))
-}
 
-pub(super) fn find_recorded(
-    db: &Connection,
-    tenant: &TenantId,
-    id: &ImageId,
-) -> Result<Option<ImageRecord>, CatalogueError> {
-    let found = image_row::find(db, tenant, "id", &id.as_str())?;
-    Ok(found.map(|(_, record)| record))
-}
-
-pub(super) fn is_recorded(
-    db: &Connection,
-    tenant: &TenantId,
-    id: &ImageId,
-) -> Result<bool, CatalogueError> {
-    Ok(db
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM images WHERE tenant = ?1 AND id = ?2)")?
-        .query_row((tenant.as_str(), id.as_str()), |row| row.get(0))?)
-}
-
-pub(super) fn find_by_digest(
-    db: &Connection,
-    tenant: &TenantId,
-    digest: &Digest,
-) -> Result<Option<ImageRecord>, CatalogueError> {
-    let found = image_row::find(db, tenant, "digest", &digest.hex())?;
-    Ok(found.map(|(_, record)| record))
-}
-
-pub(super) fn edit(
-    db: &Transaction<'_>,
-    tenant: &TenantId,
-    id: &ImageId,
-    edit: &ImageEdit,
-) -> Result<ImageRecord, CatalogueError> {
-    let (ordinal, mut record) = live(db, tenant, id)?;
-    (record.title, record.tags) = edited(&record, edit)?;
-    db.execute("DELETE FROM image_tags WHERE ordinal = ?1", [ordinal])?;
-    index_tags(db, tenant, ordinal, &record.tags, false)?;
-    db.execute(
-        "UPDATE images SET title = ?2, tags = ?3, search = ?4 WHERE ordinal = ?1",
-        params![
-            ordinal,
-            record.title.as_str(),
-            joined(&record.tags),
-            search_text(&record)
-        ],
-    )?;
-    Ok(record)
-}
-
-pub(super) fn delete(
-    db: &Transaction<'_>,
-    tenant: &TenantId,
-    id: &ImageId,
-    now: OffsetDateTime,
-) -> Result<ImageRecord, CatalogueError> {
-    let (ordinal, _) = live(db, tenant, id)?;
-    db.execute(
-        "UPDATE images SET deleted_at = ?2 WHERE ordinal = ?1",
-        (ordinal, to_millis(now)),
-    )?;
-    Ok(recorded(db, tenant, id)?.1)
-}
-
-pub(super) fn restore(
-    db: &Transaction<'_>,
-    tenant: &TenantId,
-    id: &ImageId,
-) -> Result<ImageRecord, CatalogueError> {
-    let (ordinal, record) = recorded(db, tenant, id)?;
-    undelete(db, ordinal, record)
-}
-
-pub(super) fn purge(
-    db: &Transaction<'_>,
-    tenant: &TenantId,
-    id: &ImageId,
-) -> Result<(), CatalogueError> {
-    let (ordinal, record) = recorded(db, tenant, id)?;
-    let deleted_at = record.deleted_at.ok_or(CatalogueError::NotFound)?;
-    forget(db, tenant, ordinal, id, to_millis(deleted_at))
-}
-
-pub(super) fn purge_deleted_before(
-    db: &Transaction<'_>,
-    time: OffsetDateTime,
-) -> Result<Vec<(TenantId, ImageId)>, CatalogueError> {
-    let mut query = db.prepare_cached(
-        "SELECT ordinal, tenant, id, deleted_at FROM images WHERE deleted_at < ?1
-         ORDER BY deleted_at LIMIT ?2",
-    )?;
-    let found = query
-        .query_map((to_millis(time), PURGE_BATCH), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
-        .collect::<rusqlite::Result<Vec<(i64, String, String, i64)>>>()?;
-    let mut purged = Vec::with_capacity(found.len());
-    for (ordinal, tenant, id, deleted_at) in found {
-        let (tenant, id) = (
-            parsed(&tenant, TenantId::parse)?,
-            parsed(&id, ImageId::parse)?,
-        );
-        forget(db, &tenant, ordinal, &id, deleted_at)?;
-        purged.push((tenant, id));
+    async fn find_by_digest(
+        &self,
+        tenant: &TenantId,
+        digest: &Digest,
+    ) -> Result<Option<ImageRecord>> {
+        self.look_up(|db| {
+            let found = image_row::find(db, tenant, "digest", &digest.hex())?;
+            Ok(found.map(|(_, record)| record))
+        })
     }
-    Ok(purged)
+
+    async fn edit_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        edit: &ImageEdit,
+    ) -> Result<ImageRecord> {
+        let (tenant, id, edit) = (tenant.clone(), id.clone(), edit.clone());
+        self.write(move |db| {
+            let (ordinal, mut record) = live(db, &tenant, &id)?;
+            (record.title, record.tags) = edited(&record, &edit)?;
+            db.execute("DELETE FROM image_tags WHERE ordinal = ?1", [ordinal])?;
+            index_tags(db, &tenant, ordinal, &record.tags, false)?;
+            db.execute(
+                "UPDATE images SET title = ?2, tags = ?3, search = ?4 WHERE ordinal = ?1",
+                params![
+                    ordinal,
+                    record.title.as_str(),
+                    joined(&record.tags),
+                    search_text(&record)
+                ],
+            )?;
+            Ok(record)
+        })
+        .await
+    }
+
+    async fn delete_image(
+        &self,
+        tenant: &TenantId,
+        id: &ImageId,
+        now: OffsetDateTime,
+    ) -> Result<ImageRecord> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |db| {
+            let (ordinal, _) = live(db, &tenant, &id)?;
+            db.execute(
+                "UPDATE images SET deleted_at = ?2 WHERE ordinal = ?1",
+                (ordinal, to_millis(now)),
+            )?;
+            Ok(recorded(db, &tenant, &id)?.1)
+        })
+        .await
+    }
+
+    async fn restore_image(&self, tenant: &TenantId, id: &ImageId) -> Result<ImageRecord> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |db| {
+            let (ordinal, record) = recorded(db, &tenant, &id)?;
+            undelete(db, ordinal, record)
+        })
+        .await
+    }
+
+    async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<()> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |db| {
+            let (ordinal, record) = recorded(db, &tenant, &id)?;
+            let deleted_at = record.deleted_at.ok_or(CatalogueError::NotFound)?;
+            forget(db, &tenant, ordinal, &id, to_millis(deleted_at))
+        })
+        .await
+    }
+
+    async fn purge_deleted_before(&self, time: OffsetDateTime) -> Result<Vec<(TenantId, ImageId)>> {
+        self.write(move |db| {
+            let gone = rows::all(
+                db,
+                "SELECT ordinal, tenant, id, deleted_at FROM images WHERE deleted_at < ?1
+                 ORDER BY deleted_at LIMIT ?2",
+                (to_millis(time), PURGE_BATCH),
+                |row| {
+                    let place = (
+                        text(row, 1, TenantId::parse)?,
+                        text(row, 2, ImageId::parse)?,
+                    );
+                    Ok((row.get(0)?, place, row.get(3)?))
+                },
+            )?;
+            for (ordinal, (tenant, id), deleted_at) in &gone {
+                forget(db, tenant, *ordinal, id, *deleted_at)?;
+            }
+            Ok(gone.into_iter().map(|(_, place, _)| place).collect())
+        })
+        .await
+    }
+
+    async fn image_ids(&self, tenant: &TenantId) -> Result<Vec<ImageId>> {
+        let tenant = tenant.clone();
+        self.read(move |db| {
+            rows::all(
+                db,
+                "SELECT id FROM images WHERE tenant = ?1",
+                [tenant.as_str()],
+                |row| text(row, 0, ImageId::parse),
+            )
+        })
+        .await
+    }
+
+    async fn list_images(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Page> {
+        let (tenant, query) = (tenant.clone(), query.clone());
+        self.read(move |db| listing::list(db, &tenant, &query))
+            .await
+    }
+
+    async fn place_of(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<Cursor>> {
+        self.look_up(|db| {
+            rows::first(
+                db,
+                "SELECT ordinal FROM images WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL",
+                (tenant.as_str(), id.as_str()),
+                |row| Ok(Cursor(row.get(0)?)),
+            )
+        })
+    }
+
+    async fn tags(&self, tenant: &TenantId, prefix: &str, limit: usize) -> Result<Vec<TagCount>> {
+        let (tenant, prefix) = (tenant.clone(), prefix.to_owned());
+        self.read(move |db| {
+            let prefix = folded(prefix.trim_start());
+            // Without a prefix the index by use is walked, with one that by text.
+            let filter = if prefix.is_empty() {
+                "?2 = ''"
+            } else {
+                "folded >= ?2 AND folded < ?2 || char(1114111)"
+            };
+            let mut query = db.prepare_cached(&format!(
+                "SELECT tag, images FROM tags WHERE tenant = ?1 AND {filter}
+                 ORDER BY images DESC, tag LIMIT ?3"
+            ))?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let mut rows = query.query((tenant.as_str(), &prefix, limit))?;
+            let mut tags = Vec::new();
+            while let Some(row) = rows.next()? {
+                tags.push(TagCount {
+                    tag: text(row, 0, Tag::parse)?,
+                    images: row.get::<_, i64>(1)?.unsigned_abs(),
+                });
+            }
+            Ok(tags)
+        })
+        .await
+    }
 }
 
 /// Forgets an image for good. Its links are over since it was deleted, and stay known as such.
@@ -155,7 +228,7 @@ fn forget(
     ordinal: i64,
     id: &ImageId,
     deleted_at: i64,
-) -> Result<(), CatalogueError> {
+) -> Result<()> {
     db.prepare_cached("DELETE FROM images WHERE ordinal = ?1")?
         .execute([ordinal])?;
     db.prepare_cached(
@@ -166,11 +239,7 @@ fn forget(
     Ok(())
 }
 
-fn undelete(
-    db: &Transaction<'_>,
-    ordinal: i64,
-    mut record: ImageRecord,
-) -> Result<ImageRecord, CatalogueError> {
+fn undelete(db: &Transaction<'_>, ordinal: i64, mut record: ImageRecord) -> Result<ImageRecord> {
     db.execute(
         "UPDATE images SET deleted_at = NULL WHERE ordinal = ?1",
         [ordinal],
@@ -179,20 +248,12 @@ fn undelete(
     Ok(record)
 }
 
-fn recorded(
-    db: &Connection,
-    tenant: &TenantId,
-    id: &ImageId,
-) -> Result<(i64, ImageRecord), CatalogueError> {
+fn recorded(db: &Connection, tenant: &TenantId, id: &ImageId) -> Result<(i64, ImageRecord)> {
     image_row::find(db, tenant, "id", &id.as_str())?.ok_or(CatalogueError::NotFound)
 }
 
 /// The image of that id, unless it is deleted.
-pub(super) fn live(
-    db: &Connection,
-    tenant: &TenantId,
-    id: &ImageId,
-) -> Result<(i64, ImageRecord), CatalogueError> {
+pub(super) fn live(db: &Connection, tenant: &TenantId, id: &ImageId) -> Result<(i64, ImageRecord)> {
     let found = recorded(db, tenant, id)?;
     match found.1.deleted_at {
         None => Ok(found),

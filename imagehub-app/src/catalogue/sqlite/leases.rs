@@ -6,26 +6,25 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::super::codec::parsed;
-use super::super::{CatalogueError, CatalogueId, Lease, Leases};
+use super::super::{CatalogueId, Lease, Leases, Result};
 use super::SqliteCatalogue;
 use crate::domain::timestamp::to_millis;
 
 #[async_trait]
 impl Leases for SqliteCatalogue {
-    async fn id(&self) -> Result<CatalogueId, CatalogueError> {
-        self.pool
-            .write(|db| {
-                db.execute(
-                    "INSERT INTO facts (name, value) VALUES ('id', ?1) ON CONFLICT DO NOTHING",
-                    [CatalogueId::random().as_str()],
-                )?;
-                let id: String =
-                    db.query_row("SELECT value FROM facts WHERE name = 'id'", [], |row| {
-                        row.get(0)
-                    })?;
-                parsed(&id, CatalogueId::parse)
-            })
-            .await
+    async fn id(&self) -> Result<CatalogueId> {
+        self.write(|db| {
+            db.execute(
+                "INSERT INTO facts (name, value) VALUES ('id', ?1) ON CONFLICT DO NOTHING",
+                [CatalogueId::random().as_str()],
+            )?;
+            let id: String =
+                db.query_row("SELECT value FROM facts WHERE name = 'id'", [], |row| {
+                    row.get(0)
+                })?;
+            parsed(&id, CatalogueId::parse)
+        })
+        .await
     }
 
     async fn try_acquire(
@@ -33,21 +32,20 @@ impl Leases for SqliteCatalogue {
         lease: Lease,
         lasts: Duration,
         now: OffsetDateTime,
-    ) -> Result<bool, CatalogueError> {
-        self.pool
-            .write(move |db| {
-                let acquired = db.execute(
-                    "INSERT INTO facts (name, value) VALUES (?1, ?2)
+    ) -> Result<bool> {
+        self.write(move |db| {
+            let acquired = db.execute(
+                "INSERT INTO facts (name, value) VALUES (?1, ?2)
                      ON CONFLICT DO UPDATE SET value = excluded.value
                      WHERE CAST(value AS INTEGER) <= ?3",
-                    (
-                        format!("{lease} is leased until"),
-                        to_millis(now + lasts).to_string(),
-                        to_millis(now),
-                    ),
-                )?;
-                Ok(acquired > 0)
-            })
-            .await
+                (
+                    format!("{lease} is leased until"),
+                    to_millis(now + lasts).to_string(),
+                    to_millis(now),
+                ),
+            )?;
+            Ok(acquired > 0)
+        })
+        .await
     }
 }

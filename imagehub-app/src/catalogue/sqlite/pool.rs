@@ -8,16 +8,18 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use thread_local::ThreadLocal;
 use tokio::sync::{Mutex, Semaphore};
 
-use super::super::CatalogueError;
+use super::super::{CatalogueError, Result};
 use super::schema;
 use crate::file_permissions;
 
 /// Reads at a time; each has a thread and a connection.
 const READERS: usize = 4;
 
-/// One connection that writes, since SQLite lets only one, and others that read beside it: one of
-/// each thread that looks records up, and a few on threads that may block.
-pub(super) struct Pool {
+/// A catalogue in a SQLite file, in WAL mode and synced to disk at every commit.
+///
+/// One connection writes, since SQLite lets only one, and others read beside it: one of each thread
+/// that looks records up, and a few on threads that may block.
+pub struct SqliteCatalogue {
     path: PathBuf,
     writer: Arc<Mutex<Connection>>,
     idle: Arc<StdMutex<Vec<Connection>>>,
@@ -25,8 +27,12 @@ pub(super) struct Pool {
     own: ThreadLocal<Connection>,
 }
 
-impl Pool {
-    pub(super) async fn open(path: PathBuf) -> Result<Self, CatalogueError> {
+impl SqliteCatalogue {
+    /// Opens the file, and makes it when there is none.
+    ///
+    /// [`CatalogueError::OtherSchema`] if another version of this program wrote it.
+    pub async fn open(path: &Path) -> Result<Self> {
+        let path = path.to_owned();
         let opened = path.clone();
         let writer = blocking(move || {
             keep_private(&opened)?;
@@ -46,10 +52,7 @@ impl Pool {
 
     /// Looks a few records up by an index, on this thread: in WAL mode a reader waits for no writer,
     /// and another thread would cost more than the question.
-    pub(super) fn look_up<T>(
-        &self,
-        question: impl FnOnce(&Connection) -> Result<T, CatalogueError>,
-    ) -> Result<T, CatalogueError> {
+    pub(super) fn look_up<T>(&self, question: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         question(self.own.get_or_try(|| connect(&self.path))?)
     }
 
@@ -57,8 +60,8 @@ impl Pool {
     /// catalogue only if it is one statement or opens a transaction itself.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut Connection) -> Result<T, CatalogueError> + Send + 'static,
-    ) -> Result<T, CatalogueError> {
+        query: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let permit = Arc::clone(&self.reading)
             .acquire_owned()
             .await
@@ -82,8 +85,8 @@ impl Pool {
     /// rolled back when the change fails.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, CatalogueError> + Send + 'static,
-    ) -> Result<T, CatalogueError> {
+        change: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let mut writer = Arc::clone(&self.writer).lock_owned().await;
         blocking(move || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -96,7 +99,7 @@ impl Pool {
 }
 
 /// What SQLite makes beside the file later is as private as the file.
-fn keep_private(path: &Path) -> Result<(), CatalogueError> {
+fn keep_private(path: &Path) -> Result<()> {
     file_permissions::keep(path).map_err(unavailable)?;
     for beside in ["-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
@@ -109,7 +112,7 @@ fn keep_private(path: &Path) -> Result<(), CatalogueError> {
     Ok(())
 }
 
-fn connect(path: &Path) -> Result<Connection, CatalogueError> {
+fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -124,8 +127,8 @@ fn connect(path: &Path) -> Result<Connection, CatalogueError> {
 }
 
 async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, CatalogueError> + Send + 'static,
-) -> Result<T, CatalogueError> {
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(unavailable)?
@@ -151,15 +154,15 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_is_told_from_a_store_that_is_away_and_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let pool = Pool::open(folder.path().join("catalogue.sqlite"));
-        let pool = pool.await.unwrap();
+        let path = folder.path().join("catalogue.sqlite");
+        let catalogue = SqliteCatalogue::open(&path).await.unwrap();
         // As many pages as there are: what needs another one finds the disk full.
         let full = "CREATE TABLE filler (bytes); PRAGMA max_page_count = 1;
                     INSERT INTO filler VALUES (zeroblob(1000000));";
-        let change = pool.write(|change| Ok(change.execute_batch(full)?));
+        let change = catalogue.write(|change| Ok(change.execute_batch(full)?));
         assert!(matches!(change.await, Err(CatalogueError::NoSpace(_))));
         let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'filler'";
-        let found = pool.read(|reader| Ok(reader.query_row(there, [], |row| row.get(0))?));
+        let found = catalogue.read(|reader| Ok(reader.query_row(there, [], |row| row.get(0))?));
         let found: u32 = found.await.unwrap();
         assert_eq!(found, 0);
     }

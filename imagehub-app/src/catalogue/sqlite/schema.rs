@@ -2,13 +2,13 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::super::CatalogueError;
+use super::super::{CatalogueError, Result};
 
 /// The version of the tables, kept in SQLite's `user_version`: 0 is a file without any.
 const SCHEMA: u32 = 7;
 
 /// Makes the tables in a file that has none.
-pub(super) fn create(connection: &mut Connection) -> Result<(), CatalogueError> {
+pub(super) fn create(connection: &mut Connection) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if version(&transaction)? == 0 {
         transaction.execute_batch(include_str!("schema.sql"))?;
@@ -19,7 +19,7 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), CatalogueError> 
 }
 
 /// Answers `Ok` if the file can be read and is of the version known here.
-pub(super) fn check(connection: &Connection) -> Result<(), CatalogueError> {
+pub(super) fn check(connection: &Connection) -> Result<()> {
     match version(connection)? {
         SCHEMA => Ok(()),
         found => Err(CatalogueError::OtherSchema {

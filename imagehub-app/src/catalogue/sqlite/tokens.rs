@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use imagehub_policy::{TenantId, Username};
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use time::OffsetDateTime;
 
-use super::super::codec::{parsed, stored_role, stored_time};
-use super::super::{CatalogueError, Tokens};
+use super::super::codec::{stored_role, stored_time};
+use super::super::{CatalogueError, Result, Tokens};
 use super::SqliteCatalogue;
-use super::tenants::{found, role_of};
+use super::members::role_of;
+use super::rows::{self, found, refuse_full, text};
 use crate::domain::timestamp::to_millis;
 use crate::domain::{ApiToken, MAX_TOKENS, TokenName};
 
@@ -18,38 +19,8 @@ const NOTE_EVERY: i64 = 60_000;
 /// What [`read`] reads.
 pub(super) const COLUMNS: &str = "jti, name, tenant, role, created_at, expires_at, last_use";
 
-fn create(
-    db: &Transaction<'_>,
-    user: &Username,
-    generation: u64,
-    new: &ApiToken,
-) -> Result<(), CatalogueError> {
-    refuse_signed_out(db, user, generation)?;
-    if role_of(db, &new.tenant, user)?.is_none() {
-        return Err(CatalogueError::NotFound);
-    }
-    let created_at = to_millis(new.created_at);
-    db.execute(
-        "DELETE FROM tokens WHERE user = ?1 AND expires_at <= ?2",
-        params![user.as_str(), created_at],
-    )?;
-    let there: i64 = db.query_row(
-        "SELECT count(*) FROM tokens WHERE user = ?1",
-        [user.as_str()],
-        |row| row.get(0),
-    )?;
-    if usize::try_from(there).is_ok_and(|there| there >= MAX_TOKENS) {
-        return Err(CatalogueError::TooMany);
-    }
-    write(db, user, new)
-}
-
 /// Writes a token, unless it is there already or its user or tenant is not.
-pub(super) fn write(
-    db: &Connection,
-    user: &Username,
-    new: &ApiToken,
-) -> Result<(), CatalogueError> {
+pub(super) fn write(db: &Connection, user: &Username, new: &ApiToken) -> Result<()> {
     db.execute(
         "INSERT INTO tokens (user, jti, name, tenant, role, created_at, expires_at, last_use)
          SELECT users.name, ?2, ?3, tenants.name, ?5, ?6, ?7, ?8 FROM users JOIN tenants
@@ -69,29 +40,12 @@ pub(super) fn write(
     Ok(())
 }
 
-fn tokens_of(
-    db: &Connection,
-    user: &Username,
-    now: OffsetDateTime,
-) -> Result<Vec<ApiToken>, CatalogueError> {
-    let mut query = db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM tokens
-         WHERE user = ?1 AND expires_at > ?2 ORDER BY created_at DESC, jti"
-    ))?;
-    let mut rows = query.query((user.as_str(), to_millis(now)))?;
-    let mut tokens = Vec::new();
-    while let Some(row) = rows.next()? {
-        tokens.push(read(row)?);
-    }
-    Ok(tokens)
-}
-
 /// Reads a row of [`COLUMNS`].
-pub(super) fn read(row: &Row<'_>) -> Result<ApiToken, CatalogueError> {
+pub(super) fn read(row: &Row<'_>) -> Result<ApiToken> {
     Ok(ApiToken {
         jti: row.get(0)?,
-        name: parsed(&row.get::<_, String>(1)?, TokenName::parse)?,
-        tenant: parsed(&row.get::<_, String>(2)?, TenantId::parse)?,
+        name: text(row, 1, TokenName::parse)?,
+        tenant: text(row, 2, TenantId::parse)?,
         role: stored_role(&row.get::<_, String>(3)?)?,
         created_at: stored_time(row.get(4)?)?,
         expires_at: stored_time(row.get(5)?)?,
@@ -99,40 +53,8 @@ pub(super) fn read(row: &Row<'_>) -> Result<ApiToken, CatalogueError> {
     })
 }
 
-/// The last noted use of a good token: `None` for one that is not good.
-fn last_use(
-    db: &Connection,
-    user: &Username,
-    jti: &str,
-    now: i64,
-) -> Result<Option<Option<i64>>, CatalogueError> {
-    Ok(db
-        .prepare_cached(
-            "SELECT last_use FROM tokens WHERE user = ?1 AND jti = ?2 AND expires_at > ?3",
-        )?
-        .query_row((user.as_str(), jti, now), |row| row.get(0))
-        .optional()?)
-}
-
-fn note_use(
-    db: &Transaction<'_>,
-    user: &Username,
-    jti: &str,
-    now: i64,
-) -> Result<bool, CatalogueError> {
-    let noted = db.execute(
-        "UPDATE tokens SET last_use = ?3 WHERE user = ?1 AND jti = ?2 AND expires_at > ?3",
-        (user.as_str(), jti, now),
-    )?;
-    Ok(noted > 0)
-}
-
 /// A change that a session began is refused when the session is over.
-pub(super) fn refuse_signed_out(
-    db: &Connection,
-    user: &Username,
-    generation: u64,
-) -> Result<(), CatalogueError> {
+pub(super) fn refuse_signed_out(db: &Connection, user: &Username, generation: u64) -> Result<()> {
     if self::generation(db, user)? == generation {
         Ok(())
     } else {
@@ -140,53 +62,13 @@ pub(super) fn refuse_signed_out(
     }
 }
 
-pub(super) fn generation(db: &Connection, user: &Username) -> Result<u64, CatalogueError> {
-    let generation: Option<i64> = db
-        .prepare_cached("SELECT generation FROM session_generations WHERE user = ?1")?
-        .query_row([user.as_str()], |row| row.get(0))
-        .optional()?;
+pub(super) fn generation(db: &Connection, user: &Username) -> Result<u64> {
+    let query = "SELECT generation FROM session_generations WHERE user = ?1";
+    let generation = rows::first(db, query, [user.as_str()], |row| Ok(row.get(0)?))?;
     Ok(generation.map_or(0, i64::unsigned_abs))
 }
 
-pub(super) fn is_session_good(
-    db: &Connection,
-    user: &Username,
-    generation: u64,
-    jti: &str,
-) -> Result<bool, CatalogueError> {
-    // In this order, a sign-out between the two questions is not missed.
-    let ended = is_ended(db, user, jti)?;
-    Ok(!ended && self::generation(db, user)? == generation)
-}
-
-fn is_ended(db: &Connection, user: &Username, jti: &str) -> Result<bool, CatalogueError> {
-    Ok(db
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM ended_sessions WHERE user = ?1 AND jti = ?2)",
-        )?
-        .query_row((user.as_str(), jti), |row| row.get(0))?)
-}
-
-fn end_session(
-    db: &Transaction<'_>,
-    user: &Username,
-    jti: &str,
-    until: OffsetDateTime,
-) -> Result<(), CatalogueError> {
-    let now = to_millis(OffsetDateTime::now_utc());
-    db.execute("DELETE FROM ended_sessions WHERE until <= ?1", [now])?;
-    db.execute(
-        "INSERT INTO ended_sessions (user, jti, until) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
-        (user.as_str(), jti, to_millis(until)),
-    )?;
-    Ok(())
-}
-
-pub(super) fn sign_out_everywhere(
-    db: &Transaction<'_>,
-    user: &Username,
-) -> Result<(), CatalogueError> {
+pub(super) fn sign_out_everywhere(db: &Transaction<'_>, user: &Username) -> Result<()> {
     db.execute(
         "INSERT INTO session_generations (user, generation) VALUES (?1, 1)
          ON CONFLICT DO UPDATE SET generation = generation + 1",
@@ -204,88 +86,113 @@ pub(super) fn sign_out_everywhere(
 
 #[async_trait]
 impl Tokens for SqliteCatalogue {
-    async fn create_token(
-        &self,
-        user: &Username,
-        generation: u64,
-        new: &ApiToken,
-    ) -> Result<(), CatalogueError> {
+    async fn create_token(&self, user: &Username, generation: u64, new: &ApiToken) -> Result<()> {
         let (user, new) = (user.clone(), new.clone());
-        self.pool
-            .write(move |db| create(db, &user, generation, &new))
-            .await
+        self.write(move |db| {
+            refuse_signed_out(db, &user, generation)?;
+            if role_of(db, &new.tenant, &user)?.is_none() {
+                return Err(CatalogueError::NotFound);
+            }
+            let created_at = to_millis(new.created_at);
+            db.execute(
+                "DELETE FROM tokens WHERE user = ?1 AND expires_at <= ?2",
+                params![user.as_str(), created_at],
+            )?;
+            refuse_full(
+                db,
+                "SELECT count(*) FROM tokens WHERE user = ?1",
+                [user.as_str()],
+                MAX_TOKENS,
+            )?;
+            write(db, &user, &new)
+        })
+        .await
     }
 
-    async fn tokens_of(
-        &self,
-        user: &Username,
-        now: OffsetDateTime,
-    ) -> Result<Vec<ApiToken>, CatalogueError> {
+    async fn tokens_of(&self, user: &Username, now: OffsetDateTime) -> Result<Vec<ApiToken>> {
         let user = user.clone();
-        self.pool.read(move |db| tokens_of(db, &user, now)).await
+        self.read(move |db| {
+            rows::all(
+                db,
+                &format!(
+                    "SELECT {COLUMNS} FROM tokens
+                     WHERE user = ?1 AND expires_at > ?2 ORDER BY created_at DESC, jti"
+                ),
+                (user.as_str(), to_millis(now)),
+                read,
+            )
+        })
+        .await
     }
 
-    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<(), CatalogueError> {
+    async fn revoke_token(&self, user: &Username, jti: &str) -> Result<()> {
         let (user, jti) = (user.clone(), jti.to_owned());
-        self.pool
-            .write(move |db| {
-                found(db.execute(
-                    "DELETE FROM tokens WHERE user = ?1 AND jti = ?2",
-                    (user.as_str(), jti),
-                )?)
-            })
-            .await
+        self.write(move |db| {
+            found(db.execute(
+                "DELETE FROM tokens WHERE user = ?1 AND jti = ?2",
+                (user.as_str(), jti),
+            )?)
+        })
+        .await
     }
 
-    async fn use_token(
-        &self,
-        user: &Username,
-        jti: &str,
-        now: OffsetDateTime,
-    ) -> Result<bool, CatalogueError> {
+    async fn use_token(&self, user: &Username, jti: &str, now: OffsetDateTime) -> Result<bool> {
         let now = to_millis(now);
-        match self.pool.look_up(|db| last_use(db, user, jti, now))? {
+        let query = "SELECT last_use FROM tokens WHERE user = ?1 AND jti = ?2 AND expires_at > ?3";
+        let of = (user.as_str(), jti, now);
+        let last_use: Option<Option<i64>> =
+            self.look_up(|db| rows::first(db, query, of, |row| Ok(row.get(0)?)))?;
+        match last_use {
             None => Ok(false),
             Some(Some(noted)) if now.saturating_sub(noted) < NOTE_EVERY => Ok(true),
             Some(_) => {
                 let (user, jti) = (user.clone(), jti.to_owned());
-                self.pool
-                    .write(move |db| note_use(db, &user, &jti, now))
-                    .await
+                self.write(move |db| {
+                    let noted = db.execute(
+                        "UPDATE tokens SET last_use = ?3
+                         WHERE user = ?1 AND jti = ?2 AND expires_at > ?3",
+                        (user.as_str(), jti, now),
+                    )?;
+                    Ok(noted > 0)
+                })
+                .await
             }
         }
     }
 
-    async fn session_generation(&self, user: &Username) -> Result<u64, CatalogueError> {
-        self.pool.look_up(|db| generation(db, user))
+    async fn session_generation(&self, user: &Username) -> Result<u64> {
+        self.look_up(|db| generation(db, user))
     }
 
-    async fn is_session_good(
-        &self,
-        user: &Username,
-        generation: u64,
-        jti: &str,
-    ) -> Result<bool, CatalogueError> {
-        self.pool
-            .look_up(|db| is_session_good(db, user, generation, jti))
+    async fn is_session_good(&self, user: &Username, generation: u64, jti: &str) -> Result<bool> {
+        self.look_up(|db| {
+            // In this order, a sign-out between the two questions is not missed.
+            let ended: bool = db
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM ended_sessions WHERE user = ?1 AND jti = ?2)",
+                )?
+                .query_row((user.as_str(), jti), |row| row.get(0))?;
+            Ok(!ended && self::generation(db, user)? == generation)
+        })
     }
 
-    async fn end_session(
-        &self,
-        user: &Username,
-        jti: &str,
-        until: OffsetDateTime,
-    ) -> Result<(), CatalogueError> {
+    async fn end_session(&self, user: &Username, jti: &str, until: OffsetDateTime) -> Result<()> {
         let (user, jti) = (user.clone(), jti.to_owned());
-        self.pool
-            .write(move |db| end_session(db, &user, &jti, until))
-            .await
+        self.write(move |db| {
+            let now = to_millis(OffsetDateTime::now_utc());
+            db.execute("DELETE FROM ended_sessions WHERE until <= ?1", [now])?;
+            db.execute(
+                "INSERT INTO ended_sessions (user, jti, until) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+                (user.as_str(), &jti, to_millis(until)),
+            )?;
+            Ok(())
+        })
+        .await
     }
 
-    async fn sign_out_everywhere(&self, user: &Username) -> Result<(), CatalogueError> {
+    async fn sign_out_everywhere(&self, user: &Username) -> Result<()> {
         let user = user.clone();
-        self.pool
-            .write(move |db| sign_out_everywhere(db, &user))
-            .await
+        self.write(move |db| sign_out_everywhere(db, &user)).await
     }
 }

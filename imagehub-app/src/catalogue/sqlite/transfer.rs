@@ -8,22 +8,22 @@ use rusqlite::{Connection, Row};
 use tokio::sync::mpsc::Sender;
 
 use super::super::codec::{parsed, stored_role, stored_time};
-use super::super::{CatalogueError, PublishedKey, Record, Transfer};
-use super::image_row::{self, ImageRow};
-use super::{SqliteCatalogue, invite_links, shares, tokens};
-use crate::domain::{AlbumId, AlbumTitle, ImageId, Invitation, Member, NewAlbum, TenantRecord};
+use super::super::{Record, Result, Transfer};
+use super::rows::text;
+use super::{SqliteCatalogue, image_row, invite_links, members, shares, signing_keys, tokens};
+use crate::domain::{AlbumId, AlbumTitle, ImageId, Member, NewAlbum, TenantRecord};
 
 /// How a row becomes a record.
-type Read = fn(&Connection, &Row<'_>) -> Result<Record, CatalogueError>;
+type Read = fn(&Connection, &Row<'_>) -> Result<Record>;
 
 /// Sends what each query finds, until nobody receives any more.
-fn export(db: &Connection, records: &Sender<Record>) -> Result<(), CatalogueError> {
+fn export(db: &Connection, records: &Sender<Record>) -> Result<()> {
     let (invite_links, tokens) = (invite_links::COLUMNS, tokens::COLUMNS);
     let (images, shares) = (image_row::COLUMNS, shares::COLUMNS);
     let parts: [(&str, Read); 10] = [
         (
             "SELECT kid, public_key, last_use, listed_until FROM signing_keys ORDER BY kid",
-            signing_key,
+            |_, row| Ok(Record::SigningKey(signing_keys::read(row)?)),
         ),
         (
             "SELECT users.name, password_hash, created_at, coalesce(generation, 0)
@@ -44,7 +44,7 @@ fn export(db: &Connection, records: &Sender<Record>) -> Result<(), CatalogueErro
         ),
         (
             "SELECT tenant, user, role, invited_at FROM invitations ORDER BY tenant, user",
-            invitation,
+            |_, row| Ok(Record::Invitation(members::read_invitation(row)?)),
         ),
         (
             &format!("SELECT {invite_links}, tenant FROM invite_links ORDER BY tenant, secret"),
@@ -63,8 +63,7 @@ fn export(db: &Connection, records: &Sender<Record>) -> Result<(), CatalogueErro
         (
             &format!("SELECT {images}, tenant FROM images ORDER BY ordinal"),
             |_, row| {
-                let (tenant, image) = (text(row, 14, TenantId::parse)?, ImageRow::read(row)?);
-                let image = image.record()?;
+                let (tenant, (_, image)) = (text(row, 15, TenantId::parse)?, image_row::read(row)?);
                 Ok(Record::Image { tenant, image })
             },
         ),
@@ -93,24 +92,7 @@ fn export(db: &Connection, records: &Sender<Record>) -> Result<(), CatalogueErro
     Ok(())
 }
 
-fn text<T, E>(
-    row: &Row<'_>,
-    column: usize,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<T, CatalogueError> {
-    parsed(&row.get::<_, String>(column)?, parse)
-}
-
-fn signing_key(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
-    Ok(Record::SigningKey(PublishedKey {
-        kid: row.get(0)?,
-        public_key: row.get(1)?,
-        last_use: stored_time(row.get(2)?)?,
-        listed_until: stored_time(row.get(3)?)?,
-    }))
-}
-
-fn user(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+fn user(_: &Connection, row: &Row<'_>) -> Result<Record> {
     Ok(Record::User {
         name: text(row, 0, Username::parse)?,
         password_hash: row.get(1)?,
@@ -119,7 +101,7 @@ fn user(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
     })
 }
 
-fn tenant(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+fn tenant(_: &Connection, row: &Row<'_>) -> Result<Record> {
     Ok(Record::Tenant(TenantRecord {
         name: text(row, 0, TenantId::parse)?,
         plan: text(row, 1, Plan::parse)?,
@@ -128,7 +110,7 @@ fn tenant(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
     }))
 }
 
-fn membership(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+fn membership(_: &Connection, row: &Row<'_>) -> Result<Record> {
     Ok(Record::Membership {
         tenant: text(row, 0, TenantId::parse)?,
         member: Member {
@@ -139,16 +121,7 @@ fn membership(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
     })
 }
 
-fn invitation(_: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
-    Ok(Record::Invitation(Invitation {
-        tenant: text(row, 0, TenantId::parse)?,
-        user: text(row, 1, Username::parse)?,
-        role: stored_role(&row.get::<_, String>(2)?)?,
-        invited_at: stored_time(row.get(3)?)?,
-    }))
-}
-
-fn album(db: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
+fn album(db: &Connection, row: &Row<'_>) -> Result<Record> {
     let mut query = db.prepare_cached(
         "SELECT images.id FROM album_images JOIN images USING (ordinal)
          WHERE album = ?1 ORDER BY ordinal",
@@ -156,7 +129,7 @@ fn album(db: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
     let ids = query.query_map([row.get::<_, i64>(6)?], |row| row.get::<_, String>(0))?;
     let images = ids
         .map(|id| parsed(&id?, ImageId::parse))
-        .collect::<Result<_, CatalogueError>>()?;
+        .collect::<Result<_>>()?;
     let cover: Option<String> = row.get(3)?;
     Ok(Record::Album {
         tenant: text(row, 0, TenantId::parse)?,
@@ -173,32 +146,29 @@ fn album(db: &Connection, row: &Row<'_>) -> Result<Record, CatalogueError> {
 
 #[async_trait]
 impl Transfer for SqliteCatalogue {
-    async fn export(&self, records: Sender<Record>) -> Result<(), CatalogueError> {
-        self.pool
-            .read(move |db| export(&*db.transaction()?, &records))
+    async fn export(&self, records: Sender<Record>) -> Result<()> {
+        self.read(move |db| export(&*db.transaction()?, &records))
             .await
     }
 
-    async fn import(&self, records: &[Record]) -> Result<(), CatalogueError> {
+    async fn import(&self, records: &[Record]) -> Result<()> {
         let records = records.to_vec();
-        self.pool
-            .write(move |db| {
-                records
-                    .iter()
-                    .try_for_each(|record| import::write(db, record))
-            })
-            .await
+        self.write(move |db| {
+            records
+                .iter()
+                .try_for_each(|record| import::write(db, record))
+        })
+        .await
     }
 
-    async fn is_empty(&self) -> Result<bool, CatalogueError> {
-        self.pool
-            .read(|db| {
-                Ok(db.query_row(
-                    "SELECT NOT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM tenants)",
-                    [],
-                    |row| row.get(0),
-                )?)
-            })
-            .await
+    async fn is_empty(&self) -> Result<bool> {
+        self.read(|db| {
+            Ok(db.query_row(
+                "SELECT NOT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM tenants)",
+                [],
+                |row| row.get(0),
+            )?)
+        })
+        .await
     }
 }

@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::super::{CatalogueError, Record};
+use super::super::super::{CatalogueError, Record, Result};
 use super::super::{image_row, invite_links, shares, tokens};
 use crate::domain::timestamp::to_millis;
 
-pub(super) fn write(db: &Connection, record: &Record) -> Result<(), CatalogueError> {
+pub(super) fn write(db: &Connection, record: &Record) -> Result<()> {
     match record {
         Record::SigningKey(key) => {
             db.prepare_cached(

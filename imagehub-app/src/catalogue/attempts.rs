@@ -1,13 +1,13 @@
-//! Records that guard sessions: log-in attempts and published signing keys.
+//! The log-in attempts' part of the catalogue.
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use imagehub_policy::Username;
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::Result;
 use crate::domain::random_id;
-use crate::domain::timestamp::milliseconds;
 
 /// What attempts are counted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,17 +80,19 @@ pub enum AttemptOutcome {
     },
 }
 
-/// A public key that tokens in circulation may be signed with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublishedKey {
-    /// The key's id: its JWK thumbprint (RFC 7638).
-    pub kid: String,
-    /// The Ed25519 public key.
-    pub public_key: [u8; 32],
-    /// When it was last known to sign.
-    #[serde(with = "milliseconds")]
-    pub last_use: OffsetDateTime,
-    /// Until when a token signed with it may be valid, and so the key must be listed.
-    #[serde(with = "milliseconds")]
-    pub listed_until: OffsetDateTime,
+/// Log-in attempts, counted so that they can be limited.
+#[async_trait]
+pub trait Attempts {
+    /// Counts one attempt as failed *before* it is judged, so that parallel guesses cannot slip
+    /// past the limit; an attempt that turns out well is taken back with
+    /// [`Self::release_attempt`]. A refused attempt is not counted.
+    async fn begin_attempt(
+        &self,
+        subject: &AttemptSubject,
+        limit: AttemptLimit,
+        now: OffsetDateTime,
+    ) -> Result<AttemptOutcome>;
+
+    /// Takes one counted attempt back.
+    async fn release_attempt(&self, subject: &AttemptSubject, attempt: &AttemptId) -> Result<()>;
 }
