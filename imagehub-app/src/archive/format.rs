@@ -101,7 +101,7 @@ pub(super) fn dos_time(time: OffsetDateTime) -> u32 {
     };
     let date = years << 9 | u32::from(u8::from(time.month())) << 5 | u32::from(time.day());
     let (hour, minute, second) = time.to_hms();
-    let time = u32::from(hour) << 11 | u32::from(minute) << 5 | u32::from(second) / 2;
+    let time = u32::from(hour) << 11 | u32::from(minute) << 5 | u32::from(second / 2);
     date << 16 | time
 }
 

@@ -10,8 +10,8 @@ use crate::domain::{Album, AlbumEdit, AlbumId, AlbumName, ImageId, NewAlbum};
 /// The records of albums.
 #[async_trait]
 pub trait Albums: Send + Sync {
-    /// Makes an album. [`CatalogueError::NotFound`] if there is no such tenant,
-    /// [`CatalogueError::TooMany`] at [`MAX_ALBUMS`].
+    /// Makes an album. `CatalogueError::NotFound` if there is no such tenant,
+    /// `CatalogueError::TooMany` at [`MAX_ALBUMS`](crate::domain::MAX_ALBUMS).
     async fn create_album(&self, tenant: &TenantId, new: &NewAlbum) -> Result<Album>;
 
     /// The tenant's albums, newest first.
@@ -28,11 +28,11 @@ pub trait Albums: Send + Sync {
     async fn find_album(&self, tenant: &TenantId, id: &AlbumId) -> Result<Option<Album>>;
 
     /// Changes title or cover, and returns the album as it is now.
-    /// [`CatalogueError::NotFound`] if there is no such album, or the cover is not in it.
+    /// `CatalogueError::NotFound` if there is no such album, or the cover is not in it.
     async fn edit_album(&self, tenant: &TenantId, id: &AlbumId, edit: &AlbumEdit) -> Result<Album>;
 
     /// Forgets an album; its images stay, and its links are over.
-    /// [`CatalogueError::NotFound`] if there is no such album.
+    /// `CatalogueError::NotFound` if there is no such album.
     async fn delete_album(
         &self,
         tenant: &TenantId,
@@ -44,12 +44,12 @@ pub trait Albums: Send + Sync {
     async fn is_in_album(&self, tenant: &TenantId, id: &AlbumId, image: &ImageId) -> Result<bool>;
 
     /// Puts images into an album. Those in it already stay in it; unknown and deleted images are
-    /// skipped. [`CatalogueError::NotFound`] if there is no such album.
+    /// skipped. `CatalogueError::NotFound` if there is no such album.
     async fn put_in_album(&self, tenant: &TenantId, id: &AlbumId, images: &[ImageId])
     -> Result<()>;
 
     /// Takes images out of an album, those that are in it.
-    /// [`CatalogueError::NotFound`] if there is no such album.
+    /// `CatalogueError::NotFound` if there is no such album.
     async fn take_out_of_album(
         &self,
         tenant: &TenantId,

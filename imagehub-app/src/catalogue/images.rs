@@ -89,8 +89,8 @@ pub trait Images: Send + Sync {
     /// Records an image whose blobs are in place. If the tenant has an image of the same digest,
     /// that one is returned, restored if it was deleted, and the caller then deletes its own blobs.
     ///
-    /// [`CatalogueError::NotFound`] if there is no such tenant,
-    /// [`CatalogueError::QuotaExceeded`] if the tenant's counted bytes would be more than `quota`.
+    /// `CatalogueError::NotFound` if there is no such tenant,
+    /// `CatalogueError::QuotaExceeded` if the tenant's counted bytes would be more than `quota`.
     async fn insert_image(&self, new: &NewImage, quota: Option<u64>) -> Result<Inserted>;
 
     /// The image of that id in that tenant, unless it is deleted.
@@ -115,7 +115,7 @@ pub trait Images: Send + Sync {
     ) -> Result<Option<ImageRecord>>;
 
     /// Changes title or tags, and returns the image as it is now.
-    /// [`CatalogueError::NotFound`] if there is no such image.
+    /// `CatalogueError::NotFound` if there is no such image.
     async fn edit_image(
         &self,
         tenant: &TenantId,
@@ -125,7 +125,7 @@ pub trait Images: Send + Sync {
 
     /// Deletes an image so that it can be restored: it leaves lists, tags, albums' counts and
     /// searches, keeps its place in them for later, and its bytes go on counting.
-    /// [`CatalogueError::NotFound`] if there is no such image, or it is deleted already.
+    /// `CatalogueError::NotFound` if there is no such image, or it is deleted already.
     async fn delete_image(
         &self,
         tenant: &TenantId,
@@ -134,11 +134,11 @@ pub trait Images: Send + Sync {
     ) -> Result<ImageRecord>;
 
     /// Takes a deletion back: the image is where it was. One that is not deleted is returned as
-    /// it is. [`CatalogueError::NotFound`] if nothing is recorded under the id.
+    /// it is. `CatalogueError::NotFound` if nothing is recorded under the id.
     async fn restore_image(&self, tenant: &TenantId, id: &ImageId) -> Result<ImageRecord>;
 
     /// Forgets a deleted image for good; its blobs are to be deleted *after* this.
-    /// [`CatalogueError::NotFound`] if there is no deleted image of that id.
+    /// `CatalogueError::NotFound` if there is no deleted image of that id.
     async fn purge_image(&self, tenant: &TenantId, id: &ImageId) -> Result<()>;
 
     /// Forgets, for good, some of the images that were deleted before a time, of any tenant: at

@@ -10,8 +10,8 @@ use crate::domain::{InviteLink, LinkSecret};
 /// The records of invite links.
 #[async_trait]
 pub trait InviteLinks: Send + Sync {
-    /// Makes a link. [`CatalogueError::NotFound`] if its maker is no owner of such a tenant,
-    /// [`CatalogueError::TooMany`] at [`MAX_INVITE_LINKS`] that have not ended at `created_at`.
+    /// Makes a link. `CatalogueError::NotFound` if its maker is no owner of such a tenant,
+    /// `CatalogueError::TooMany` at [`MAX_INVITE_LINKS`](crate::domain::MAX_INVITE_LINKS) that have not ended at `created_at`.
     async fn create_invite_link(&self, tenant: &TenantId, new: &InviteLink) -> Result<()>;
 
     /// The tenant's links that have not ended at `now`, newest first.
@@ -26,14 +26,14 @@ pub trait InviteLinks: Send + Sync {
         now: OffsetDateTime,
     ) -> Result<Option<InviteLink>>;
 
-    /// Withdraws a link. [`CatalogueError::NotFound`] if there is none.
+    /// Withdraws a link. `CatalogueError::NotFound` if there is none.
     async fn revoke_invite_link(&self, tenant: &TenantId, secret: &LinkSecret) -> Result<()>;
 
     /// Makes the user a member with the link's role, and returns the role the user has now: who is
     /// a member already keeps theirs. An invitation to the user by name is used up with it.
     ///
-    /// [`CatalogueError::NotFound`] if the link is not there or has ended,
-    /// [`CatalogueError::TooManyTenants`].
+    /// `CatalogueError::NotFound` if the link is not there or has ended,
+    /// `CatalogueError::TooManyTenants`.
     async fn join_by_link(
         &self,
         tenant: &TenantId,

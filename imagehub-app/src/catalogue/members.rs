@@ -29,9 +29,9 @@ pub trait Members {
     /// invitation replaces the first). Who gets a lower role does not get the old one back by a
     /// link: those are withdrawn that the user made or that give more than the user has now.
     ///
-    /// [`CatalogueError::NotFound`] for an unknown user or tenant,
-    /// [`CatalogueError::LastOwner`] when it would leave the tenant without an owner,
-    /// [`CatalogueError::TooMany`] at [`MAX_INVITATIONS`] that nobody has accepted yet.
+    /// `CatalogueError::NotFound` for an unknown user or tenant,
+    /// `CatalogueError::LastOwner` when it would leave the tenant without an owner,
+    /// `CatalogueError::TooMany` at [`MAX_INVITATIONS`] that nobody has accepted yet.
     async fn set_role(
         &self,
         tenant: &TenantId,
@@ -43,7 +43,7 @@ pub trait Members {
     /// Turns the user's invitation into a membership, and returns its role. Accepting once more
     /// returns the role the member has.
     ///
-    /// [`CatalogueError::NotFound`] without an invitation, [`CatalogueError::TooManyTenants`]
+    /// `CatalogueError::NotFound` without an invitation, `CatalogueError::TooManyTenants`
     /// (the invitation stays).
     async fn accept_invitation(
         &self,
@@ -52,14 +52,14 @@ pub trait Members {
         now: OffsetDateTime,
     ) -> Result<Role>;
 
-    /// Takes an invitation of the user's own back. [`CatalogueError::NotFound`] if there is none.
+    /// Takes an invitation of the user's own back. `CatalogueError::NotFound` if there is none.
     async fn decline_invitation(&self, tenant: &TenantId, user: &Username) -> Result<()>;
 
     /// Removes a member, or withdraws an invitation, as `by` wants it. With a member go the API
     /// tokens that the member has for the tenant and the invite links that the member made; with
     /// one whom somebody else removes, all of the tenant's links, any of which the member may know.
     ///
-    /// [`CatalogueError::NotFound`] for somebody who is neither,
-    /// [`CatalogueError::LastOwner`] for the only owner.
+    /// `CatalogueError::NotFound` for somebody who is neither,
+    /// `CatalogueError::LastOwner` for the only owner.
     async fn remove_member(&self, tenant: &TenantId, user: &Username, by: &Username) -> Result<()>;
 }

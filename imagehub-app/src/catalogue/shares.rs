@@ -11,8 +11,8 @@ use crate::domain::{LinkSecret, Share, ShareTarget};
 /// an image is forgotten for good.
 #[async_trait]
 pub trait Shares: Send + Sync {
-    /// Makes a link. [`CatalogueError::NotFound`] if there is no such image or album (a deleted
-    /// image is none), [`CatalogueError::TooMany`] at [`MAX_SHARES`].
+    /// Makes a link. `CatalogueError::NotFound` if there is no such image or album (a deleted
+    /// image is none), `CatalogueError::TooMany` at [`MAX_SHARES`](crate::domain::MAX_SHARES).
     async fn create_share(&self, tenant: &TenantId, new: &Share) -> Result<()>;
 
     /// The tenant's links that are not over at `now`, newest first, at most 1,000; of one target
@@ -28,7 +28,7 @@ pub trait Shares: Send + Sync {
     async fn find_share(&self, tenant: &TenantId, secret: &LinkSecret) -> Result<Option<Share>>;
 
     /// Ends a link; ending it once more changes nothing.
-    /// [`CatalogueError::NotFound`] if there is no such link.
+    /// `CatalogueError::NotFound` if there is no such link.
     async fn revoke_share(
         &self,
         tenant: &TenantId,

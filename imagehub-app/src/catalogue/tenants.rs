@@ -16,9 +16,9 @@ pub const MAX_TENANTS_PER_USER: usize = 24;
 pub trait Tenants {
     /// Creates a tenant owned by `owner`.
     ///
-    /// [`CatalogueError::Taken`] if a tenant or another user has the name,
-    /// [`CatalogueError::NotFound`] if there is no such user,
-    /// [`CatalogueError::TooManyTenants`] if the owner is in [`MAX_TENANTS_PER_USER`] already.
+    /// `CatalogueError::Taken` if a tenant or another user has the name,
+    /// `CatalogueError::NotFound` if there is no such user,
+    /// `CatalogueError::TooManyTenants` if the owner is in [`MAX_TENANTS_PER_USER`] already.
     async fn create_tenant(
         &self,
         name: &TenantId,
@@ -30,16 +30,16 @@ pub trait Tenants {
     /// The tenant of that name.
     async fn find_tenant(&self, name: &TenantId) -> Result<Option<TenantRecord>>;
 
-    /// Puts the tenant on another plan. [`CatalogueError::NotFound`] if there is no such tenant.
+    /// Puts the tenant on another plan. `CatalogueError::NotFound` if there is no such tenant.
     async fn set_plan(&self, tenant: &TenantId, plan: &Plan) -> Result<()>;
 
     /// Sets whether images are served with the metadata they come with, from the next upload on.
-    /// [`CatalogueError::NotFound`] if there is no such tenant.
+    /// `CatalogueError::NotFound` if there is no such tenant.
     async fn set_keep_metadata(&self, tenant: &TenantId, keep: bool) -> Result<()>;
 
     /// Forgets a tenant and everything in it. The blobs are to be deleted *after* this, by the ids
     /// of before: the name may be somebody else's already.
-    /// [`CatalogueError::NotFound`] if there is no such tenant.
+    /// `CatalogueError::NotFound` if there is no such tenant.
     async fn delete_tenant(&self, tenant: &TenantId) -> Result<()>;
 
     /// What the tenant's images take; nothing for an unknown tenant. Costs the same however many

@@ -10,16 +10,16 @@ use crate::domain::ApiToken;
 /// The records of tokens.
 #[async_trait]
 pub trait Tokens: Send + Sync {
-    /// Records a token before it is handed out. [`CatalogueError::NotFound`] if the user is not
-    /// in such a tenant, [`CatalogueError::TooMany`] at [`MAX_TOKENS`] that have not ended at
-    /// `created_at`, [`CatalogueError::SignedOut`] if `generation`, that of the session it is made
+    /// Records a token before it is handed out. `CatalogueError::NotFound` if the user is not
+    /// in such a tenant, `CatalogueError::TooMany` at [`MAX_TOKENS`](crate::domain::MAX_TOKENS) that have not ended at
+    /// `created_at`, `CatalogueError::SignedOut` if `generation`, that of the session it is made
     /// in, is not the present one.
     async fn create_token(&self, user: &Username, generation: u64, new: &ApiToken) -> Result<()>;
 
     /// The user's tokens that have neither ended at `now` nor been revoked, newest first.
     async fn tokens_of(&self, user: &Username, now: OffsetDateTime) -> Result<Vec<ApiToken>>;
 
-    /// Revokes a token for good. [`CatalogueError::NotFound`] if the user has no such token.
+    /// Revokes a token for good. `CatalogueError::NotFound` if the user has no such token.
     async fn revoke_token(&self, user: &Username, jti: &str) -> Result<()>;
 
     /// Whether the user's API token is still good at `now`: neither revoked nor ended. Notes its

@@ -11,7 +11,7 @@ use crate::domain::{Grants, NewUser, User};
 pub trait Users {
     /// Creates a user together with the tenant of the same name, which the user owns.
     ///
-    /// [`CatalogueError::Taken`] if a user or a tenant has the name.
+    /// `CatalogueError::Taken` if a user or a tenant has the name.
     async fn create_user(&self, new: &NewUser) -> Result<()>;
 
     /// The user of that name.
@@ -24,7 +24,7 @@ pub trait Users {
     /// change. `generation` is that of before the old password was proven; returned is the one
     /// of now.
     ///
-    /// [`CatalogueError::NotFound`] if there is no such user, [`CatalogueError::SignedOut`] if
+    /// `CatalogueError::NotFound` if there is no such user, `CatalogueError::SignedOut` if
     /// the generation is not the present one: another change came first.
     async fn set_password(&self, name: &Username, generation: u64, hash: &str) -> Result<u64>;
 
@@ -32,7 +32,7 @@ pub trait Users {
     /// them every tenant that nobody else belongs to, as [`Tenants::delete_tenant`] does. The
     /// name may be taken anew; its session generation grows.
     ///
-    /// [`CatalogueError::NotFound`] if there is no such user, [`CatalogueError::LastOwner`] if a
+    /// `CatalogueError::NotFound` if there is no such user, `CatalogueError::LastOwner` if a
     /// tenant with other members would be left without an owner: then nothing changes.
     ///
     /// [`Tenants::delete_tenant`]: super::Tenants::delete_tenant

@@ -44,7 +44,7 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
         budget,
     };
     Ok(vec![
-        row("nginx, sendfile off", off, Budget::AtLeast(0.6)),
+        row("nginx, sendfile off", off, Budget::AtLeast(0.8)),
         row("nginx, sendfile on", on, Budget::None),
     ])
 }
