@@ -23,7 +23,7 @@ use crate::{mesh, wait};
 pub use devtools::Theme;
 pub use hands::File;
 
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// One browser with a profile of its own; end it with [`Browser::close`].
 pub struct Browser {
@@ -224,7 +224,7 @@ impl Browser {
     /// # Errors
     /// When there is none in time.
     pub async fn visible(&self, css: &str) -> Result<Element> {
-        wait::until(&format!("{css} is seen"), PATIENCE, || async {
+        wait::until(&format!("{css} is seen"), TIMEOUT, || async {
             for element in self.page.find_all(Locator::Css(css)).await? {
                 if element.is_displayed().await? {
                     return Ok(element);
@@ -302,7 +302,7 @@ impl Browser {
     where
         Fut: Future<Output = Result<T>>,
     {
-        wait::until(what, PATIENCE, check).await
+        wait::until(what, TIMEOUT, check).await
     }
 }
 
@@ -318,7 +318,7 @@ async fn driver_port(driver: &mut Child) -> Result<u16> {
         }
         bail!("it ended")
     };
-    let port = tokio::time::timeout(PATIENCE, port)
+    let port = tokio::time::timeout(TIMEOUT, port)
         .await
         .context("it said no port")
         .flatten()

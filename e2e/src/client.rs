@@ -33,7 +33,7 @@ pub struct Client {
 
 /// Somebody who signed up: a name that is also a tenant's, and a token.
 #[derive(Clone)]
-pub struct Person {
+pub struct TestUser {
     /// User name, and name of the user's first tenant.
     pub name: String,
     /// Sends this person's token as Bearer.
@@ -199,19 +199,19 @@ impl Client {
     ///
     /// # Errors
     /// When the answer is not 201 with a token.
-    pub async fn sign_up(&self, stem: &str) -> Result<Person> {
+    pub async fn sign_up(&self, stem: &str) -> Result<TestUser> {
         let name = unique(stem);
         let body = json!({"username": name, "password": PASSWORD});
         let answer = self.call(Method::POST, "/api/v1/signup", &body).await?;
         let token = answer.expect(201)?.token()?;
-        Ok(Person {
+        Ok(TestUser {
             name,
             client: self.with_token(&token),
         })
     }
 }
 
-impl Person {
+impl TestUser {
     /// The same person after an answer that carried a fresh token.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The logs of one mesh: what they gained while a promise was tried.
+//! The logs of one mesh: what they gained while a scenario was tried.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,8 +1,8 @@
-//! Image Hub's promises, each tried on the real mesh and in a real browser.
+//! What Image Hub promises, as scenarios, each tried on the real mesh and in a real browser.
 //!
-//! `cargo run -p e2e -- NAME` runs the promises whose name contains NAME. Meshes are started by
+//! `cargo run -p e2e -- NAME` runs the scenarios whose name contains NAME. Meshes are started by
 //! the `hub` binary (`IMAGEHUB_HUB`, or the one built next to this program), each at most once
-//! and only when a promise needs it; they are taken down at the end, however it ends.
+//! and only when a scenario needs it; they are taken down at the end, however it ends.
 //!
 //! `e2e --play PLACE PORT FILE...` runs the blocks of these texts that are marked with this place, in the
 //! folder where it is started, on the mesh at this port.
@@ -10,6 +10,7 @@
 mod accessibility;
 mod browser;
 mod client;
+mod fake_app;
 mod filter_vm;
 mod images;
 mod load;
@@ -17,12 +18,11 @@ mod logs;
 mod mesh;
 mod policy;
 mod process;
-mod promise;
-mod promises;
 mod ratelimit;
 mod raw;
+mod scenario;
+mod scenarios;
 mod slow;
-mod stand_in;
 mod tokens;
 mod visitor;
 mod wait;
@@ -44,12 +44,12 @@ fn main() -> ExitCode {
         return played(place, port, files);
     }
     let mut arguments = Arguments::from_args();
-    // The promises share two meshes and restart parts of them: one at a time.
+    // The scenarios share two meshes and restart parts of them: one at a time.
     arguments.test_threads = Some(1);
     let world = world::World::new();
-    let trials = promises::all()
+    let trials = scenarios::all()
         .into_iter()
-        .map(|promise| promise.into_trial(world))
+        .map(|scenario| scenario.into_trial(world))
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     match world.take_down() {

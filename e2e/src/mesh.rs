@@ -19,7 +19,7 @@ use crate::{process, wait};
 const FIRST_START: Duration = Duration::from_secs(1_500);
 const COMMAND: Duration = Duration::from_secs(90);
 
-/// The meshes that promises are tried on.
+/// The meshes that scenarios are tried on.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Kind {
     /// Two Envoy workers, the catalogue in SQLite.

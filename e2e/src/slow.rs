@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::client::Person;
+use crate::client::TestUser;
 
 /// As small as systems take it: what waits here has not come through the mesh slowly.
 const RECEIVE_BUFFER: u32 = 16 * 1024;
@@ -38,7 +38,7 @@ impl Pace {
     }
 
     /// GET; the whole answer, from its head to the end of the connection.
-    pub fn get(&self, from: SocketAddr, person: &Person, path: &str) -> Transfer {
+    pub fn get(&self, from: SocketAddr, person: &TestUser, path: &str) -> Transfer {
         let head = head(person, "GET", path, "");
         let mut step = self.step();
         tokio::spawn(async move {
@@ -56,7 +56,7 @@ impl Pace {
     }
 
     /// Uploads a file to the person's own tenant; the whole answer.
-    pub fn upload(&self, to: SocketAddr, person: &Person, file: &[u8]) -> Transfer {
+    pub fn upload(&self, to: SocketAddr, person: &TestUser, file: &[u8]) -> Transfer {
         let mut body =
             b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"slow.png\"\r\n\r\n"
                 .to_vec();
@@ -118,7 +118,7 @@ impl Step {
 ///
 /// # Errors
 /// When there is no answer.
-pub async fn stop_reading(from: SocketAddr, person: &Person, path: &str) -> Result<TcpStream> {
+pub async fn stop_reading(from: SocketAddr, person: &TestUser, path: &str) -> Result<TcpStream> {
     let mut stream = connect(from).await?;
     stream
         .write_all(head(person, "GET", path, "").as_bytes())
@@ -135,7 +135,7 @@ async fn connect(to: SocketAddr) -> Result<TcpStream> {
     socket.connect(to).await.context("a slow client")
 }
 
-fn head(person: &Person, method: &str, path: &str, more: &str) -> String {
+fn head(person: &TestUser, method: &str, path: &str, more: &str) -> String {
     format!(
         "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
          authorization: Bearer {}\r\n{more}\r\n",

@@ -7,9 +7,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, File};
-use crate::client::{PASSWORD, Person, unique};
+use crate::client::{PASSWORD, TestUser, unique};
 use crate::mesh::{Kind, Mesh};
-use crate::promise::Promise;
+use crate::scenario::Scenario;
 use crate::{images, wait};
 
 /// Somebody new, signed in, with the gallery's page open.
@@ -24,12 +24,12 @@ pub struct Visitor<'a> {
     pub name: String,
 }
 
-/// A promise made to a visitor.
-pub fn promise<S>(name: &'static str, steps: S) -> Promise
+/// A scenario made to a visitor.
+pub fn scenario<S>(name: &'static str, steps: S) -> Scenario
 where
     S: AsyncFn(&Visitor<'_>) -> Result<()> + Copy + Send + 'static,
 {
-    Promise::new(name, Kind::TwoWorkersSqlite, move |mesh| async move {
+    Scenario::new(name, Kind::TwoWorkersSqlite, move |mesh| async move {
         let browser = Browser::open().await?;
         let file = name.replace("::", "-");
         let walked = browser
@@ -61,11 +61,11 @@ impl<'a> Visitor<'a> {
     ///
     /// # Errors
     /// When the log-in is refused.
-    pub async fn person(&self) -> Result<Person> {
+    pub async fn person(&self) -> Result<TestUser> {
         let body = json!({"username": self.name, "password": PASSWORD});
         let client = self.mesh.client();
         let answer = client.call(Method::POST, "/api/v1/login", &body).await?;
-        Ok(Person {
+        Ok(TestUser {
             name: self.name.clone(),
             client: client.with_token(&answer.expect(200)?.token()?),
         })

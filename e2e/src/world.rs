@@ -1,4 +1,4 @@
-//! What the promises share: one runtime and the meshes started so far.
+//! What the scenarios share: one runtime and the meshes started so far.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl World {
         world
     }
 
-    /// Runs a promise to its end.
+    /// Runs a scenario to its end.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
     }

@@ -13,7 +13,7 @@ const UPGRADING: &str = "read only while being upgraded";
 const UPGRADE: Duration = Duration::from_secs(15);
 
 /// Longer than the 7 s for which Consul holds back a request that it may soon be able to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client of one Consul.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ impl Consul {
     pub fn at(base: &str) -> Self {
         Self {
             base: base.to_owned(),
-            agent: http_agent(PATIENCE),
+            agent: http_agent(TIMEOUT),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::instance::write_whole;
 use crate::mesh::Mesh;
 use crate::terminal;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Writes policy, module and every config entry.
 ///
@@ -32,8 +32,8 @@ pub fn run(config: &Config, given: Option<&Path>) -> Result<()> {
     }
     let start = Instant::now();
     while !mesh.consul.is_ready() {
-        if start.elapsed() > PATIENCE {
-            bail!("Consul has no leader after {} s", PATIENCE.as_secs());
+        if start.elapsed() > TIMEOUT {
+            bail!("Consul has no leader after {} s", TIMEOUT.as_secs());
         }
         std::thread::sleep(Duration::from_millis(200));
     }

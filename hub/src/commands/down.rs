@@ -10,7 +10,7 @@ use crate::process::control::{self, Request};
 use crate::terminal;
 
 /// Longer than every service's own patience together.
-const PATIENCE: Duration = Duration::from_secs(150);
+const TIMEOUT: Duration = Duration::from_secs(150);
 
 /// Ends an instance; one that does not run is fine.
 ///
@@ -42,7 +42,7 @@ pub fn end(instance: &Instance) -> Result<()> {
             // One that has just started does not listen yet.
             asked = control::ask(&instance.dir, &Request::Down).is_ok();
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIMEOUT {
             bail!(
                 "the supervisor of port {} does not end: see {}",
                 instance.port,

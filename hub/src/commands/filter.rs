@@ -14,7 +14,7 @@ use crate::mesh::{Mesh, filter_module};
 use crate::probe::{self, Expected};
 use crate::{build, terminal, watch};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Subcommand, Clone, Debug)]
 pub enum Action {
@@ -69,7 +69,7 @@ pub fn run(config: &Config, port: u16, action: &Action) -> Result<()> {
         Action::Off => off(&find()?)?,
         Action::Reload => {
             let mesh = find()?;
-            if !watch::reload(&mesh, || probe::check_as_configured(&mesh), PATIENCE)? {
+            if !watch::reload(&mesh, || probe::check_as_configured(&mesh), TIMEOUT)? {
                 bail!("the filter is off: hub filter on");
             }
             terminal::step("the filter has new virtual machines");
@@ -104,7 +104,7 @@ pub fn on(mesh: &Mesh, module: &Path) -> Result<()> {
     let policy = mesh.policy_hash()?;
     let expected = Expected::FilterOn { policy };
     let change = || mesh.filter_on(module).map(|()| true);
-    mesh.put_in_force(change, || probe::check(mesh, &expected), PATIENCE)?;
+    mesh.put_in_force(change, || probe::check(mesh, &expected), TIMEOUT)?;
     terminal::step("the filter is on");
     Ok(())
 }
@@ -115,7 +115,7 @@ pub fn on(mesh: &Mesh, module: &Path) -> Result<()> {
 /// When Consul refuses, or the filter still answers.
 pub fn off(mesh: &Mesh) -> Result<()> {
     let check = || probe::check(mesh, &Expected::FilterOff);
-    mesh.put_in_force(|| mesh.filter_off(), check, PATIENCE)?;
+    mesh.put_in_force(|| mesh.filter_off(), check, TIMEOUT)?;
     terminal::step("the filter is off");
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::mesh::filter_module::short_hash;
 use crate::probe;
 use crate::terminal;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Subcommand, Clone, Debug)]
 pub enum Action {
@@ -181,7 +181,7 @@ pub fn apply(mesh: &Mesh, text: &str) -> Result<()> {
         write_whole(&mesh.policy_file, text.as_bytes())?;
         write_whole(&mesh.applied_mark, b"")?;
         let change = || mesh.filter_policy(text);
-        mesh.put_in_force(change, || probe::check_as_configured(mesh), PATIENCE)
+        mesh.put_in_force(change, || probe::check_as_configured(mesh), TIMEOUT)
     };
     attempt().map_err(|error| {
         let undone = write_whole(&mesh.policy_file, before.as_bytes())

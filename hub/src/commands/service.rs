@@ -12,7 +12,7 @@ use crate::probe;
 use crate::process::control::{self, Reply, Request, ServiceStatus};
 use crate::terminal;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
@@ -50,7 +50,7 @@ pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()>
     let listens_on = listens_on.map(|service| service.port);
     let start = Instant::now();
     while listens_on.is_some_and(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err()) {
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIMEOUT {
             bail!(
                 "{name} does not listen: see {}",
                 instance.log(name).display()
@@ -60,7 +60,7 @@ pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()>
     }
     let mesh = Mesh::find(config, port)?;
     while name == "consul" && !mesh.consul.is_ready() {
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIMEOUT {
             bail!(
                 "Consul does not get ready: see {}",
                 instance.log(name).display()
@@ -71,7 +71,7 @@ pub fn run(config: &Config, port: u16, name: &str, change: Change) -> Result<()>
     if let Some(stopped) = stopped_on_purpose(&services(&instance)) {
         terminal::note(&format!("{stopped} is stopped, so the whole is not ready"));
     } else {
-        probe::wait(|| probe::check_as_configured(&mesh), PATIENCE, || None)?;
+        probe::wait(|| probe::check_as_configured(&mesh), TIMEOUT, || None)?;
     }
     terminal::step(&format!("{name} runs"));
     Ok(())

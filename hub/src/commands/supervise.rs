@@ -19,7 +19,7 @@ use crate::terminal;
 use crate::watch::{self, Log};
 
 /// How long Consul may take to be able to accept a write.
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Runs the services of an instance until it is asked or signalled to end.
 ///
@@ -56,7 +56,7 @@ pub fn run(config: &Config, port: u16) -> Result<()> {
     supervisor::supervise(services, &logs, (sender, receiver), move || {
         let start = Instant::now();
         while !mesh.consul.is_ready() {
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > TIMEOUT {
                 bail!("Consul elects no leader");
             }
             std::thread::sleep(Duration::from_millis(50));

@@ -20,7 +20,7 @@ use crate::tools::{Tool, Toolbox};
 use crate::{build, terminal};
 
 /// How long a started mesh may take to be ready. It takes about ten seconds; a busy machine longer.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 /// A service that ends this often while the mesh starts will not come up.
 const TOO_MANY_CRASHES: u32 = 4;
 
@@ -202,7 +202,7 @@ fn until_ready(instance: &Instance, mesh: &Mesh, mut gone: impl FnMut() -> bool)
         if let Some(reason) = state() {
             return Err(reason);
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIMEOUT {
             bail!(
                 "Consul did not get ready: see {}",
                 instance.log("consul").display()
@@ -210,7 +210,7 @@ fn until_ready(instance: &Instance, mesh: &Mesh, mut gone: impl FnMut() -> bool)
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    probe::wait(|| probe::check(mesh, &expected), PATIENCE, state)
+    probe::wait(|| probe::check(mesh, &expected), TIMEOUT, state)
         .with_context(|| format!("see the logs in {}", instance.dir.join("logs").display()))
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::consul::http_agent;
 use crate::probe;
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 const LOG_IN: &str = "/api/v1/login";
 const BOUNDARY: &str = "hub-lab-boundary";
 /// A picture of one pixel.
@@ -162,7 +162,7 @@ impl Client {
         .into_bytes();
         form.extend(PICTURE);
         form.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
-        let mut answer = http_agent(PATIENCE)
+        let mut answer = http_agent(TIMEOUT)
             .post(format!("{}/t/{}/images", self.edge, person.name))
             .header("authorization", bearer(&person.token))
             .header(
@@ -238,7 +238,7 @@ impl Client {
         let request = request
             .header("content-type", "application/json")
             .body(body.unwrap_or_default().to_owned())?;
-        let agent = http_agent(PATIENCE);
+        let agent = http_agent(TIMEOUT);
         let request = agent
             .configure_request(request)
             .allow_non_standard_methods(true)

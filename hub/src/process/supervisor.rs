@@ -14,7 +14,7 @@ use super::spawn::Ending;
 
 /// How long a service may take to end before it is forced to: longer than the application gives to
 /// requests in flight, and as long as compose waits.
-const PATIENCE: Duration = Duration::from_secs(35);
+const TIMEOUT: Duration = Duration::from_secs(35);
 
 /// Runs the services until somebody asks it to end. `configure` is called once, on a thread of its
 /// own: it waits for Consul and writes what the proxies need.
@@ -150,8 +150,8 @@ impl Supervisor {
                 slot.start();
                 false
             }
-            Request::Stop(_) => slot.stop(PATIENCE),
-            _ => slot.restart(PATIENCE),
+            Request::Stop(_) => slot.stop(TIMEOUT),
+            _ => slot.restart(TIMEOUT),
         };
         if ends {
             self.waiting.push((slot.service.name, reply));
@@ -174,10 +174,10 @@ impl Supervisor {
         layers.dedup();
         let mut left: VecDeque<u8> = layers.into_iter().rev().collect();
         while let Some(layer) = left.pop_front() {
-            let deadline = Instant::now() + PATIENCE;
+            let deadline = Instant::now() + TIMEOUT;
             let in_layer = |slot: &&mut Slot| slot.service.layer == layer;
             self.slots.iter_mut().filter(in_layer).for_each(|slot| {
-                slot.stop(PATIENCE);
+                slot.stop(TIMEOUT);
             });
             while self
                 .slots

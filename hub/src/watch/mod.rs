@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// logs of both Envoys.
 const ROUND: Duration = Duration::from_secs(30);
 /// How long new virtual machines may take to answer.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What a look at the filter tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Watch<'_> {
 
     fn heal(&mut self) {
         let start = Instant::now();
-        let outcome = reload(self.mesh, || probe::check_alive(self.mesh), PATIENCE);
+        let outcome = reload(self.mesh, || probe::check_alive(self.mesh), TIMEOUT);
         let pause = self.backoff.healed(Instant::now());
         match outcome {
             Ok(true) => {

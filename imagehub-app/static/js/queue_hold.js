@@ -15,7 +15,7 @@ const HOLDS = {
   507: { shows: [] },
 };
 // Seconds until the next try when the server does not say.
-const PATIENCE = [5, 10, 20];
+const TIMEOUT = [5, 10, 20];
 
 // What an answer means for all files; undefined when it is about the one that was sent.
 function holdFor(status, answer) {
@@ -46,7 +46,7 @@ function queueHold(form, lines, say, goOn) {
     stopCountDown(countdown);
     if (hold.clock) {
       const fault = hold.fault && !(Number(header) > 0);
-      const told = fault ? PATIENCE[Math.min(faults, PATIENCE.length - 1)] : retryAfter(header);
+      const told = fault ? TIMEOUT[Math.min(faults, TIMEOUT.length - 1)] : retryAfter(header);
       until = Math.max(until, Date.now() + told * 1000);
       countDown(countdown, (until - Date.now()) / 1000, resume);
     }

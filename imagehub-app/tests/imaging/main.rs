@@ -2,8 +2,8 @@
 
 mod corpus;
 mod metadata;
+mod private_metadata;
 mod refusals;
-mod telling;
 mod thumbnails;
 mod workers;
 

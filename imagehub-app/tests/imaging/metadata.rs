@@ -9,7 +9,7 @@ use imagehub_app::imaging::ImageLimits;
 use crate::corpus::{
     FORMATS, animated_gif, animated_webp, chunk, encoded, jpeg_with, picture, png_chunk, quarters,
 };
-use crate::telling::{
+use crate::private_metadata::{
     ADOBE, SECRET, TAG_AT, device_profile, exif, extended_webp, gif_comment, packed, segment,
     telling, with_block, with_chunk, with_riff_chunk, with_segment,
 };

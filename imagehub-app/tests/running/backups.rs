@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::house::inhabited;
+use crate::filled_hub::filled;
 use crate::redis_server::RedisServer;
 use crate::s3_server::{BUCKET, S3Server};
 use crate::world::{self, Hub, code, picture};
@@ -105,8 +105,8 @@ async fn kill_in_the_middle(mut process: Child, copied: impl Fn() -> Vec<PathBuf
 
 #[tokio::test]
 async fn a_backup_is_restored_to_redis_and_s3_and_back_with_nothing_lost() {
-    let (hub, house) = inhabited().await;
-    let before = house.seen(&hub).await;
+    let (hub, filled) = filled().await;
+    let before = filled.seen(&hub).await;
     // The application serves meanwhile.
     let backup = Backup::of(&hub);
     drop(hub);
@@ -117,7 +117,7 @@ async fn a_backup_is_restored_to_redis_and_s3_and_back_with_nothing_lost() {
     run(data.path(), &with(&["restore", backup.path()], &flags)).unwrap();
     let mesh = with(&["--limits", "mesh"], &flags);
     let hub = Hub::start_in(data, &mesh);
-    assert_eq!(house.seen(&hub).await, before);
+    assert_eq!(filled.seen(&hub).await, before);
     let data = kill(hub);
 
     let back = Backup::new();
@@ -125,12 +125,12 @@ async fn a_backup_is_restored_to_redis_and_s3_and_back_with_nothing_lost() {
     let home = tempfile::tempdir().unwrap();
     run(home.path(), &["restore", back.path()]).unwrap();
     let hub = Hub::start_in(home, &["--limits", "mesh"]);
-    assert_eq!(house.seen(&hub).await, before);
+    assert_eq!(filled.seen(&hub).await, before);
 }
 
 #[tokio::test]
 async fn a_restore_that_fails_leaves_no_unfinished_upload_in_the_bucket() {
-    let (hub, _) = inhabited().await;
+    let (hub, _) = filled().await;
     let backup = Backup::of(&hub);
     drop(hub);
     let (redis, s3) = (RedisServer::start(), S3Server::start());
@@ -161,8 +161,8 @@ async fn a_restore_that_fails_leaves_no_unfinished_upload_in_the_bucket() {
 
 #[tokio::test]
 async fn a_backup_that_is_killed_is_no_backup_and_is_whole_when_it_is_run_again() {
-    let (hub, house) = inhabited().await;
-    let before = house.seen(&hub).await;
+    let (hub, filled) = filled().await;
+    let before = filled.seen(&hub).await;
     let all = sorted(&hub.blobs());
     let backup = Backup::new();
     let command = ["backup", backup.path()];
@@ -188,14 +188,14 @@ async fn a_backup_that_is_killed_is_no_backup_and_is_whole_when_it_is_run_again(
     drop(hub);
     run(data.path(), &restore).unwrap();
     let hub = Hub::start_in(data, &["--limits", "mesh"]);
-    assert_eq!(house.seen(&hub).await, before);
+    assert_eq!(filled.seen(&hub).await, before);
 }
 
 #[tokio::test]
 async fn a_backup_that_is_run_again_writes_only_what_is_new() {
-    let (hub, house) = inhabited().await;
+    let (hub, filled) = filled().await;
     let backup = Backup::of(&hub);
-    let session = house.session.clone();
+    let session = filled.session.clone();
     let form = reqwest::multipart::Form::new().part("file", world::file("p.png", picture(9)));
     let sent = hub.ask(Method::POST, "/t/ada/images").bearer_auth(&session);
     assert_eq!(sent.multipart(form).send().await.unwrap().status(), 201);
@@ -212,8 +212,8 @@ async fn a_backup_that_is_run_again_writes_only_what_is_new() {
 
 #[tokio::test]
 async fn a_restore_that_is_killed_is_gone_on_with_and_no_other_catalogue_is_written_to() {
-    let (hub, house) = inhabited().await;
-    let before = house.seen(&hub).await;
+    let (hub, filled) = filled().await;
+    let before = filled.seen(&hub).await;
     let backup = Backup::of(&hub);
     drop(hub);
     let all = backup.pictures();
@@ -235,12 +235,12 @@ async fn a_restore_that_is_killed_is_gone_on_with_and_no_other_catalogue_is_writ
     assert!(refused.contains("--continue"), "{refused}");
     run(data.path(), &["restore", "--continue", backup.path()]).unwrap();
     let hub = Hub::start_in(data, &["--limits", "mesh"]);
-    assert_eq!(house.seen(&hub).await, before);
+    assert_eq!(filled.seen(&hub).await, before);
 }
 
 #[tokio::test]
 async fn a_folder_with_something_else_in_it_is_left_alone() {
-    let (hub, _) = inhabited().await;
+    let (hub, _) = filled().await;
     let backup = Backup::new();
     std::fs::write(backup.folder.path().join("thesis.txt"), "mine").unwrap();
     let refused = run(hub.data.path(), &["backup", backup.path()]).unwrap_err();
@@ -250,7 +250,7 @@ async fn a_folder_with_something_else_in_it_is_left_alone() {
 
 #[tokio::test]
 async fn a_picture_whose_files_are_gone_is_left_out_and_a_damaged_one_is_named() {
-    let (hub, house) = inhabited().await;
+    let (hub, filled) = filled().await;
     let pictures = sorted(&hub.blobs());
     std::fs::remove_dir_all(&pictures[0]).unwrap();
     std::fs::write(pictures[1].join("original"), "something else").unwrap();
@@ -271,12 +271,12 @@ async fn a_picture_whose_files_are_gone_is_left_out_and_a_damaged_one_is_named()
             "/t/ada/images/{}",
             gone.file_name().unwrap().to_str().unwrap()
         );
-        let answer = hub.ask(Method::GET, &path).bearer_auth(&house.session);
+        let answer = hub.ask(Method::GET, &path).bearer_auth(&filled.session);
         assert_eq!(code(answer.send().await.unwrap()).await, "not_found");
     }
     let shown = hub
         .ask(Method::GET, "/t/ada/albums")
-        .bearer_auth(&house.session);
+        .bearer_auth(&filled.session);
     assert_eq!(shown.send().await.unwrap().status(), 200);
 }
 
@@ -292,7 +292,7 @@ async fn a_setting_that_leads_nowhere_makes_nothing_and_is_named() {
     }
 
     // The right catalogue, and pictures that are not there.
-    let (hub, _) = inhabited().await;
+    let (hub, _) = filled().await;
     let pictures = hub.blobs();
     let data = kill(hub);
     let missing = format!("--blobs={}", nowhere.path().join("blobs").display());

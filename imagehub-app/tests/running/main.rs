@@ -4,9 +4,8 @@ mod backup_while_serving;
 mod backups;
 mod blob_cleanup;
 mod crash;
-mod house;
+mod filled_hub;
 mod log_lines;
-mod nowhere;
 mod other_catalogues;
 mod privacy;
 mod redis_faults;
@@ -23,6 +22,7 @@ mod sweeps;
 #[expect(dead_code, reason = "the tests of the API use the rest")]
 #[path = "../api/world.rs"]
 mod world;
+mod wrong_settings;
 
 use std::path::Path;
 use std::process::Command;

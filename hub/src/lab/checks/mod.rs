@@ -28,7 +28,7 @@ use crate::mesh::Mesh;
 const AS_SHIPPED: &str = r#""user";q=10;w=60, "tenant";q=100;w=60"#;
 const BURST: usize = 64;
 const QUIET_BURSTS: usize = 3;
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// The sidecar says every five seconds how long it has run.
 const SECONDS_UNSURE: u64 = 8;
 
@@ -73,7 +73,7 @@ impl Scene {
     /// filter that was there then. Bursts of requests that cost nothing use them up, until all answers
     /// have the same value of this header.
     fn await_one_filter(&self, guest: &Guest, header: &str) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut quiet = 0;
         while quiet < QUIET_BURSTS {
             let answers = self.client.at_once(BURST, "/healthz", &guest.person)?;
