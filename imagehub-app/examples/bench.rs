@@ -12,6 +12,7 @@ use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{Record, SharedCatalogue};
 use imagehub_app::domain::{Digest, ImageId};
+use imagehub_app::imaging::write_thumbnail;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use serde_json::json;
 
@@ -30,12 +31,23 @@ enum Task {
         tenant: String,
         count: u64,
     },
+    /// Writes one thumbnail of one file.
+    Thumbnail {
+        file: PathBuf,
+        out: PathBuf,
+        /// Its longer side in pixels.
+        size: u32,
+    },
     /// Answers a file's bytes as HTML on one worker, and prints the address.
     Constant { file: PathBuf },
 }
 
 fn main() -> anyhow::Result<()> {
-    actix_web::rt::System::new().block_on(run(Task::parse()))
+    match Task::parse() {
+        // What a runtime would take is none of its memory.
+        Task::Thumbnail { file, out, size } => Ok(write_thumbnail(&file, &out, size)?),
+        task => actix_web::rt::System::new().block_on(run(task)),
+    }
 }
 
 async fn run(task: Task) -> anyhow::Result<()> {
@@ -52,6 +64,7 @@ async fn run(task: Task) -> anyhow::Result<()> {
             count,
         } => fill(&catalogue, &tenant, count).await,
         Task::Constant { file } => constant(&file).await,
+        Task::Thumbnail { .. } => Ok(()),
     }
 }
 

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use imagehub_app::config::{Config, LogFormat};
-use imagehub_app::imaging::{worker, write_thumbnail};
+use imagehub_app::imaging::worker;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -32,16 +32,6 @@ struct Line {
 enum Command {
     /// Serve until told to stop; what is done when no command is named.
     Serve,
-    /// Write one thumbnail of one file; WebP if OUT is called so, otherwise JPEG or PNG.
-    Thumbnail {
-        /// The image.
-        file: PathBuf,
-        /// Where the thumbnail goes.
-        out: PathBuf,
-        /// The thumbnail's longer side in pixels.
-        #[arg(long, default_value_t = 320)]
-        size: u32,
-    },
     /// Decode the image on standard input: what uploads are given to.
     #[command(hide = true)]
     DecodeImage {
@@ -79,20 +69,15 @@ enum Command {
 pub fn run() -> anyhow::Result<ExitCode> {
     let Line { command, config } = read(std::env::args_os())?;
     let command = command.unwrap_or(Command::Serve);
-    // These two neither log nor wait: they are over before a runtime would have started.
-    match &command {
-        Command::DecodeImage { folder, task } => return Ok(worker::run(folder, task)),
-        Command::Thumbnail { file, out, size } => {
-            write_thumbnail(file, out, *size)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        _ => {}
+    // This one neither logs nor waits: it is over before a runtime would have started.
+    if let Command::DecodeImage { folder, task } = &command {
+        return Ok(worker::run(folder, task));
     }
     log(&config)?;
     actix_web::rt::System::new().block_on(async {
         match command {
             Command::Serve => serve::run(config).await,
-            Command::DecodeImage { .. } | Command::Thumbnail { .. } => Ok(()),
+            Command::DecodeImage { .. } => Ok(()),
             Command::Seed => seed::run(config).await,
             Command::Backup { folder } => backup::backup(config, &folder).await,
             Command::Restore { folder, goes_on } => backup::restore(config, &folder, goes_on).await,

@@ -96,6 +96,16 @@ async fn a_redis_that_wants_a_password_says_so() {
 }
 
 #[tokio::test]
+async fn who_was_refused_for_a_password_is_served_once_it_is_right() {
+    let server = RedisServer::start();
+    let late = server.url().replace("redis://", "redis://:sesame@");
+    let late = RedisCatalogue::new(&late).unwrap();
+    refuses_changes(&late, "WRONGPASS").await;
+    server.ask(&["CONFIG", "SET", "requirepass", "sesame"]);
+    late.ping().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_redis_that_is_still_loading_says_so() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}/", listener.local_addr().unwrap());

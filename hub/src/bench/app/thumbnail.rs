@@ -16,9 +16,12 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
     let photograph = photographs.remove(0);
     let out = programs.folder.join("thumbnail.jpg");
     let ours = || {
-        let mut command = Command::new(&programs.app);
-        command.arg("thumbnail").arg(&photograph).arg(&out);
-        command.args(["--size", "320"]);
+        let mut command = Command::new(&programs.helper);
+        command
+            .arg("thumbnail")
+            .arg(&photograph)
+            .arg(&out)
+            .arg("320");
         finished(command)
     };
     let theirs = || {
