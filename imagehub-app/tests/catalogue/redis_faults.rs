@@ -98,11 +98,12 @@ async fn a_redis_that_wants_a_password_says_so() {
 #[tokio::test]
 async fn who_was_refused_for_a_password_is_served_once_it_is_right() {
     let server = RedisServer::start();
-    let late = server.url().replace("redis://", "redis://:sesame@");
-    let late = RedisCatalogue::new(&late).unwrap();
-    refuses_changes(&late, "WRONGPASS").await;
-    server.ask(&["CONFIG", "SET", "requirepass", "sesame"]);
-    late.ping().await.unwrap();
+    server.ask(&["ACL", "SETUSER", "hub", "on", ">open", "~*", "+@all"]);
+    let url = server.url().replace("redis://", "redis://hub:sesame@");
+    let catalogue = RedisCatalogue::new(&url).unwrap();
+    refuses_changes(&catalogue, "WRONGPASS").await;
+    server.ask(&["ACL", "SETUSER", "hub", ">sesame"]);
+    catalogue.ping().await.unwrap();
 }
 
 #[tokio::test]
