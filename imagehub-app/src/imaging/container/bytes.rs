@@ -10,10 +10,6 @@ impl<'a> Reader<'a> {
         Self { rest }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.rest.is_empty()
-    }
-
     pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
@@ -44,18 +40,6 @@ impl<'a> Reader<'a> {
 
     pub(super) fn u32_le(&mut self) -> Option<u32> {
         self.array().map(u32::from_le_bytes)
-    }
-
-    /// Moves on to the first byte that `stops` accepts, which is read next.
-    pub(super) fn skip_until(&mut self, stops: u8) -> Option<()> {
-        let place = self.rest.iter().position(|&byte| byte == stops)?;
-        self.rest = &self.rest[place..];
-        Some(())
-    }
-
-    /// The next byte, left where it is.
-    pub(super) fn peek(&self) -> Option<u8> {
-        self.rest.first().copied()
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {

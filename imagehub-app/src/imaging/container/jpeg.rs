@@ -4,7 +4,7 @@
 use super::bytes::Reader;
 use super::{Body, Header};
 
-const START_OF_SCAN: u8 = 0xda;
+pub(in crate::imaging) const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
 
 /// A frame header: SOF0, SOF1, …
@@ -16,8 +16,88 @@ struct Frame {
     sampling: Vec<(u64, u64)>,
 }
 
+/// What a file is made of, one after the other.
+pub(in crate::imaging) enum Part<'a> {
+    /// A segment: marker, its content, and all of it.
+    Segment(u8, &'a [u8], &'a [u8]),
+    /// A marker that stands alone.
+    Marker(&'a [u8]),
+    /// The entropy-coded data of a scan, restart markers included.
+    Data(&'a [u8]),
+    /// The last marker.
+    End(&'a [u8]),
+}
+
+/// A walk from part to part. What stands between segments is none of the picture.
+pub(in crate::imaging) struct Parts<'a> {
+    file: &'a [u8],
+    at: usize,
+    in_scan: bool,
+}
+
+impl<'a> Parts<'a> {
+    pub(in crate::imaging) fn new(file: &'a [u8]) -> Self {
+        Self {
+            file,
+            at: 0,
+            in_scan: false,
+        }
+    }
+
+    /// The next part; `None` where the file is cut short.
+    pub(in crate::imaging) fn next(&mut self) -> Option<Part<'a>> {
+        let file = self.file;
+        if std::mem::take(&mut self.in_scan) {
+            let start = self.at;
+            self.at = end_of_scan(file, start).unwrap_or(file.len());
+            return Some(Part::Data(&file[start..self.at]));
+        }
+        let (start, code) = loop {
+            let rest = file.get(self.at..)?;
+            let start = self.at + rest.iter().position(|&byte| byte == 0xff)?;
+            let code = start + file.get(start..)?.iter().position(|&byte| byte != 0xff)?;
+            if *file.get(code)? != 0 {
+                break (start, code);
+            }
+            self.at = code + 1;
+        };
+        let marker = file[code];
+        self.at = code + 1;
+        match marker {
+            END_OF_IMAGE => Some(Part::End(&file[start..=code])),
+            0x01 | 0xd0..=0xd8 => Some(Part::Marker(&file[start..=code])),
+            _ => {
+                let length = u16::from_be_bytes(*file.get(code + 1..)?.first_chunk()?);
+                let end = code + 1 + usize::from(length);
+                let content = file.get(code + 3..end)?;
+                self.at = end;
+                self.in_scan = marker == START_OF_SCAN;
+                Some(Part::Segment(marker, content, &file[start..end]))
+            }
+        }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.at == self.file.len()
+    }
+}
+
+/// Where the first marker after the entropy-coded data begins: in the data, FF is followed by 00
+/// or a restart marker.
+fn end_of_scan(file: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    loop {
+        at += file.get(at..)?.iter().position(|&byte| byte == 0xff)?;
+        let code = at + file.get(at..)?.iter().position(|&byte| byte != 0xff)?;
+        match file.get(code)? {
+            0x00 | 0xd0..=0xd7 => at = code + 1,
+            _ => return Some(at),
+        }
+    }
+}
+
 pub(super) fn header(file: &[u8]) -> Option<Header> {
-    let frame = walk_to_frame(&mut Reader::new(file))?;
+    let frame = walk_to_frame(&mut Parts::new(file))?;
     Some(Header {
         width: frame.width,
         height: frame.height,
@@ -25,22 +105,20 @@ pub(super) fn header(file: &[u8]) -> Option<Header> {
 }
 
 pub(super) fn body(file: &[u8]) -> Option<Body> {
-    let mut reader = Reader::new(file);
-    let frame = walk_to_frame(&mut reader)?;
+    let mut parts = Parts::new(file);
+    let frame = walk_to_frame(&mut parts)?;
     let mut scans = 0;
     let lacks_end = loop {
-        match next_marker(&mut reader) {
-            None if scans > 0 => break true,
-            None => return None,
-            Some(END_OF_IMAGE) if scans > 0 => break false,
-            Some(START_OF_SCAN) => {
-                segment(&mut reader)?;
+        match parts.next()? {
+            Part::Data(_) => {
                 scans += 1;
+                if parts.is_at_end() {
+                    break true;
+                }
             }
-            Some(marker) if stands_alone(marker) => {}
-            Some(_) => {
-                segment(&mut reader)?;
-            }
+            Part::End(_) if scans > 0 => break false,
+            Part::End(_) => return None,
+            Part::Segment(..) | Part::Marker(_) => {}
         }
     };
     Some(Body {
@@ -85,43 +163,17 @@ impl Frame {
     }
 }
 
-fn walk_to_frame(reader: &mut Reader<'_>) -> Option<Frame> {
+fn walk_to_frame(parts: &mut Parts<'_>) -> Option<Frame> {
     loop {
-        let marker = next_marker(reader)?;
-        if stands_alone(marker) {
-            continue;
-        }
-        if marker == START_OF_SCAN || marker == END_OF_IMAGE {
-            return None;
-        }
-        let segment = segment(reader)?;
-        // Of this block, C4, C8 and CC are tables and an extension, all others frame headers.
-        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
-            return Frame::read(marker, segment);
+        match parts.next()? {
+            Part::Segment(START_OF_SCAN, ..) | Part::End(_) | Part::Data(_) => return None,
+            // Of this block, C4, C8 and CC are tables and an extension, all others frame headers.
+            Part::Segment(marker @ 0xc0..=0xcf, content, _)
+                if !matches!(marker, 0xc4 | 0xc8 | 0xcc) =>
+            {
+                return Frame::read(marker, content);
+            }
+            Part::Segment(..) | Part::Marker(_) => {}
         }
     }
-}
-
-/// The next marker's code. Entropy-coded data, and whatever else stands between segments, is
-/// passed over: in it FF is followed by 00 or is a restart marker.
-fn next_marker(reader: &mut Reader<'_>) -> Option<u8> {
-    loop {
-        reader.skip_until(0xff)?;
-        while reader.peek()? == 0xff {
-            reader.u8();
-        }
-        match reader.u8()? {
-            0x00 | 0xd0..=0xd7 => {}
-            marker => return Some(marker),
-        }
-    }
-}
-
-fn stands_alone(marker: u8) -> bool {
-    matches!(marker, 0x01 | 0xd8)
-}
-
-fn segment<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
-    let length = reader.u16_be()?;
-    reader.take(usize::from(length).checked_sub(2)?)
 }

@@ -2,10 +2,10 @@
 //! is all there, and how much memory decoding it will take.
 
 mod bytes;
-mod gif;
-mod jpeg;
-mod png;
-mod webp;
+pub(super) mod gif;
+pub(super) mod jpeg;
+pub(super) mod png;
+pub(super) mod webp;
 
 use super::{ImageError, ImageLimits};
 use crate::domain::MediaType;

@@ -4,7 +4,9 @@
 use super::bytes::Reader;
 use super::{Body, Header};
 
-pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+pub(in crate::imaging) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// Length, name and checksum around a chunk's content.
+const AROUND: usize = 12;
 
 pub(super) fn header(file: &[u8]) -> Option<Header> {
     let (width, height, _) = image_header(file)?;
@@ -13,13 +15,11 @@ pub(super) fn header(file: &[u8]) -> Option<Header> {
 
 pub(super) fn body(file: &[u8]) -> Option<Body> {
     let (width, height, bytes_per_pixel) = image_header(file)?;
-    let mut reader = Reader::new(file.strip_prefix(SIGNATURE)?);
     let (mut has_data, mut frames) = (false, 0_u32);
-    loop {
-        match chunk(&mut reader)? {
-            (b"IDAT", _) => has_data = true,
-            (b"fcTL", _) => frames = frames.saturating_add(1),
-            (b"IEND", _) => break,
+    for chunk in chunks(file) {
+        match chunk?.name {
+            b"IDAT" => has_data = true,
+            b"fcTL" => frames = frames.saturating_add(1),
             _ => {}
         }
     }
@@ -32,11 +32,11 @@ pub(super) fn body(file: &[u8]) -> Option<Body> {
 
 /// Width, height, and bytes a decoded pixel takes at most.
 fn image_header(file: &[u8]) -> Option<(u32, u32, u64)> {
-    let mut reader = Reader::new(file.strip_prefix(SIGNATURE)?);
-    let (b"IHDR", content) = chunk(&mut reader)? else {
+    let first = chunks(file).next()??;
+    if first.name != b"IHDR" {
         return None;
-    };
-    let mut content = Reader::new(content);
+    }
+    let mut content = Reader::new(first.content);
     let (width, height) = (content.u32_be()?, content.u32_be()?);
     let (depth, colour_type) = (content.u8()?, content.u8()?);
     // A transparent colour or palette entry adds a channel.
@@ -49,10 +49,34 @@ fn image_header(file: &[u8]) -> Option<(u32, u32, u64)> {
     Some((width, height, channels * bytes_per_sample))
 }
 
-fn chunk<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8; 4], &'a [u8])> {
-    let length = reader.u32_be()?;
-    let name = reader.take(4)?.first_chunk()?;
-    let content = reader.take(length as usize)?;
-    let _checksum = reader.u32_be()?;
-    Some((name, content))
+/// A chunk, and all of it: length, name, content, checksum.
+pub(in crate::imaging) struct Chunk<'a> {
+    pub(in crate::imaging) name: &'a [u8; 4],
+    pub(in crate::imaging) content: &'a [u8],
+    pub(in crate::imaging) whole: &'a [u8],
+}
+
+/// The chunks up to the last one, `None` in place of what is not there.
+pub(in crate::imaging) fn chunks(file: &[u8]) -> impl Iterator<Item = Option<Chunk<'_>>> {
+    let mut rest = file.get(SIGNATURE.len()..).unwrap_or_default();
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let chunk = split_off(&mut rest);
+        ended = chunk.as_ref().is_none_or(|chunk| chunk.name == b"IEND");
+        Some(chunk)
+    })
+}
+
+fn split_off<'a>(rest: &mut &'a [u8]) -> Option<Chunk<'a>> {
+    let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
+    let (whole, after) = rest.split_at_checked(length.checked_add(AROUND)?)?;
+    *rest = after;
+    Some(Chunk {
+        name: whole.get(4..)?.first_chunk()?,
+        content: whole.get(8..8 + length)?,
+        whole,
+    })
 }

@@ -3,29 +3,29 @@
 use super::bytes::Reader;
 use super::{Body, Header};
 
+/// What stands before the chunks: `RIFF`, the size of what follows, `WEBP`.
+const HEADER: usize = 12;
+/// What stands in a frame before its chunks: place, size, duration, flags.
+pub(in crate::imaging) const FRAME: usize = 16;
+
 pub(super) fn header(file: &[u8]) -> Option<Header> {
-    let mut chunks = Reader::new(file.get(12..)?);
+    let mut chunks = Reader::new(file.get(HEADER..)?);
     let name = chunks.array()?;
     let _size = chunks.u32_le()?;
     size_of(&name, &mut chunks)
 }
 
 pub(super) fn body(file: &[u8], header: &Header) -> Option<Body> {
-    let mut riff = Reader::new(file.get(4..)?);
-    let length = riff.u32_le()?;
-    let mut chunks = Reader::new(riff.take(length as usize)?);
-    chunks.take(4)?;
-
+    let mut rest = chunks(file)?;
     let mut body = Picture::default();
     let mut frames = 0;
-    while !chunks.is_empty() {
-        let (name, content) = chunk(&mut chunks)?;
-        match &name {
-            b"ANMF" => {
-                frames += 1;
-                body.add_frame(header, content)?;
-            }
-            _ => body.add(header, &name, content)?,
+    while !rest.is_empty() {
+        let chunk = split_off(&mut rest)?;
+        if chunk.name == b"ANMF" {
+            frames += 1;
+            body.add_frame(header, chunk.content)?;
+        } else {
+            body.add(header, &chunk)?;
         }
     }
     (body.images > 0).then(|| Body {
@@ -49,7 +49,8 @@ impl Picture {
     /// A chunk of a picture no larger than this. Lossy: three planes, of which two are a quarter
     /// each, alpha, and the result. Lossless: four channels, and the result without alpha beside
     /// them. A picture of another size than its container says is found out only once decoded.
-    fn add(&mut self, canvas: &Header, name: &[u8; 4], content: &[u8]) -> Option<()> {
+    fn add(&mut self, canvas: &Header, chunk: &Chunk<'_>) -> Option<()> {
+        let (name, content) = (chunk.name, chunk.content);
         match name {
             // Packed, it is decoded as a picture of four channels.
             b"ALPH" => self.alpha = if content.first()? & 3 == 0 { 1 } else { 5 },
@@ -70,17 +71,16 @@ impl Picture {
     /// A frame lies within the canvas, at a place in units of two pixels, and its picture within
     /// the frame. Canvas and result stand beside what decoding it takes.
     fn add_frame(&mut self, canvas: &Header, content: &[u8]) -> Option<()> {
-        let mut reader = Reader::new(content);
+        let (head, mut rest) = content.split_at_checked(FRAME)?;
+        let mut reader = Reader::new(head);
         let (x, y) = (2 * reader.u24_le()?, 2 * reader.u24_le()?);
         let (width, height) = (reader.u24_le()? + 1, reader.u24_le()? + 1);
         if x + width > canvas.width || y + height > canvas.height {
             return None;
         }
-        reader.take(4)?;
         let mut frame = Self::default();
-        while !reader.is_empty() {
-            let (name, content) = chunk(&mut reader)?;
-            frame.add(&Header { width, height }, &name, content)?;
+        while !rest.is_empty() {
+            frame.add(&Header { width, height }, &split_off(&mut rest)?)?;
         }
         self.images += frame.images;
         self.per_pixel = self.per_pixel.max(8 + frame.per_pixel);
@@ -88,15 +88,31 @@ impl Picture {
     }
 }
 
-fn chunk<'a>(reader: &mut Reader<'a>) -> Option<([u8; 4], &'a [u8])> {
-    let name = reader.array()?;
-    let size = reader.u32_le()? as usize;
-    let content = reader.take(size)?;
-    if size % 2 == 1 {
-        // Some writers leave the last padding byte out.
-        reader.take(1);
-    }
-    Some((name, content))
+pub(in crate::imaging) struct Chunk<'a> {
+    pub(in crate::imaging) name: &'a [u8; 4],
+    pub(in crate::imaging) content: &'a [u8],
+    /// Padding included, which some writers leave out after the last one.
+    pub(in crate::imaging) whole: &'a [u8],
+}
+
+/// Takes the first chunk off, if it is whole.
+pub(in crate::imaging) fn split_off<'a>(rest: &mut &'a [u8]) -> Option<Chunk<'a>> {
+    let length = u32::from_le_bytes(*rest.get(4..)?.first_chunk()?) as usize;
+    let content = rest.get(8..8_usize.checked_add(length)?)?;
+    let end = (8 + length + length % 2).min(rest.len());
+    let (whole, after) = rest.split_at(end);
+    *rest = after;
+    Some(Chunk {
+        name: whole.first_chunk()?,
+        content,
+        whole,
+    })
+}
+
+/// All chunks, if the file is as long as it says.
+pub(in crate::imaging) fn chunks(file: &[u8]) -> Option<&[u8]> {
+    let size = u32::from_le_bytes(*file.get(4..)?.first_chunk()?) as usize;
+    file.get(HEADER..size.checked_add(8)?)
 }
 
 fn size_of(name: &[u8; 4], content: &mut Reader<'_>) -> Option<Header> {

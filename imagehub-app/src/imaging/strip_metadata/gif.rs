@@ -3,10 +3,8 @@
 
 use super::Stripped;
 use super::profile::anonymous;
+use crate::imaging::container::gif::{Block, Blocks};
 
-const EXTENSION: u8 = 0x21;
-const IMAGE: u8 = 0x2c;
-const TRAILER: u8 = 0x3b;
 const GRAPHIC_CONTROL: u8 = 0xf9;
 const PLAIN_TEXT: u8 = 0x01;
 const APPLICATION: u8 = 0xff;
@@ -15,40 +13,28 @@ const NAMED: usize = 14;
 
 pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
     let mut stripped = Stripped::new();
-    let mut at = 13 + colour_table(*file.get(10)?);
-    stripped.keep(file.get(..at)?);
+    let mut blocks = Blocks::new(file)?;
+    stripped.keep(blocks.head());
     // How the next picture, or text, is to be shown.
     let mut control = None;
-    // Some writers leave the trailer out.
-    while let Some(&kind) = file.get(at) {
-        let start = at;
-        match kind {
-            IMAGE => {
-                at += 10 + colour_table(*file.get(at + 9)?);
-                at = end_of_sub_blocks(file, at + 1)?;
-                stripped.keep(&file[start..at]);
+    while let Some(block) = blocks.next()? {
+        match block {
+            Block::Image(_, whole) => {
+                stripped.keep(whole);
                 control = None;
             }
-            EXTENSION => {
-                let label = *file.get(at + 1)?;
-                at = end_of_sub_blocks(file, at + 2)?;
-                match label {
-                    GRAPHIC_CONTROL => control = Some(stripped.keep_for_now(&file[start..at])),
-                    // Nobody shows it; what says how goes with it, lest it be the next picture's.
-                    PLAIN_TEXT => {
-                        if let Some(place) = control.take() {
-                            stripped.replace(place, Vec::new());
-                        }
-                    }
-                    APPLICATION => keep_application(&mut stripped, &file[start..at]),
-                    _ => {}
+            Block::Trailer(whole) => stripped.keep(whole),
+            Block::Extension(GRAPHIC_CONTROL, whole) => {
+                control = Some(stripped.keep_for_now(whole));
+            }
+            // Nobody shows it; what says how goes with it, lest it be the next picture's.
+            Block::Extension(PLAIN_TEXT, _) => {
+                if let Some(place) = control.take() {
+                    stripped.replace(place, Vec::new());
                 }
             }
-            TRAILER => {
-                stripped.keep(&file[start..=start]);
-                break;
-            }
-            _ => return None,
+            Block::Extension(APPLICATION, whole) => keep_application(&mut stripped, whole),
+            Block::Extension(..) => {}
         }
     }
     Some(stripped)
@@ -106,23 +92,4 @@ fn sub_blocks(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
         rest = after;
         Some(data)
     })
-}
-
-fn colour_table(flags: u8) -> usize {
-    if flags & 0x80 == 0 {
-        0
-    } else {
-        3 << ((flags & 7) + 1)
-    }
-}
-
-fn end_of_sub_blocks(file: &[u8], start: usize) -> Option<usize> {
-    let mut at = start;
-    loop {
-        let length = usize::from(*file.get(at)?);
-        at += 1 + length;
-        if length == 0 {
-            return Some(at);
-        }
-    }
 }

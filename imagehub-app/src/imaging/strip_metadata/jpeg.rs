@@ -4,78 +4,18 @@
 use super::Stripped;
 use super::orientation::{only_orientation, stated};
 use super::profile::anonymous;
+use crate::imaging::container::jpeg::{Part, Parts, START_OF_SCAN};
 
 const APP0: u8 = 0xe0;
 const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
 const APP14: u8 = 0xee;
-const START_OF_SCAN: u8 = 0xda;
-const END_OF_IMAGE: u8 = 0xd9;
 const EXIF: &[u8] = b"Exif\0\0";
 const PROFILE: &[u8] = b"ICC_PROFILE\0";
 /// JFIF's segment without a preview: identifier, version, density, a preview of no size.
 const JFIF: usize = 14;
 /// Adobe's segment: identifier, version, flags, how the colours are coded.
 const ADOBE: usize = 12;
-
-/// What a file is made of, one after the other.
-enum Part<'a> {
-    /// A segment: marker, its content, and all of it.
-    Segment(u8, &'a [u8], &'a [u8]),
-    /// What is kept as it is: lone markers and the data that pixels are made of.
-    Plain(&'a [u8]),
-    /// The last marker.
-    End(&'a [u8]),
-}
-
-struct Parts<'a> {
-    file: &'a [u8],
-    at: usize,
-    in_scan: bool,
-}
-
-impl<'a> Parts<'a> {
-    fn new(file: &'a [u8]) -> Self {
-        Self {
-            file,
-            at: 0,
-            in_scan: false,
-        }
-    }
-
-    fn next(&mut self) -> Option<Part<'a>> {
-        if std::mem::take(&mut self.in_scan) {
-            let start = self.at;
-            self.at = end_of_scan(self.file, start)?;
-            return Some(Part::Plain(&self.file[start..self.at]));
-        }
-        let file = self.file;
-        let (start, code) = loop {
-            let rest = file.get(self.at..)?;
-            let start = self.at + rest.iter().position(|&byte| byte == 0xff)?;
-            let code = start + file.get(start..)?.iter().position(|&byte| byte != 0xff)?;
-            // What stands between segments is none of the picture.
-            if *file.get(code)? != 0 {
-                break (start, code);
-            }
-            self.at = code + 1;
-        };
-        let marker = file[code];
-        self.at = code + 1;
-        match marker {
-            END_OF_IMAGE => Some(Part::End(&file[start..=code])),
-            0x01 | 0xd0..=0xd8 => Some(Part::Plain(&file[start..=code])),
-            _ => {
-                let length = u16::from_be_bytes(*file.get(code + 1..)?.first_chunk()?);
-                let end = code + 1 + usize::from(length);
-                let content = file.get(code + 3..end)?;
-                self.at = end;
-                self.in_scan = marker == START_OF_SCAN;
-                Some(Part::Segment(marker, content, &file[start..end]))
-            }
-        }
-    }
-}
 
 /// The Exif of a segment that says how the picture is to be turned.
 fn turning(marker: u8, content: &[u8]) -> Option<&[u8]> {
@@ -94,7 +34,7 @@ pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
                     return Some(exif);
                 }
             }
-            Part::Plain(_) => {}
+            Part::Marker(_) | Part::Data(_) => {}
         }
     }
 }
@@ -111,7 +51,7 @@ pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
                 hide_in_profile(&mut stripped, profile);
                 return Some(stripped);
             }
-            Part::Plain(whole) => stripped.keep(whole),
+            Part::Marker(whole) | Part::Data(whole) => stripped.keep(whole),
             Part::Segment(marker, content, whole) => match marker {
                 APP0 if content.starts_with(b"JFIF\0") => {
                     // JFIF may carry a preview, which may show what was cut away.
@@ -188,18 +128,4 @@ fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
     segment.extend(length.to_be_bytes());
     segment.extend(content);
     segment
-}
-
-/// Where the first marker after the entropy-coded data begins: in the data, FF is followed by 00
-/// or a restart marker.
-fn end_of_scan(file: &[u8], start: usize) -> Option<usize> {
-    let mut at = start;
-    loop {
-        at += file.get(at..)?.iter().position(|&byte| byte == 0xff)?;
-        let code = at + file.get(at..)?.iter().position(|&byte| byte != 0xff)?;
-        match file.get(code)? {
-            0x00 | 0xd0..=0xd7 => at = code + 1,
-            _ => return Some(at),
-        }
-    }
 }

@@ -10,10 +10,8 @@ use flate2::write::ZlibEncoder;
 use super::Stripped;
 use super::orientation::{only_orientation, stated};
 use super::profile::anonymous;
+use crate::imaging::container::png::{Chunk, SIGNATURE, chunks};
 
-const SIGNATURE: usize = 8;
-/// Length, name and checksum around a chunk's content.
-const AROUND: usize = 12;
 /// Bytes of a colour profile. One that unpacks to more is none that a picture needs.
 const MAX_PROFILE: u64 = 8 * 1024 * 1024;
 
@@ -22,37 +20,6 @@ const KEPT: [&[u8; 4]; 15] = [
     b"tRNS", b"cHRM", b"gAMA", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD", b"hIST",
     b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
 ];
-
-struct Chunk<'a> {
-    name: &'a [u8; 4],
-    content: &'a [u8],
-    whole: &'a [u8],
-}
-
-/// The chunks up to the last one, `None` in place of what is not there.
-fn chunks(file: &[u8]) -> impl Iterator<Item = Option<Chunk<'_>>> {
-    let mut rest = file.get(SIGNATURE..).unwrap_or_default();
-    let mut ended = false;
-    std::iter::from_fn(move || {
-        if ended {
-            return None;
-        }
-        let chunk = split_off(&mut rest);
-        ended = chunk.as_ref().is_none_or(|chunk| chunk.name == b"IEND");
-        Some(chunk)
-    })
-}
-
-fn split_off<'a>(rest: &mut &'a [u8]) -> Option<Chunk<'a>> {
-    let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
-    let (whole, after) = rest.split_at_checked(length.checked_add(AROUND)?)?;
-    *rest = after;
-    Some(Chunk {
-        name: whole.get(4..)?.first_chunk()?,
-        content: whole.get(8..8 + length)?,
-        whole,
-    })
-}
 
 /// The first Exif that says how the picture is to be turned, before or after the pixels.
 pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
@@ -68,7 +35,7 @@ fn turns(chunk: &Chunk<'_>) -> bool {
 
 pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
     let mut stripped = Stripped::new();
-    stripped.keep(file.get(..SIGNATURE)?);
+    stripped.keep(file.get(..SIGNATURE.len())?);
     let mut turned = false;
     for chunk in chunks(file) {
         let chunk = chunk?;
@@ -108,17 +75,7 @@ fn new_chunk(name: [u8; 4], content: &[u8]) -> Option<Vec<u8>> {
     let mut chunk = u32::try_from(content.len()).ok()?.to_be_bytes().to_vec();
     chunk.extend(name);
     chunk.extend(content);
-    let checksum = checksum(&chunk[4..]);
+    let checksum = crc32fast::hash(&chunk[4..]);
     chunk.extend(checksum.to_be_bytes());
     Some(chunk)
-}
-
-/// CRC-32 as PNG has it (annex D), of no more than a colour profile.
-fn checksum(bytes: &[u8]) -> u32 {
-    let sum = bytes.iter().fold(u32::MAX, |sum, &byte| {
-        (0..8).fold(sum ^ u32::from(byte), |sum, _| {
-            (sum >> 1) ^ (0xedb8_8320 * (sum & 1))
-        })
-    });
-    !sum
 }

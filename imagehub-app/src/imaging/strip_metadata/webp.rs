@@ -6,42 +6,15 @@ use std::borrow::Cow;
 use super::Stripped;
 use super::orientation::{only_orientation, stated};
 use super::profile::anonymous;
+use crate::imaging::container::webp::{Chunk, FRAME, chunks, split_off};
 
-const HEADER: usize = 12;
 const EXTENDED: usize = 18;
-/// What stands in a frame before its chunks: place, size, duration, flags.
-const FRAME: usize = 16;
 const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
 
-struct Chunk<'a> {
-    name: &'a [u8; 4],
-    content: &'a [u8],
-    /// Padding included, which some writers leave out after the last one.
-    whole: &'a [u8],
-}
-
-fn split_off<'a>(rest: &mut &'a [u8]) -> Option<Chunk<'a>> {
-    let length = u32::from_le_bytes(*rest.get(4..)?.first_chunk()?) as usize;
-    let content = rest.get(8..8_usize.checked_add(length)?)?;
-    let end = (8 + length + length % 2).min(rest.len());
-    let (whole, after) = rest.split_at(end);
-    *rest = after;
-    Some(Chunk {
-        name: whole.first_chunk()?,
-        content,
-        whole,
-    })
-}
-
-fn body(file: &[u8]) -> Option<&[u8]> {
-    let size = u32::from_le_bytes(*file.get(4..)?.first_chunk()?) as usize;
-    file.get(HEADER..size.checked_add(8)?)
-}
-
 /// The first Exif that says how the picture is to be turned; a file of the simple kind has none.
 pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
-    let mut rest = body(file)?;
+    let mut rest = chunks(file)?;
     let mut is_extended = false;
     loop {
         let chunk = split_off(&mut rest)?;
@@ -57,7 +30,7 @@ fn turns(chunk: &Chunk<'_>) -> bool {
 }
 
 pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {
-    let mut rest = body(file)?;
+    let mut rest = chunks(file)?;
     let (mut kept, mut flags, mut exif) = (Vec::new(), None, None);
     let mut turned = false;
     while !rest.is_empty() {
