@@ -212,6 +212,25 @@ mod tests {
         fs::remove_dir_all(&root).expect("cleaned up");
     }
 
+    /// Browsers keep cookies by name and not by port.
+    #[test]
+    fn a_second_instance_has_another_name_than_the_first() {
+        let program = PathBuf::new;
+        let run = Run {
+            redis: false,
+            workers: 2,
+            listen: "127.0.0.1".to_owned(),
+            public_url: None,
+            consul_program: program(),
+            envoy_program: program(),
+            redis_program: None,
+            app_program: program(),
+            wasm_module: program(),
+        };
+        assert_eq!(run.url(8080), "http://localhost:8080");
+        assert_eq!(run.url(18080), "http://127.0.0.1:18080");
+    }
+
     #[test]
     fn an_instance_runs_exactly_while_its_lock_is_held() {
         let root = std::env::temp_dir().join(format!("hub-lock-{}", std::process::id()));

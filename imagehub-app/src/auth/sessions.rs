@@ -1,13 +1,15 @@
 //! Sessions: begun from the catalogue, verified with the same code as the filter's, and judged by
 //! the catalogue at every request.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::sync::Arc;
 
 use futures_util::future::try_join;
 use imagehub_policy::{
     Claims, Keys, Policy, RequestHead, Timestamp, TokenError, TokenKind, Username, VerifiedTokens,
     Via, find_credential,
 };
+use thread_local::ThreadLocal;
 use time::OffsetDateTime;
 
 use crate::auth::signing::{SessionClaims, SigningKeys};
@@ -30,7 +32,8 @@ pub struct Sessions {
     /// This process's key, and everybody's.
     pub keys: SigningKeys,
     catalogue: SharedCatalogue,
-    verified: Mutex<VerifiedTokens>,
+    /// The tokens that each worker has seen: no signature is verified under a lock.
+    verified: ThreadLocal<RefCell<VerifiedTokens>>,
 }
 
 impl Sessions {
@@ -39,7 +42,7 @@ impl Sessions {
         Self {
             keys,
             catalogue,
-            verified: Mutex::default(),
+            verified: ThreadLocal::new(),
         }
     }
 
@@ -169,7 +172,7 @@ impl Sessions {
         policy: &Policy,
     ) -> Result<Arc<Claims>, TokenError> {
         let now = crate::clock::now();
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut verified = self.verified.get_or_default().borrow_mut();
         verified.verify(token, keys, policy.issuer(), policy.audience(), now)
     }
 }

@@ -11,7 +11,8 @@ use crate::domain::{InviteLink, LinkSecret};
 #[async_trait]
 pub trait InviteLinks: Send + Sync {
     /// Makes a link. `CatalogueError::NotFound` if its maker is no owner of such a tenant,
-    /// `CatalogueError::TooMany` at [`MAX_INVITE_LINKS`](crate::domain::MAX_INVITE_LINKS) that have not ended at `created_at`.
+    /// `CatalogueError::TooMany` at [`MAX_INVITE_LINKS`](crate::domain::MAX_INVITE_LINKS) that
+    /// have not ended at `created_at`.
     async fn create_invite_link(&self, tenant: &TenantId, new: &InviteLink) -> Result<()>;
 
     /// The tenant's links that have not ended at `now`, newest first.
