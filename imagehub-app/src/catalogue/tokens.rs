@@ -11,9 +11,9 @@ use crate::domain::ApiToken;
 #[async_trait]
 pub trait Tokens: Send + Sync {
     /// Records a token before it is handed out. `CatalogueError::NotFound` if the user is not
-    /// in such a tenant, `CatalogueError::TooMany` at [`MAX_TOKENS`](crate::domain::MAX_TOKENS) that have not ended at
-    /// `created_at`, `CatalogueError::SignedOut` if `generation`, that of the session it is made
-    /// in, is not the present one.
+    /// in such a tenant, `CatalogueError::TooMany` at [`MAX_TOKENS`](crate::domain::MAX_TOKENS)
+    /// that have not ended at `created_at`, `CatalogueError::SignedOut` if `generation`, that of
+    /// the session it is made in, is not the present one.
     async fn create_token(&self, user: &Username, generation: u64, new: &ApiToken) -> Result<()>;
 
     /// The user's tokens that have neither ended at `now` nor been revoked, newest first.
