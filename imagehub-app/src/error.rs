@@ -49,8 +49,8 @@ pub enum AppError {
     )]
     CrossSite,
     /// The password that is to be confirmed is another.
-    #[error("this is not your present password")]
-    WrongPresentPassword,
+    #[error("this is not your current password")]
+    WrongCurrentPassword,
     /// Too many failed log-ins, and for or from what.
     #[error("too many failed log-ins {0}")]
     TooManyAttempts(&'static str, Duration),
@@ -93,7 +93,7 @@ pub enum AppError {
         quota: u64,
     },
     /// A link that is over.
-    #[error("the link was good once, and is over: ask whoever sent it for another one")]
+    #[error("this link has expired or was revoked: ask whoever sent it for another one")]
     Gone,
     /// A tenant without an owner.
     #[error("a gallery needs an owner: make somebody else one first")]
@@ -126,7 +126,7 @@ impl AppError {
     fn code(&self) -> (Code, StatusCode) {
         match self {
             Self::Malformed(_) => (Code::Malformed, StatusCode::BAD_REQUEST),
-            Self::Unauthenticated | Self::WrongPassword | Self::WrongPresentPassword => {
+            Self::Unauthenticated | Self::WrongPassword | Self::WrongCurrentPassword => {
                 (Code::Unauthenticated, StatusCode::UNAUTHORIZED)
             }
             Self::Forbidden => (Code::Forbidden, StatusCode::FORBIDDEN),

@@ -52,7 +52,7 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     POST   "/login"                                      Public AUTH   accounts::pages::log_in,  "Log in by form";
     GET    "/session"                                    User   FREE   accounts::pages::renew,   "Renew the session and go on";
     POST   "/logout"                                     User   FREE   accounts::pages::log_out, "Log out by form";
-    POST   "/tenants"                                    User   FREE   home::found_tenant, "Create a tenant by form";
+    POST   "/tenants"                                    User   FREE   home::create_tenant, "Create a tenant by form";
     POST   "/invitations/{name}"                         User   FREE   home::accept,      "Accept an invitation by form";
     POST   "/invitations/{name}/decline"                 User   FREE   home::decline,     "Decline an invitation by form";
     GET    "/join/{name}/{secret}"                       User   FREE   invite_links::show,       "What an invite link leads to";

@@ -98,7 +98,7 @@ async fn verify_password_again(
 ) -> Result<u64, AppError> {
     let proven = verify_password(state, None, &caller.user, password, counts).await;
     proven.map_err(|error| match error {
-        AppError::WrongPassword => AppError::WrongPresentPassword,
+        AppError::WrongPassword => AppError::WrongCurrentPassword,
         other => other,
     })
 }

@@ -12,7 +12,7 @@ use crate::web::fields::Form;
 use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
 use crate::web::members::{join, refuse};
-use crate::web::tenants::found;
+use crate::web::tenants::create_owned;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
@@ -80,12 +80,12 @@ pub async fn show(state: web::Data<State>, visitor: Visitor) -> Result<HttpRespo
 }
 
 /// `POST /tenants`
-pub async fn found_tenant(
+pub async fn create_tenant(
     state: web::Data<State>,
     caller: Caller,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let (session, name) = found(&state, &caller, fields).await?;
+    let (session, name) = create_owned(&state, &caller, fields).await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
     Ok(see_other(&format!("/t/{name}"), Some(cookie)))
 }

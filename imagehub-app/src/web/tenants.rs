@@ -23,7 +23,7 @@ pub async fn create(
     caller: Caller,
     Json(fields): Json,
 ) -> Result<HttpResponse, AppError> {
-    let (session, _) = found(&state, &caller, fields).await?;
+    let (session, _) = create_owned(&state, &caller, fields).await?;
     Ok(answer(
         &state,
         &session,
@@ -104,8 +104,8 @@ pub async fn remove(
     Ok(())
 }
 
-/// Founds a tenant, and renews the session so that it is in it.
-pub async fn found(
+/// Creates a tenant that the caller owns, and renews the session so that it is in it.
+pub async fn create_owned(
     state: &State,
     caller: &Caller,
     mut fields: Fields,

@@ -17,7 +17,7 @@ async fn a_new_password_counts_at_once_and_ends_every_other_session() {
     assert_eq!(refused.status(), 401);
     let refused: Value = refused.json().await.unwrap();
     assert_eq!(refused["code"], "unauthenticated");
-    assert_eq!(refused["detail"], "This is not your present password.");
+    assert_eq!(refused["detail"], "This is not your current password.");
     assert_eq!(code(change(PASSWORD, "short").await).await, "invalid");
     let changed = change(PASSWORD, "battery staple").await;
     assert_eq!(changed.status(), 200);

@@ -220,7 +220,7 @@ fn words(error: &AppError) -> Option<String> {
         AppError::TooMany => "There are as many of these already as there may be.",
         AppError::Forbidden => "You may not do that much there yourself.",
         AppError::WrongPassword => "Unknown user name or wrong password.",
-        AppError::WrongPresentPassword => "This is not your present password.",
+        AppError::WrongCurrentPassword => "This is not your current password.",
         AppError::TooManyAttempts(whose, _) => {
             return Some(format!("Too many failed log-ins {whose}."));
         }
@@ -237,7 +237,7 @@ fn label(field: &str) -> &str {
         "confirm" => "The confirmation",
         "days" => "The number of days",
         "name" => "The name",
-        "current" => "The present password",
+        "current" => "The current password",
         "tenant" => "The gallery",
         other => other,
     }
