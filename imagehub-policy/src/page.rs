@@ -4,7 +4,7 @@ use crate::problem::Problem;
 use std::fmt::Write;
 
 /// Nothing inline, nothing from elsewhere; forms go home.
-pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Text as it may stand in HTML, in an element or in a double-quoted attribute.
 pub(crate) struct Escaped<'a>(pub &'a str);

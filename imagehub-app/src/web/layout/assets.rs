@@ -18,11 +18,11 @@ struct Asset {
 }
 
 macro_rules! asset {
-    ($name:literal, $media_type:literal) => {
+    ($folder:literal, $name:literal, $media_type:expr) => {
         Asset {
             name: $name,
             media_type: $media_type,
-            bytes: include_bytes!(concat!("../../../static/", $name)),
+            bytes: include_bytes!(concat!("../../../static/", $folder, $name)),
         }
     };
 }
@@ -37,12 +37,26 @@ macro_rules! joined {
     };
 }
 
-const ASSETS: [Asset; 5] = [
+/// The names of fonts carry their versions: style sheets link to them without a hash.
+const FONT: &str = "font/woff2";
+
+const ASSETS: [Asset; 8] = [
     joined!(
         "site.css",
         "text/css; charset=utf-8",
-        "site.css",
-        "tiles.css"
+        "css/base.css",
+        "css/frame.css",
+        "css/forms.css",
+        "css/home.css",
+        "css/upload.css",
+        "css/gallery.css",
+        "css/lightbox.css",
+        "css/picture.css",
+        "css/mesh.css",
+        "css/settings.css",
+        "css/albums.css",
+        "css/plans.css",
+        "css/tiles.css"
     ),
     joined!(
         "site.js",
@@ -67,9 +81,12 @@ const ASSETS: [Asset; 5] = [
         "js/keys.js",
         "js/start.js"
     ),
-    asset!("icon.svg", "image/svg+xml"),
-    asset!("hero.svg", "image/svg+xml"),
-    asset!("empty.svg", "image/svg+xml"),
+    asset!("", "icon.svg", "image/svg+xml"),
+    asset!("", "icons.svg", "image/svg+xml"),
+    asset!("", "hero.svg", "image/svg+xml"),
+    asset!("", "empty.svg", "image/svg+xml"),
+    asset!("font/", "figtree-5.3.0-latin.woff2", FONT),
+    asset!("font/", "figtree-5.3.0-latin-ext.woff2", FONT),
 ];
 
 static HASHES: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -84,14 +101,17 @@ static HASHES: LazyLock<Vec<String>> = LazyLock::new(|| {
     ASSETS.iter().map(hash).collect()
 });
 
-/// Each asset compressed once, as every browser takes it.
+/// Each asset compressed once, as every browser takes it; empty where that makes it no smaller.
 static GZIPPED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let gzip = |asset: &Asset| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         let written = encoder
             .write_all(asset.bytes)
             .and_then(|()| encoder.finish());
-        written.unwrap_or_default()
+        let small = written
+            .ok()
+            .filter(|gzipped| gzipped.len() < asset.bytes.len());
+        small.unwrap_or_default()
     };
     ASSETS.iter().map(gzip).collect()
 });
@@ -121,7 +141,8 @@ pub async fn serve(
     let gzip = takes_gzip(&request) && !gzipped.is_empty();
     let etag = format!("\"{hash}{}\"", if gzip { "-gzip" } else { "" });
     // The filter's pages link without a version: those are asked about every time.
-    let lifetime = if request.query_string() == format!("v={hash}") {
+    let versioned = asset.media_type == FONT || request.query_string() == format!("v={hash}");
+    let lifetime = if versioned {
         "public, max-age=31536000, immutable"
     } else {
         "public, no-cache"

@@ -1,9 +1,12 @@
 //! What surrounds every page.
 
+use std::sync::LazyLock;
+
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use askama::Template;
+use askama::filters::HtmlSafe;
 use imagehub_policy::{Username, identity_headers};
 
 use crate::config::Limits;
@@ -13,7 +16,7 @@ use crate::web::layout::assets;
 
 /// Nothing inline, nothing from other hosts.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
-     img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What surrounds a page.
 pub struct Frame {
@@ -77,7 +80,34 @@ impl Frame {
     pub fn js(&self) -> String {
         assets::url("site.js")
     }
+
+    /// The file that all icons are in, each by its name.
+    pub fn icons(&self) -> &'static str {
+        &ICONS
+    }
+
+    /// An icon of the size of the text beside it, which says what it shows.
+    pub fn icon(&self, name: &'static str) -> Icon {
+        Icon(name)
+    }
 }
+
+/// One of the icons, as HTML.
+pub struct Icon(&'static str);
+
+impl HtmlSafe for Icon {}
+
+impl std::fmt::Display for Icon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            r##"<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>"##,
+            *ICONS, self.0
+        )
+    }
+}
+
+static ICONS: LazyLock<String> = LazyLock::new(|| assets::url("icons.svg"));
 
 /// A page as an answer.
 pub fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, AppError> {
