@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::Size;
 use super::gallery::fill;
+use super::neighbours;
 use super::programs::Programs;
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores, Server};
@@ -21,10 +22,10 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
 }
 
 /// A tenant of some size, with what is asked of it.
-struct Tenant {
-    pictures: u64,
-    url: String,
-    bearer: String,
+pub struct Tenant {
+    pub pictures: u64,
+    pub url: String,
+    pub token: String,
 }
 
 /// What is asked: how it is called, and the query to a tenant of so many pictures.
@@ -32,13 +33,15 @@ type Question = (&'static str, fn(u64) -> String);
 
 const SEARCH: &str = "a search that finds one";
 
+/// The last title: no other contains it.
+fn search(pictures: u64) -> String {
+    format!("limit=50&q=photograph%20{}", pictures - 1)
+}
+
 const QUESTIONS: [Question; 3] = [
     ("the first page", |_| "limit=50".to_owned()),
     ("a page of a tag", |_| "limit=50&tag=sea".to_owned()),
-    // The last title: no other contains it.
-    (SEARCH, |pictures| {
-        format!("limit=50&q=photograph%20{}", pictures - 1)
-    }),
+    (SEARCH, search),
 ];
 
 fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> Result<Vec<Row>> {
@@ -57,8 +60,8 @@ fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> R
                 let url = format!("{}?{}", tenant.url, query(tenant.pictures));
                 // A tenant searches once at a time: others would only wait.
                 let clients = if asked == SEARCH { 1 } else { 16 };
-                let bearer = [&*tenant.bearer];
-                let time = time_requests(programs, size, clients, &servers, &url, &bearer)?;
+                let bearer = format!("authorization: Bearer {}", tenant.token);
+                let time = time_requests(programs, size, clients, &servers, &url, &[&bearer])?;
                 figures.push(time * 1e6);
             }
         }
@@ -75,6 +78,10 @@ fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> R
             theirs: (asked != SEARCH).then_some(*base),
             budget: Budget::AtMost(if asked == SEARCH { microseconds } else { 2.0 }),
         }));
+    }
+    if let [small, .., large] = &*tenants {
+        let search = search(large.pictures);
+        rows.push(neighbours::measure(size, store, small, large, &search)?);
     }
     Ok(rows)
 }
@@ -100,7 +107,7 @@ fn tenants(
         tenants.push(Tenant {
             pictures,
             url: format!("{}/t/{name}/images", app.server.url),
-            bearer: format!("authorization: Bearer {token}"),
+            token,
         });
     }
     Ok(tenants)

@@ -3,6 +3,7 @@
 mod gallery;
 mod listing;
 mod memory;
+mod neighbours;
 mod photographs;
 mod programs;
 mod pulls;
