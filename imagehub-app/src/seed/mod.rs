@@ -129,7 +129,7 @@ pub async fn seed(
         },
     };
     if seeding.stage == Stage::People {
-        let log_ins = settle(state, seeding).await?;
+        let log_ins = create_members(state, seeding).await?;
         log_ins::keep(data, &log_ins)?;
         announce(&log_ins);
         seeding.stage = Stage::Pictures;
@@ -159,7 +159,7 @@ async fn names_there(state: &State) -> Result<Vec<&'static str>, SeedError> {
 }
 
 /// Makes the people and their places, those that are not there yet.
-async fn settle(state: &State, seeding: Seeding) -> Result<Vec<LogIn>, SeedError> {
+async fn create_members(state: &State, seeding: Seeding) -> Result<Vec<LogIn>, SeedError> {
     let mut log_ins = Vec::new();
     for name in PEOPLE {
         let password = password();

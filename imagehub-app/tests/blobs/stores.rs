@@ -15,29 +15,29 @@ use time::OffsetDateTime;
 use crate::s3_server::{BUCKET, S3Server};
 use crate::{in_bucket, picture, read, staged, thumbnail};
 
-/// Makes one test for each kind of store out of each named promise.
+/// Makes one test for each kind of store out of each named test.
 macro_rules! on_every_store {
-    ($($promise:ident),* $(,)?) => {
+    ($($test:ident),* $(,)?) => {
         mod directory {
             $(#[tokio::test]
-            async fn $promise() {
+            async fn $test() {
                 let folder = tempfile::tempdir().unwrap();
-                super::$promise(super::in_directory(&folder).await).await;
+                super::$test(super::in_directory(&folder).await).await;
             })*
         }
         mod memory {
             $(#[tokio::test]
-            async fn $promise() {
+            async fn $test() {
                 let folder = tempfile::tempdir().unwrap();
-                super::$promise(super::in_memory(&folder).await).await;
+                super::$test(super::in_memory(&folder).await).await;
             })*
         }
         mod s3 {
             $(#[tokio::test]
-            async fn $promise() {
+            async fn $test() {
                 let folder = tempfile::tempdir().unwrap();
                 let server = crate::s3_server::S3Server::start();
-                super::$promise(super::in_s3(&server, &folder).await).await;
+                super::$test(super::in_s3(&server, &folder).await).await;
             })*
         }
     };

@@ -27,20 +27,20 @@ mod trash;
 mod ways_back;
 mod world;
 
-/// Makes one test for each store out of each named promise.
+/// Makes one test for each store out of each named test.
 #[macro_export]
 macro_rules! on_both_catalogues {
-    ($($promise:ident),* $(,)?) => {
+    ($($test:ident),* $(,)?) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $promise() {
-                super::$promise($crate::world::World::sqlite().await).await;
+            async fn $test() {
+                super::$test($crate::world::World::sqlite().await).await;
             })*
         }
         mod redis {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $promise() {
-                super::$promise($crate::world::World::redis().await).await;
+            async fn $test() {
+                super::$test($crate::world::World::redis().await).await;
             })*
         }
     };

@@ -282,9 +282,9 @@ async fn a_picture_whose_files_are_gone_is_left_out_and_a_damaged_one_is_named()
 
 #[tokio::test]
 async fn a_setting_that_leads_nowhere_makes_nothing_and_is_named() {
-    let nowhere = tempfile::tempdir().unwrap();
-    let backup = nowhere.path().join("backup");
-    let data = nowhere.path().join("data");
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup");
+    let data = folder.path().join("data");
     for command in [&["backup", backup.to_str().unwrap()][..], &["sweep"]] {
         let refused = run(&data, command).unwrap_err();
         assert!(refused.contains("IMAGEHUB_DATA"), "{refused}");
@@ -295,15 +295,15 @@ async fn a_setting_that_leads_nowhere_makes_nothing_and_is_named() {
     let (hub, _) = filled().await;
     let pictures = hub.blobs();
     let data = kill(hub);
-    let missing = format!("--blobs={}", nowhere.path().join("blobs").display());
+    let missing = format!("--blobs={}", folder.path().join("blobs").display());
     let command = ["backup", backup.to_str().unwrap(), &missing];
     let refused = run(data.path(), &command).unwrap_err();
     assert!(refused.contains("IMAGEHUB_BLOBS"), "{refused}");
-    assert!(!backup.exists() && !nowhere.path().join("blobs").exists());
+    assert!(!backup.exists() && !folder.path().join("blobs").exists());
     // They were there, and are gone.
     std::fs::remove_dir_all(pictures.join("ada")).unwrap();
     let refused = run(data.path(), &command[..2]).unwrap_err();
     assert!(refused.contains("none of the 5 pictures"), "{refused}");
-    let restored = run(nowhere.path(), &["restore", backup.to_str().unwrap()]);
+    let restored = run(folder.path(), &["restore", backup.to_str().unwrap()]);
     assert!(restored.unwrap_err().contains("no finished backup"));
 }

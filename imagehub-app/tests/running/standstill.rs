@@ -76,8 +76,8 @@ async fn in_the_mesh_a_connection_without_a_request_is_kept_like_any_idle_one() 
     let hub = Hub::start(&FLAGS);
     let mut unused = connect(&hub);
     // Longer than the head of a request may take where no Envoy stands before.
-    let patience = Some(Duration::from_secs(6));
-    unused.set_read_timeout(patience).unwrap();
+    let timeout = Some(Duration::from_secs(6));
+    unused.set_read_timeout(timeout).unwrap();
     let reading = tokio::task::spawn_blocking(move || unused.read(&mut [0]));
     let told = reading.await.unwrap();
     assert_eq!(told.unwrap_err().kind(), ErrorKind::WouldBlock);
