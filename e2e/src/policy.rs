@@ -52,6 +52,20 @@ pub fn uploads_together(count: u64, window_seconds: u64) -> Result<Value> {
     Ok(policy)
 }
 
+/// The shipped policy with so many requests by share links in so many seconds.
+///
+/// # Errors
+/// When the shipped policy has another shape.
+pub fn shares(count: u64, window_seconds: u64) -> Result<Value> {
+    let mut policy = shipped_policy()?;
+    let share = &mut policy["anonymous"]["share"];
+    ensure!(share.is_object(), "anonymous.share is {share}");
+    let limit = json!({"count": count, "window_seconds": window_seconds});
+    *share = limit.clone();
+    share["link"] = limit;
+    Ok(policy)
+}
+
 /// The shipped policy with room for so many bytes on plan personal.
 ///
 /// # Errors

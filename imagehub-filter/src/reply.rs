@@ -1,6 +1,6 @@
 //! The filter's own answers.
 
-use imagehub_policy::{LimitReport, Refusal, identity_headers, levels_json};
+use imagehub_policy::{Answerer, LimitReport, Refusal, identity_headers, levels_json};
 use proxy_wasm::types::LogLevel;
 
 use crate::host;
@@ -15,7 +15,8 @@ pub fn refuse(refusal: &Refusal, version: &str) {
             .map(|(name, value)| (*name, value.as_str())),
     );
     let details = format!("imagehub_{}", refusal.code);
-    send(refusal.status, &details, &headers, &refusal.body());
+    let body = refusal.body(Answerer::Filter(version));
+    send(refusal.status, &details, &headers, &body);
 }
 
 /// Answers an operator's question.

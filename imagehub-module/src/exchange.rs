@@ -3,7 +3,9 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use imagehub_policy::{Allow, Decision, Refusal, RequestHead, identity_headers, levels_json};
+use imagehub_policy::{
+    Allow, Answerer, Decision, Refusal, RequestHead, identity_headers, levels_json,
+};
 
 use crate::abi::{Envoy, HeaderMap};
 use crate::client::{Client, is_identity};
@@ -141,7 +143,8 @@ fn refuse(envoy: &mut Envoy, refusal: &Refusal, version: &str) {
             .map(|(name, value)| (*name, value.as_str())),
     );
     let details = format!("imagehub_{}", refusal.code);
-    envoy.answer(refusal.status, &details, &headers, &refusal.body());
+    let body = refusal.body(Answerer::Module(version));
+    envoy.answer(refusal.status, &details, &headers, &body);
 }
 
 /// Answers a request that could not be decided on.

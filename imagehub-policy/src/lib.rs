@@ -16,6 +16,7 @@
 )]
 
 mod address;
+mod answerer;
 mod answers;
 mod charge;
 mod credential;
@@ -56,6 +57,7 @@ pub mod cases;
 pub mod test_support;
 
 pub use address::{AddressKey, parse_client};
+pub use answerer::Answerer;
 pub use charge::{BucketKey, Charge, ChargeOutcome, Counters};
 pub use credential::{Credential, CredentialError, SESSION_COOKIE, Via, find_credential};
 pub use decide::{Allow, Decision, Identity, Judgement, decide};

@@ -198,14 +198,6 @@ impl Problem {
         body.extend(self.extensions.clone());
         Value::Object(body).to_string()
     }
-
-    /// The body for browsers: one small page that links the site's own style sheet and script, nothing inline.
-    ///
-    /// Reads these members: `retry_after` (a countdown), `upgrade` (a local link, shown as a button),
-    /// `refresh`, `login` and `retry` (local links).
-    pub fn html(&self) -> String {
-        crate::page::render(self)
-    }
 }
 
 #[cfg(test)]

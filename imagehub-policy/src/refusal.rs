@@ -1,6 +1,7 @@
 //! A refused request's answer, whole: status, headers, body.
 
-use crate::page::CONTENT_SECURITY_POLICY;
+use crate::answerer::Answerer;
+use crate::page::{self, CONTENT_SECURITY_POLICY};
 use crate::problem::{Code, Problem};
 use crate::report::LimitReport;
 use std::fmt::Write;
@@ -58,12 +59,12 @@ impl Refusal {
         self
     }
 
-    /// The body, in the media type the headers name.
-    pub fn body(&self) -> String {
+    /// The body, in the media type the headers name. It says who answers.
+    pub fn body(&self, by: Answerer<'_>) -> String {
         if self.browser {
-            self.problem.html()
+            page::render(self, by)
         } else {
-            self.problem.json()
+            self.problem.clone().with("answered_by", by.name()).json()
         }
     }
 }

@@ -3,7 +3,7 @@
 use imagehub_policy::cases::{CLIENT, Case, Expected, POLICY, Request, cases};
 use imagehub_policy::test_support::{NOW, keys};
 use imagehub_policy::{
-    Allow, Decision, Keys, MemoryCounters, Policy, RequestHead, VerifiedTokens, decide,
+    Allow, Answerer, Decision, Keys, MemoryCounters, Policy, RequestHead, VerifiedTokens, decide,
     levels_json, parse_client,
 };
 
@@ -114,7 +114,7 @@ fn every_case_is_decided_as_expected() {
                         "{name}: {header}: {value:?}"
                     );
                 }
-                let body = refusal.body();
+                let body = refusal.body(Answerer::Application);
                 if let Some(link) = case.link {
                     assert!(body.contains(&format!("href=\"{link}\"")), "{name}: {body}");
                 }
@@ -150,7 +150,11 @@ fn a_foreign_tenant_and_one_that_does_not_exist_get_the_same_bytes() {
     let answer = |name: &str| {
         let case = cases().into_iter().find(|case| case.name == name).unwrap();
         match World::of(&case).decide(&case.request) {
-            Decision::Refuse(refusal) => (refusal.status, refusal.headers.clone(), refusal.body()),
+            Decision::Refuse(refusal) => (
+                refusal.status,
+                refusal.headers.clone(),
+                refusal.body(Answerer::Application),
+            ),
             other => panic!("{other:?}"),
         }
     };
@@ -316,7 +320,8 @@ fn retry_after_is_rounded_up_with_at_most_a_second_of_jitter() {
         .unwrap();
     assert!((6..=7).contains(&seconds), "{seconds}");
     assert_eq!(refusal.problem.extension("retry_after").unwrap(), seconds);
-    let body: serde_json::Value = serde_json::from_str(&refusal.body()).unwrap();
+    let body: serde_json::Value =
+        serde_json::from_str(&refusal.body(Answerer::Application)).unwrap();
     assert_eq!(
         (&body["type"], &body["violated-policies"]),
         (

@@ -2,9 +2,9 @@
 
 use imagehub_policy::test_support::{NOW, claims, keys, token};
 use imagehub_policy::{
-    AddressKey, Cas, CasResult, Charge, Counters, Decision, Keys, Limit, LimitClass, LimitTable,
-    MemoryCounters, PlanLimit, Policy, RequestHead, SET_BYTES, SetStore, StoreError, TableCounters,
-    Timestamp, VerifiedTokens, decide, find_credential, parse_client,
+    AddressKey, Answerer, Cas, CasResult, Charge, Counters, Decision, Keys, Limit, LimitClass,
+    LimitTable, MemoryCounters, PlanLimit, Policy, RequestHead, SET_BYTES, SetStore, StoreError,
+    TableCounters, Timestamp, VerifiedTokens, decide, find_credential, parse_client,
 };
 use proptest::prelude::*;
 
@@ -67,7 +67,7 @@ proptest! {
                 Decision::Tell(_) => prop_assert!(false, "nobody signed that"),
                 Decision::Refuse(refusal) | Decision::AwaitKeys(refusal) => {
                     prop_assert!([303, 400, 401, 403, 429, 503].contains(&refusal.status));
-                    prop_assert!(!refusal.body().is_empty());
+                    prop_assert!(!refusal.body(Answerer::Application).is_empty());
                     for (name, value) in &refusal.headers {
                         prop_assert!(value.bytes().all(|b| (b' '..0x7f).contains(&b)), "{}: {:?}", name, value);
                     }

@@ -13,6 +13,7 @@ use crate::images;
 use crate::load::Background;
 use crate::mesh::{Kind, Mesh};
 use crate::scenario::Scenario;
+use crate::wait;
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
@@ -120,6 +121,10 @@ const UPRIGHT: &str = r"
     return [[.25, .25], [.75, .25], [.25, .75], [.75, .75]]
         .map(([x, y]) => [...pen.getImageData(x * w, y * h, 1, 1).data].slice(0, 3));";
 
+/// What the filter says of its answers.
+const FILTER_ANSWERED: &str =
+    "Answered by the Wasm filter in Envoy. The application never saw this request.";
+
 /// 3. Pull again and again: the 11th in a row is refused, with a countdown and an Upgrade button.
 ///
 /// Answers the path of the picture's page.
@@ -177,6 +182,19 @@ async fn pull_until_refused(browser: &Browser) -> Result<String> {
             Ok(())
         })
         .await?;
+    let by = browser.visible("[data-refused-by]").await?.text().await?;
+    ensure!(by == FILTER_ANSWERED, "the card says {by:?}");
+    browser.click("[data-refused] summary").await?;
+    let headers = browser.visible("[data-refused-headers]").await?;
+    let headers = headers.text().await?;
+    for header in [
+        "HTTP 429",
+        "x-imagehub-filter: ",
+        "ratelimit: ",
+        "retry-after: ",
+    ] {
+        ensure!(headers.contains(header), "no {header} in {headers:?}");
+    }
     browser.screenshot("refused").await?;
     Ok(path)
 }
@@ -188,6 +206,13 @@ async fn upgrade_and_pull(browser: &Browser) -> Result<()> {
         .until("the upgrade is told", || async {
             let note = browser.visible("[data-pull-note]").await?.text().await?;
             ensure!(note.contains("team"), "{note:?}");
+            Ok(())
+        })
+        .await?;
+    browser
+        .until("the meter shows the new plan", || async {
+            let meter = browser.visible("[data-meter-text]").await?.text().await?;
+            ensure!(meter.ends_with("of 100 pulls left"), "{meter:?}");
             Ok(())
         })
         .await?;
@@ -231,8 +256,21 @@ async fn stranger_is_kept_out(
     );
     let after = mesh.answered_by_application(403).await?;
     ensure!(before == after, "the application answered it");
+    browser.sees(FILTER_ANSWERED).await?;
+    browser.visible("header a.brand[href='/']").await?;
     browser.forget_cookies().await?;
     browser.set_cookies(golden).await
+}
+
+/// A page left open notices within ten seconds what became of the filter.
+async fn chip_says(browser: &Browser, words: &str) -> Result<()> {
+    let what = format!("the chip says {words:?}");
+    wait::until(&what, Duration::from_secs(10), || async {
+        let chip = browser.visible("[data-mesh]").await?.text().await?;
+        ensure!(chip.contains(words), "{chip:?}");
+        Ok(())
+    })
+    .await
 }
 
 /// 6. Filter off: limits are gone; on: they are back; nothing restarted, not one request failed.
@@ -251,14 +289,14 @@ async fn filter_off_and_on(mesh: &Mesh, browser: &Browser, picture: &str, url: &
     });
     let application = crate::process::listening_on(mesh.started().ports.app)?;
 
-    mesh.hub(&["filter", "off"]).await?;
     browser.open_page(picture).await?;
-    let banner = browser
-        .visible("[role='status'].banner")
-        .await?
-        .text()
-        .await?;
-    ensure!(banner.contains("off"), "the banner says {banner:?}");
+    chip_says(browser, "· on").await?;
+    mesh.hub(&["filter", "off"]).await?;
+    chip_says(browser, "Filter off").await?;
+    let meter = "return getComputedStyle(document.querySelector('[data-meter]')).visibility";
+    let meter = browser.script(meter, vec![]).await?;
+    ensure!(meter == "hidden", "the meter is {meter}");
+    browser.sees("pulls are not limited").await?;
     let pulls = r"
         const path = arguments[0];
         return Promise.all(Array.from({length: 160}, async () => {
@@ -278,11 +316,7 @@ async fn filter_off_and_on(mesh: &Mesh, browser: &Browser, picture: &str, url: &
     ensure!(answers.iter().all(free), "with the filter off: {seen}");
 
     mesh.hub(&["filter", "on"]).await?;
-    browser.open_page(picture).await?;
-    ensure!(
-        browser.all(".banner").await?.is_empty(),
-        "the banner stayed"
-    );
+    chip_says(browser, "· on").await?;
     let seen = browser.script(pulls, vec![pull]).await?;
     let answers = seen.as_array().context("no answers")?;
     ensure!(

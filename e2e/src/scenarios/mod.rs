@@ -22,6 +22,7 @@ mod hidden_paths;
 mod journey;
 mod keys;
 mod labs;
+mod late_pictures;
 mod lightbox;
 mod limits;
 mod log_in;
@@ -53,6 +54,7 @@ pub fn all() -> Vec<Scenario> {
         accessibility::scenarios(),
         afternoon::scenarios(),
         upload_queue::scenarios(),
+        late_pictures::scenarios(),
         lightbox::scenarios(),
         picture_page::scenarios(),
         tag_completion::scenarios(),

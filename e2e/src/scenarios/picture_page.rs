@@ -5,6 +5,8 @@ use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use serde_json::json;
 
+use crate::accessibility::in_every_look;
+use crate::client::PASSWORD;
 use crate::images;
 use crate::scenario::Scenario;
 use crate::visitor::{Visitor, scenario};
@@ -26,6 +28,14 @@ pub fn scenarios() -> Vec<Scenario> {
             letters_off,
         ),
         scenario("picture_page::the_meter_fills_again", meter),
+        scenario(
+            "picture_page::eleven_pulls_are_shown_and_none_is_saved",
+            eleven_pulls,
+        ),
+        scenario(
+            "picture_page::an_ended_session_leads_back_to_the_picture",
+            session_ended,
+        ),
         scenario("picture_page::a_refusal_says_when_it_is_over", over),
     ]
 }
@@ -149,6 +159,70 @@ async fn meter(visitor: &Visitor<'_>) -> Result<()> {
     visitor
         .reads_in("[data-meter-text]", "10 of 10 pulls left")
         .await
+}
+
+/// The meter stands there before the first; the card stays when the next one has come back.
+async fn eleven_pulls(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    open_picture(visitor, "One").await?;
+    visitor
+        .reads_in("[data-meter='user'] [data-meter-text]", "10 a minute")
+        .await?;
+    visitor
+        .reads_in("[data-meter='tenant'] [data-meter-text]", "100 a minute")
+        .await?;
+    let watch = "document.addEventListener('click', event => {
+        if (event.target.href?.startsWith('blob:')) window.saved = true;
+    }, true)";
+    browser.script(watch, vec![]).await?;
+    browser.click("[data-demonstration] summary").await?;
+    browser.click("[data-pull-often]").await?;
+    visitor
+        .reads_in("[data-pull-note]", "10 pulls passed, 1 refused.")
+        .await?;
+    visitor
+        .reads_in(
+            "[data-meter='user'] [data-meter-text]",
+            "0 of 10 pulls left",
+        )
+        .await?;
+    visitor
+        .reads_in("[data-meter='tenant'] [data-meter-text]", "90 of 100")
+        .await?;
+    let answers =
+        "[...document.querySelectorAll('[data-answers] li')].map(li => li.textContent.slice(0, 7))";
+    let answers = visitor.value(answers).await?;
+    let mut expected = vec!["429 at "];
+    expected.extend(["200 at "; 10]);
+    ensure!(answers == json!(expected), "the newest first: {answers}");
+    in_every_look(browser, "pull-refused").await?;
+    visitor
+        .reads_in("[data-refused]", "You can pull again.")
+        .await?;
+    browser.click("[data-refused-dismiss]").await?;
+    visitor.no_longer_sees("[data-refused]").await?;
+    visitor
+        .waits_for("document.activeElement.matches('[data-pull-button]')")
+        .await?;
+    visitor.waits_for("window.saved === undefined").await
+}
+
+async fn session_ended(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    open_picture(visitor, "One").await?;
+    let path = browser.path().await?;
+    browser.forget_cookies().await?;
+    browser.click("[data-pull-button]").await?;
+    visitor
+        .reads_in("[data-refused-why]", "You are logged out.")
+        .await?;
+    browser.click("[data-refused-why] a").await?;
+    browser
+        .type_into("[name='username']", &visitor.name)
+        .await?;
+    browser.type_into("[name='password']", PASSWORD).await?;
+    browser.click("main form button[type='submit']").await?;
+    browser.arrives_at(&path).await
 }
 
 /// To a screen reader, too, which is spared the seconds.

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
-use imagehub_policy::{Allow, Decision, Refusal, levels_json};
+use imagehub_policy::{Allow, Answerer, Decision, Refusal, levels_json};
 use time::OffsetDateTime;
 
 use crate::config::Limits;
@@ -69,7 +69,7 @@ fn answer(refusal: &Refusal) -> HttpResponse {
     for (name, value) in &refusal.headers {
         response.insert_header((*name, value.as_str()));
     }
-    response.body(refusal.body())
+    response.body(refusal.body(Answerer::Application))
 }
 
 fn tell(allow: &Allow, response: &mut ServiceResponse<BoxBody>) {

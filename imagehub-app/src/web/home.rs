@@ -46,14 +46,14 @@ struct Gallery {
 pub async fn show(state: web::Data<State>, visitor: Visitor) -> Result<HttpResponse, AppError> {
     let workshop = state.config.workshop_url();
     let Some(user) = visitor.0 else {
-        let frame = Frame::public(None, "welcome");
+        let frame = Frame::public(&state, None, "welcome");
         return page(StatusCode::OK, &Welcome { frame, workshop });
     };
     let invitations = state.catalogue.invitations_of(&user).await?;
     let grants = state.catalogue.tenants_of(&user).await?;
     let policy = state.policy.current();
     let template = Home {
-        frame: Frame::public(Some(&user), "home"),
+        frame: Frame::public(&state, Some(&user), "home"),
         workshop,
         invitations: invitations
             .iter()

@@ -1,5 +1,6 @@
 //! Images as records: listing, looking, changing, deleting.
 
+mod allowance;
 pub mod page;
 
 use actix_web::http::header;

@@ -65,7 +65,7 @@ pub async fn show(
     let current = chosen.map(|(_, membership)| membership.plan.as_str());
     let home = chosen.map_or_else(|| "/".to_owned(), |(name, _)| format!("/t/{name}"));
     let template = Plans {
-        frame: Frame::public(visitor.0.as_ref(), "plans"),
+        frame: Frame::public(&state, visitor.0.as_ref(), "plans"),
         tenant: chosen.map(|(name, membership)| Chosen {
             name: name.to_string(),
             may_change: membership.role == Role::Owner,
@@ -104,7 +104,7 @@ fn label(class: &str) -> String {
 }
 
 /// A limit in words, such as `1,200 a minute`.
-fn rate(limit: Limit) -> String {
+pub fn rate(limit: Limit) -> String {
     let count = grouped(limit.count());
     match limit.window_seconds() {
         1 => format!("{count} a second"),

@@ -62,7 +62,7 @@ pub async fn show(
     }
     let (images, next) = open.page(&state, wanted.cursor.clone()).await?;
     if wants_html(&request) {
-        return open.show(&request, &images, next);
+        return open.show(&state, &request, &images, next);
     }
     Ok(HttpResponse::Ok()
         .insert_header(("cache-control", "private, no-cache"))
@@ -148,6 +148,7 @@ impl Open {
 
     fn show(
         &self,
+        state: &State,
         request: &HttpRequest,
         images: &[ImageRecord],
         next: Option<String>,
@@ -160,7 +161,7 @@ impl Open {
             next,
             until: self.until(),
         };
-        let mut page = pages::show(request, self.visitor.as_ref(), &shared)?;
+        let mut page = pages::show(state, request, self.visitor.as_ref(), &shared)?;
         let headers = page.headers_mut();
         headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
         Ok(page)

@@ -10,7 +10,29 @@ function wordsOf(status, body) {
   return status >= 500 ? `The server is not well (${status}).` : `The server refused it (${status}).`;
 }
 
+// Words, and after the end of a session the way back to this place.
+function refusalOf(status, body) {
+  if (status !== 401) return [wordsOf(status, body)];
+  const href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+  return ["You are logged out. ", make("a", { href, textContent: "Log in" }), " to go on here."];
+}
+
+const bodyOf = (answer) => answer.json().catch(() => null);
+
 async function problemOf(answer) {
-  const body = await answer.json().catch(() => null);
-  return wordsOf(answer.status, body);
+  return wordsOf(answer.status, await bodyOf(answer));
+}
+
+// Who gave an answer: problem details name a filter, and nobody else.
+function answeredBy(body) {
+  const name = { filter: "Wasm filter", module: "dynamic module" }[body && body.answered_by];
+  if (name) return `Answered by the ${name} in Envoy. The application never saw this request.`;
+  return body && body.code ? "Answered by the application." : "";
+}
+
+// Status and headers, and first what a filter tells.
+function headersOf(answer) {
+  const told = ([name]) => /^(x-imagehub|ratelimit|retry)/.test(name);
+  const headers = [...answer.headers].sort((one, other) => told(other) - told(one));
+  return [`HTTP ${answer.status} ${answer.statusText}`, ...headers.map((header) => header.join(": "))].join("\n");
 }

@@ -51,7 +51,7 @@ function decodeThumbHash(hash) {
 // Draws the placeholder under a picture that is not there yet; the picture then covers it.
 function drawPlaceholder(tile) {
   const picture = one("img", tile);
-  if (!picture || picture.complete) return;
+  if (!picture || picture.naturalWidth > 0 || one("canvas", tile)) return;
   const hash = Uint8Array.from(atob(tile.dataset.hash), (letter) => letter.charCodeAt(0));
   if (hash.length < 6) return;
   const drawn = decodeThumbHash(hash);

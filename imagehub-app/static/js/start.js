@@ -2,6 +2,8 @@
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 all("[data-retry-after]").forEach(wireRetry);
 all("[data-hash]").forEach(drawPlaceholder);
+wireLatePictures();
+all("[data-mesh]").forEach(watchFilter);
 all("[data-pull]").forEach(wirePull);
 all("form[data-upload]").forEach(wireUpload);
 all("form[data-batch]").forEach(wireSelection);

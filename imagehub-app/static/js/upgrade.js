@@ -4,20 +4,20 @@ function wireUpgrade(box, done) {
   if (!button) return;
   const { tenant, plan } = button.dataset;
   const wrong = make("p", { className: "small", hidden: true, role: "alert" });
-  const say = (text) => { wrong.textContent = text; wrong.hidden = !text; };
+  const say = (...words) => { wrong.replaceChildren(...words); wrong.hidden = words.length === 0; };
   button.parentElement.after(wrong);
   let asking = false;
   button.addEventListener("click", async () => {
     if (asking) return;
     asking = true;
     button.setAttribute("aria-disabled", "true");
-    say("");
+    say();
     try {
       const answer = await fetch(`/api/v1/tenants/${tenant}/plan`, {
         method: "PUT", headers: { "content-type": "application/json", accept: "application/json" },
         body: JSON.stringify({ plan }),
       });
-      if (answer.ok) { showUpgraded(button); done(plan); } else { say(await problemOf(answer)); }
+      if (answer.ok) { showUpgraded(button); done(plan); } else { say(...refusalOf(answer.status, await bodyOf(answer))); }
     } catch { say("The server cannot be reached."); }
     asking = false;
     button.removeAttribute("aria-disabled");

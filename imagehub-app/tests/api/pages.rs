@@ -87,17 +87,12 @@ async fn nothing_leads_away_from_this_site() {
 }
 
 #[tokio::test]
-async fn the_banner_shows_when_a_page_came_past_no_filter_and_only_then() {
-    let words = "The mesh filter is off";
+async fn a_page_says_whether_it_came_past_a_filter_where_there_should_be_one() {
     let hub = Hub::in_mesh();
     let ada = hub.sign_up("ada").await;
-    assert!(
-        ada.page("/t/ada")
-            .await
-            .text()
-            .await
-            .unwrap()
-            .contains(words)
+    assert_eq!(
+        filter(ada.page("/t/ada").await).await.as_deref(),
+        Some("off")
     );
     let filtered = ada
         .browse(Method::GET, "/t/ada")
@@ -105,17 +100,39 @@ async fn the_banner_shows_when_a_page_came_past_no_filter_and_only_then() {
         .send()
         .await
         .unwrap();
-    assert!(!filtered.text().await.unwrap().contains(words));
+    assert_eq!(filter(filtered).await.as_deref(), Some("on"));
+    for public in ["/", "/plans", "/login"] {
+        let said = filter(ada.page(public).await).await;
+        assert_eq!(said.as_deref(), Some("unknown"), "{public}");
+    }
     let embedded = Hub::embedded();
     let eve = embedded.sign_up("eve").await;
-    assert!(
-        !eve.page("/t/eve")
-            .await
-            .text()
-            .await
-            .unwrap()
-            .contains(words)
-    );
+    assert_eq!(filter(eve.page("/t/eve").await).await, None);
+}
+
+/// What a page says of the filter.
+async fn filter(page: reqwest::Response) -> Option<String> {
+    let page = page.text().await.unwrap();
+    let (_, said) = page.split_once("data-filter=\"")?;
+    assert!(page.contains("data-mesh"));
+    said.split('"').next().map(str::to_owned)
+}
+
+#[tokio::test]
+async fn a_refusal_says_that_the_application_answered_and_shows_its_headers() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    for path in ["/t/ada/images/none", "/t/eve"] {
+        let page = ada.page(path).await.text().await.unwrap();
+        assert!(
+            page.contains("<p>Answered by the application.</p>"),
+            "{page}"
+        );
+        assert!(
+            page.contains("\ncontent-type: text/html; charset=utf-8"),
+            "{page}"
+        );
+    }
 }
 
 #[tokio::test]

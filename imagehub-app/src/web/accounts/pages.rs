@@ -54,18 +54,22 @@ struct LogIn<'a> {
 
 /// `GET /signup`
 pub async fn sign_up_form(
+    state: web::Data<State>,
     visitor: Visitor,
     next: web::Query<Next>,
 ) -> Result<HttpResponse, AppError> {
     match visitor.0 {
         Some(_) => Ok(see_other(next.path(), None)),
-        None => sign_up_page(next.path(), "", None),
+        None => sign_up_page(&state, next.path(), "", None),
     }
 }
 
 /// `GET /login`
-pub async fn log_in_form(next: web::Query<Next>) -> Result<HttpResponse, AppError> {
-    log_in_page(next.path(), "", None)
+pub async fn log_in_form(
+    state: web::Data<State>,
+    next: web::Query<Next>,
+) -> Result<HttpResponse, AppError> {
+    log_in_page(&state, next.path(), "", None)
 }
 
 /// `POST /signup`
@@ -79,7 +83,7 @@ pub async fn sign_up(
     let next = local_path(&next);
     match create(&state, fields).await {
         Ok(session) => Ok(signed_in(&state, session, next)),
-        Err(error) => sign_up_page(next, &username, Some(Wrong::of(error)?)),
+        Err(error) => sign_up_page(&state, next, &username, Some(Wrong::of(error)?)),
     }
 }
 
@@ -94,7 +98,7 @@ pub async fn log_in(
     let next = local_path(&next);
     match authenticate(&state, client(&state, &request), &mut fields).await {
         Ok(session) => Ok(signed_in(&state, session, next)),
-        Err(error) => log_in_page(next, &username, Some(Wrong::of(error)?)),
+        Err(error) => log_in_page(&state, next, &username, Some(Wrong::of(error)?)),
     }
 }
 
@@ -143,13 +147,14 @@ fn signed_in(state: &State, session: Session, next: &str) -> HttpResponse {
 }
 
 fn sign_up_page(
+    state: &State,
     next: &str,
     username: &str,
     wrong: Option<Wrong>,
 ) -> Result<HttpResponse, AppError> {
     let status = Wrong::status(wrong.as_ref());
     let template = SignUp {
-        frame: Frame::public(None, "signup"),
+        frame: Frame::public(state, None, "signup"),
         problem: wrong.map(|wrong| wrong.words),
         username,
         next,
@@ -158,11 +163,16 @@ fn sign_up_page(
     page(status, &template)
 }
 
-fn log_in_page(next: &str, username: &str, wrong: Option<Wrong>) -> Result<HttpResponse, AppError> {
+fn log_in_page(
+    state: &State,
+    next: &str,
+    username: &str,
+    wrong: Option<Wrong>,
+) -> Result<HttpResponse, AppError> {
     let status = Wrong::status(wrong.as_ref());
     let retry_after = wrong.as_ref().and_then(|wrong| wrong.retry_after);
     let template = LogIn {
-        frame: Frame::public(None, "login"),
+        frame: Frame::public(state, None, "login"),
         problem: wrong.map(|wrong| wrong.words),
         retry_after,
         username,

@@ -19,6 +19,7 @@ use crate::state::State;
 use crate::web::fields::Form;
 use crate::web::gallery::grid::titles;
 use crate::web::gallery::tile::Shown;
+use crate::web::images::allowance::Allowance;
 use crate::web::images::{find, forget, rfc3339, show as show_json};
 use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
@@ -52,6 +53,7 @@ struct Picture<'a> {
     may_change: bool,
     may_upgrade: bool,
     upgrade: Option<String>,
+    pulls: Option<Allowance>,
 }
 
 /// `GET /t/{tenant}/images/{id}`: a page for people, the record for programs.
@@ -103,6 +105,7 @@ pub async fn show(
         page_url,
         may_change,
         may_upgrade: place.role == Role::Owner,
+        pulls: Allowance::of_pulls(&state.policy.current(), place.plan.as_str()),
         upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),
         shown,
         record: &image,

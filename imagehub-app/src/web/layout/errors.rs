@@ -8,7 +8,7 @@ use actix_web::{HttpMessage as _, HttpRequest, web};
 use askama::Template;
 use imagehub_policy::{Code, login_location};
 
-use crate::error::Refused;
+use crate::error::{AppError, Refused};
 use crate::http::head::wants_html;
 use crate::middleware::Caller;
 use crate::state::State;
@@ -28,6 +28,8 @@ struct Error<'a> {
     hint: Option<&'static str>,
     retry_after: Option<u64>,
     actions: Vec<Action>,
+    /// What else the answer says.
+    headers: Vec<(&'a str, &'a str)>,
 }
 
 /// Said where there is no more room.
@@ -62,14 +64,14 @@ pub async fn show_to_browsers(
             see_other(&login_location(path), None),
         ));
     }
-    if let Ok(shown) = render(&request, original.status(), &refused) {
+    let mut headers = original.headers().clone();
+    let html = header::HeaderValue::from_static("text/html; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, html);
+    let vary = header::HeaderValue::from_static("accept, cookie");
+    headers.insert(header::VARY, vary);
+    if let Ok(shown) = render(&request, original.status(), &headers, &refused) {
         let (_, body) = shown.into_parts();
-        let html = header::HeaderValue::from_static("text/html; charset=utf-8");
-        original.headers_mut().insert(header::CONTENT_TYPE, html);
-        original.headers_mut().insert(
-            header::VARY,
-            header::HeaderValue::from_static("accept, cookie"),
-        );
+        *original.headers_mut() = headers;
         original = original.set_body(body.boxed());
     }
     Ok(ServiceResponse::new(request, original))
@@ -78,21 +80,26 @@ pub async fn show_to_browsers(
 fn render(
     request: &HttpRequest,
     status: StatusCode,
+    headers: &header::HeaderMap,
     refused: &Refused,
-) -> Result<actix_web::HttpResponse, crate::error::AppError> {
+) -> Result<actix_web::HttpResponse, AppError> {
     let problem = &refused.problem;
     let user = request
         .extensions()
         .get::<Caller>()
         .map(|caller| caller.user.clone());
-    let frame = match request.app_data::<web::Data<State>>() {
-        Some(state) => Frame::new(state, request, user.as_ref(), "error"),
-        None => Frame::public(None, "error"),
-    };
+    let state = request
+        .app_data::<web::Data<State>>()
+        .ok_or_else(|| AppError::Internal("no state".to_owned()))?;
+    let frame = Frame::new(state, request, user.as_ref(), "error");
     let template = Error {
         actions: actions(request, refused, frame.user.is_some()),
         hint: (problem.code() == Code::QuotaExceeded).then_some(ROOM),
         frame,
+        headers: headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .collect(),
         status: status.as_u16(),
         title: problem.title(),
         detail: Some(problem.detail()).filter(|detail| !detail.is_empty()),

@@ -22,8 +22,9 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self';
 pub struct Frame {
     /// Who is signed in.
     pub user: Option<String>,
-    /// Whether the mesh's filter was not on this request's way: for show, never for a decision.
-    pub filter_off: bool,
+    /// Whether the mesh's filter was on this request's way, as far as that can be told: `on`, `off`
+    /// or `unknown`; nothing where there is no mesh. For show, never for a decision.
+    pub filter: Option<&'static str>,
     /// Which entry of the navigation is this page.
     pub here: &'static str,
 }
@@ -37,25 +38,30 @@ impl Frame {
         here: &'static str,
     ) -> Self {
         Self {
+            filter: Self::in_mesh(state).map(|unknown| {
+                match request.headers().contains_key(identity_headers::USER) {
+                    true => "on",
+                    false if user.is_some() => "off",
+                    false => unknown,
+                }
+            }),
             user: user.map(ToString::to_string),
-            filter_off: user.is_some() && Self::is_unfiltered(state, request),
             here,
         }
-    }
-
-    /// Whether the filter of the mesh has not named who asks.
-    fn is_unfiltered(state: &State, request: &HttpRequest) -> bool {
-        state.config.limits == Limits::Mesh
-            && !request.headers().contains_key(identity_headers::USER)
     }
 
     /// The frame of a public page, where the filter names nobody.
-    pub fn public(user: Option<&Username>, here: &'static str) -> Self {
+    pub fn public(state: &State, user: Option<&Username>, here: &'static str) -> Self {
         Self {
             user: user.map(ToString::to_string),
-            filter_off: false,
+            filter: Self::in_mesh(state),
             here,
         }
+    }
+
+    /// What is known of the filter as such: that there should be one.
+    fn in_mesh(state: &State) -> Option<&'static str> {
+        (state.config.limits == Limits::Mesh).then_some("unknown")
     }
 
     /// This site as the visitor wrote it, without a slash at the end: for links that leave it.

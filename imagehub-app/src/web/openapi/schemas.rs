@@ -44,7 +44,7 @@ pub fn all() -> Value {
     let mut problem = object(json!({ "code": text, "status": number, "title": text }));
     // Each where it goes with the code.
     let more = json!({
-        "type": text, "detail": text, "errors": list(wrong), "retry_after": number,
+        "type": text, "detail": text, "answered_by": text, "errors": list(wrong), "retry_after": number,
         "bucket": or_null(&text), "violated-policies": list(text.clone()),
         "tenant": text, "plan": text, "upgrade": text, "used_bytes": number, "quota_bytes": number,
         "login": text, "refresh": text, "retry": text,

@@ -11,6 +11,7 @@ use crate::domain::{ImageRecord, LinkSecret};
 use crate::error::AppError;
 use crate::format;
 use crate::imaging::fitted;
+use crate::state::State;
 use crate::web::gallery::tile::{Shown, label};
 use crate::web::layout::Frame;
 use crate::web::layout::compressed::compressed;
@@ -48,6 +49,7 @@ struct SharedPage<'a> {
 
 /// `GET /s/{tenant}/{secret}` for people.
 pub fn show(
+    state: &State,
     request: &HttpRequest,
     visitor: Option<&Username>,
     shared: &Shared<'_>,
@@ -59,7 +61,7 @@ pub fn show(
     let title = shared.album.map(str::to_owned);
     let here = format!("/s/{}/{}", shared.tenant, shared.secret.as_str());
     let template = SharedPage {
-        frame: Frame::public(visitor, "shared"),
+        frame: Frame::public(state, visitor, "shared"),
         tenant: shared.tenant.as_str(),
         title: title.or(first.map(label)).unwrap_or_default(),
         album: shared.album.is_some(),
