@@ -98,6 +98,8 @@ fn render(
         frame,
         headers: headers
             .iter()
+            // A page is no place for a session.
+            .filter(|(name, _)| *name != header::SET_COOKIE)
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
             .collect(),
         status: status.as_u16(),
