@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::Size;
 use super::gallery::fill;
-use super::neighbours;
+use super::neighbours::{self, Asked};
 use super::programs::Programs;
 use super::row::{Budget, Row, median};
 use super::server::{App, Cores, Server};
@@ -24,8 +24,21 @@ pub fn measure(programs: &Programs, size: Size) -> Result<Vec<Row>> {
 /// A tenant of some size, with what is asked of it.
 pub struct Tenant {
     pub pictures: u64,
-    pub url: String,
     pub token: String,
+}
+
+impl Tenant {
+    pub fn url(&self, app: &App, query: &str) -> String {
+        format!(
+            "{}/t/{}/images?{query}",
+            app.server.url,
+            name(self.pictures)
+        )
+    }
+}
+
+fn name(pictures: u64) -> String {
+    format!("t{pictures}")
 }
 
 /// What is asked: how it is called, and the query to a tenant of so many pictures.
@@ -45,8 +58,13 @@ const QUESTIONS: [Question; 3] = [
 ];
 
 fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> Result<Vec<Row>> {
-    let name = format!("listing-{}", store.to_lowercase());
-    let app = App::start(programs, &name, Cores::One, redis.map(|redis| &*redis.url))?;
+    let folder = format!("listing-{}", store.to_lowercase());
+    let app = App::start(
+        programs,
+        &folder,
+        Cores::One,
+        redis.map(|redis| &*redis.url),
+    )?;
     let tenants = tenants(programs, size, store, &app, redis)?;
     let mut servers = vec![&app.server];
     servers.extend(redis);
@@ -57,7 +75,7 @@ fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> R
         let mut figures = vec![Vec::new(); tenants.len()];
         for _ in 0..size.rounds {
             for (tenant, figures) in tenants.iter().zip(&mut figures) {
-                let url = format!("{}?{}", tenant.url, query(tenant.pictures));
+                let url = tenant.url(&app, &query(tenant.pictures));
                 // A tenant searches once at a time: others would only wait.
                 let clients = if asked == SEARCH { 1 } else { 16 };
                 let bearer = format!("authorization: Bearer {}", tenant.token);
@@ -80,8 +98,28 @@ fn on(programs: &Programs, size: Size, store: &str, redis: Option<&Server>) -> R
         }));
     }
     if let [small, .., large] = &*tenants {
-        let search = search(large.pictures);
-        rows.push(neighbours::measure(size, store, small, large, &search)?);
+        drop(app);
+        // As it runs elsewhere: a worker on each core.
+        let app = App::start(
+            programs,
+            &folder,
+            Cores::All,
+            redis.map(|redis| &*redis.url),
+        )?;
+        let search = large.url(&app, &search(large.pictures));
+        let page = small.url(&app, "limit=50");
+        rows.push(neighbours::measure(
+            size,
+            store,
+            Asked {
+                url: page,
+                token: &small.token,
+            },
+            Asked {
+                url: search,
+                token: &large.token,
+            },
+        )?);
     }
     Ok(rows)
 }
@@ -101,14 +139,10 @@ fn tenants(
     let mut tenants = Vec::new();
     for pictures in size.tenants {
         terminal::step(&format!("  {store}: recording {pictures} pictures"));
-        let name = format!("t{pictures}");
+        let name = name(pictures);
         let token = app.sign_up(&name)?;
         fill(programs, &catalogue, &name, pictures)?;
-        tenants.push(Tenant {
-            pictures,
-            url: format!("{}/t/{name}/images", app.server.url),
-            token,
-        });
+        tenants.push(Tenant { pictures, token });
     }
     Ok(tenants)
 }

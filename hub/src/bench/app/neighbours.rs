@@ -6,36 +6,30 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use super::Size;
-use super::listing::Tenant;
 use super::row::{Budget, Row, median};
 use crate::bench::clients::{agent, get};
 
 /// Between two requests: others are people who look at pages, no load test.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// The small tenant's first page, while nobody searches and while the large tenant does.
+/// A request of somebody's.
+pub struct Asked<'a> {
+    pub url: String,
+    pub token: &'a str,
+}
+
+/// A page, while nobody searches and while another tenant does.
 ///
 /// # Errors
 /// When a request is not answered 200.
-pub fn measure(
-    size: Size,
-    store: &str,
-    small: &Tenant,
-    large: &Tenant,
-    search: &str,
-) -> Result<Row> {
+pub fn measure(size: Size, store: &str, page: Asked<'_>, search: Asked<'_>) -> Result<Row> {
     let (mut alone, mut beside) = (Vec::new(), Vec::new());
     for _ in 0..size.rounds {
-        alone.push(slowest_percent(size, small)?);
-        beside.push(while_searched(large, search, || {
-            slowest_percent(size, small)
-        })?);
+        alone.push(slowest_percent(size, &page)?);
+        beside.push(while_asked(&search, || slowest_percent(size, &page))?);
     }
     Ok(Row {
-        what: format!(
-            "p99 of another tenant's first page while one searches {} pictures, {store}",
-            large.pictures
-        ),
+        what: format!("p99 of a page while another tenant searches, {store}"),
         against: "while nobody searches".to_owned(),
         unit: "µs",
         ours: median(beside),
@@ -45,14 +39,13 @@ pub fn measure(
 }
 
 /// Microseconds that 99 of 100 requests stay below.
-fn slowest_percent(size: Size, tenant: &Tenant) -> Result<f64> {
-    let (agent, url) = (agent(), format!("{}?limit=50", tenant.url));
+fn slowest_percent(size: Size, page: &Asked<'_>) -> Result<f64> {
+    let agent = agent();
     let end = Instant::now() + Duration::from_secs(size.seconds.into());
     let mut times = Vec::new();
     while Instant::now() < end {
         let asked = Instant::now();
-        let status = get(&agent, &url, &tenant.token)?;
-        ensure!(status == 200, "{url} is answered {status}");
+        answered(&agent, page)?;
         times.push(asked.elapsed().as_secs_f64() * 1e6);
         std::thread::sleep(PAUSE);
     }
@@ -61,28 +54,26 @@ fn slowest_percent(size: Size, tenant: &Tenant) -> Result<f64> {
     times.get(place).copied().context("no request was answered")
 }
 
-/// Runs `measured` while a client searches without a pause.
-fn while_searched(
-    tenant: &Tenant,
-    search: &str,
-    measured: impl FnOnce() -> Result<f64>,
-) -> Result<f64> {
+/// Runs `measured` while a client asks for `other` without a pause.
+fn while_asked(other: &Asked<'_>, measured: impl FnOnce() -> Result<f64>) -> Result<f64> {
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let searches = scope.spawn(|| {
-            let (agent, url) = (agent(), format!("{}?{search}", tenant.url));
-            let mut answered = 0;
+        let asking = scope.spawn(|| -> Result<()> {
+            let agent = agent();
             while !over.load(Ordering::Relaxed) {
-                let status = get(&agent, &url, &tenant.token)?;
-                ensure!(status == 200, "{url} is answered {status}");
-                answered += 1;
+                answered(&agent, other)?;
             }
-            ensure!(answered > 0, "no search was answered");
             Ok(())
         });
         let figure = measured();
         over.store(true, Ordering::Relaxed);
-        searches.join().ok().context("the searches broke off")??;
+        asking.join().ok().context("the searches broke off")??;
         figure
     })
+}
+
+fn answered(agent: &ureq::Agent, asked: &Asked<'_>) -> Result<()> {
+    let status = get(agent, &asked.url, asked.token)?;
+    ensure!(status == 200, "{} is answered {status}", asked.url);
+    Ok(())
 }

@@ -187,8 +187,8 @@ impl Images for RedisCatalogue {
     }
 
     async fn list_images(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Page> {
-        let (set, pieces) = listing::way(tenant, query);
-        let _turn = match pieces.is_empty() {
+        let way = listing::way(tenant, query);
+        let _turn = match way.1.is_empty() {
             true => None,
             false => Some(self.searching.turn(tenant).await),
         };
@@ -196,13 +196,9 @@ impl Images for RedisCatalogue {
         let enough = query.page_size() + 1;
         let (mut found, mut after, mut size) = (Vec::new(), query.after, enough);
         loop {
-            let block = self.block(&set, query.order, after, size).await?;
-            after = match block.last() {
-                Some((_, last)) if block.len() == size => Some(Cursor(*last)),
-                _ => None,
-            };
-            let with_text = self.with_text(tenant, block, &pieces).await?;
-            for some in with_text.chunks(enough) {
+            let (last, places) = self.block(tenant, &way, query.order, after, size).await?;
+            after = last;
+            for some in places.chunks(enough) {
                 found.extend(self.records(tenant, query, some).await?);
                 if found.len() >= enough {
                     found.truncate(query.page_size());

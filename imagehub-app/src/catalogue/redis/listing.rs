@@ -10,11 +10,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::super::codec::{parsed, tag_line};
 use super::super::{Cursor, ImageQuery, Order, Page, Result};
 use super::image_record::{self, Fields};
-use super::{RedisCatalogue, keys};
+use super::{RedisCatalogue, keys, scripts};
 use crate::domain::{ImageId, ImageRecord};
 
 /// Texts that a search reads at a time: less than a millisecond of the thread that serves everybody.
-pub(super) const BLOCK: usize = 500;
+pub(super) const BLOCK: usize = 250;
 
 /// Id and ordinal of an image.
 pub(super) type Place = (String, i64);
@@ -36,51 +36,27 @@ impl Searching {
 }
 
 impl RedisCatalogue {
-    /// The next places of a set.
+    /// The next of a set's places, those whose text has all of the pieces; and after which one to
+    /// go on, if there may be more.
     pub(super) async fn block(
         &self,
-        set: &str,
+        tenant: &TenantId,
+        (set, pieces): &(String, Vec<String>),
         order: Order,
         after: Option<Cursor>,
         size: usize,
-    ) -> Result<Vec<Place>> {
-        let from = after.map(|Cursor(place)| format!("({place}"));
-        let mut ask = redis::cmd("ZRANGE");
-        ask.arg(set);
-        match order {
-            Order::Newest => ask
-                .arg(from.as_deref().unwrap_or("+inf"))
-                .arg(&["-inf", "BYSCORE", "REV"]),
-            Order::Oldest => ask
-                .arg(from.as_deref().unwrap_or("-inf"))
-                .arg(&["+inf", "BYSCORE"]),
+    ) -> Result<(Option<Cursor>, Vec<Place>)> {
+        let newest_first = order == Order::Newest;
+        let begin = match (after, newest_first) {
+            (Some(Cursor(place)), _) => format!("({place}"),
+            (None, true) => "+inf".to_owned(),
+            (None, false) => "-inf".to_owned(),
         };
-        ask.arg("LIMIT").arg(0).arg(size).arg("WITHSCORES");
-        self.command(&ask).await
-    }
-
-    /// Those of these images that have all of the pieces in their text.
-    pub(super) async fn with_text(
-        &self,
-        tenant: &TenantId,
-        mut block: Vec<Place>,
-        pieces: &[String],
-    ) -> Result<Vec<Place>> {
-        if pieces.is_empty() || block.is_empty() {
-            return Ok(block);
-        }
-        let mut ask = redis::cmd("HMGET");
-        ask.arg(keys::search(tenant));
-        for (id, _) in &block {
-            ask.arg(id);
-        }
-        let texts: Vec<Option<String>> = self.command(&ask).await?;
-        let mut texts = texts.into_iter().map(Option::unwrap_or_default);
-        block.retain(|_| {
-            let text = texts.next().unwrap_or_default();
-            pieces.iter().all(|piece| text.contains(piece))
-        });
-        Ok(block)
+        let mut read = scripts::READ_BLOCK.arg(tenant.as_str());
+        read.arg(set).arg(begin).arg(newest_first).arg(size);
+        read.arg(pieces);
+        let (last, places): (Option<i64>, Vec<Place>) = self.script(&read).await?;
+        Ok((last.map(Cursor), places))
     }
 
     /// The records at these places, but for those that changed meanwhile or lack the tag.

@@ -52,6 +52,7 @@ scripts! {
     RESTORE_IMAGE = "restore_image.lua";
     PURGE_IMAGE = "purge_image.lua";
     PURGE_DELETED_BEFORE = "purge_deleted_before.lua";
+    READ_BLOCK = "read_block.lua";
     TAGS = "tags.lua";
     CREATE_TOKEN = "create_token.lua";
     TOKENS_OF = "tokens_of.lua";
