@@ -95,6 +95,20 @@ impl<'a> Visitor<'a> {
         self.browser.drop_files("form[data-upload]", &files?).await
     }
 
+    /// Selects the first so many pictures by keyboard, which makes their ticks appear.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub async fn ticks(&self, count: usize) -> Result<()> {
+        for index in 0..count {
+            let focus = format!("document.querySelectorAll('.tile > input')[{index}].focus()");
+            self.value(&focus).await?;
+            self.browser.press(" ").await?;
+        }
+        self.reads_in("[data-batch-count]", &format!("{count} selected"))
+            .await
+    }
+
     /// Waits until the page shows so many pictures; a busy machine takes its time to decode many.
     ///
     /// # Errors

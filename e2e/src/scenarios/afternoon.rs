@@ -184,7 +184,11 @@ impl Stranger<'_> {
         ensure!(boxes.len() >= count, "{} boxes to tick", boxes.len());
         for tick in boxes.into_iter().take(count) {
             // By keyboard: the bar of actions may lie over it.
-            tick.send_keys(" ").await?;
+            let tick = serde_json::to_value(tick)?;
+            self.browser
+                .script("arguments[0].focus()", vec![tick])
+                .await?;
+            self.browser.press(" ").await?;
         }
         Ok(())
     }

@@ -10,22 +10,29 @@ use crate::client::TestUser;
 use crate::images;
 use crate::mesh::{Kind, Mesh};
 use crate::scenario::Scenario;
+use crate::visitor::{Visitor, scenario};
 
 const PICTURES: u32 = 50;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![Scenario::new(
-        "first_page::is_small_and_stays_still",
-        Kind::TwoWorkersSqlite,
-        |mesh| async move {
-            let browser = Browser::open().await?;
-            let looked = browser
-                .with_evidence("first-page", visit(&mesh, &browser))
-                .await;
-            browser.close().await?;
-            looked
-        },
-    )]
+    vec![
+        Scenario::new(
+            "first_page::is_small_and_stays_still",
+            Kind::TwoWorkersSqlite,
+            |mesh| async move {
+                let browser = Browser::open().await?;
+                let looked = browser
+                    .with_evidence("first-page", visit(&mesh, &browser))
+                    .await;
+                browser.close().await?;
+                looked
+            },
+        ),
+        scenario(
+            "first_page::shows_pictures_whole_and_none_behind_the_bar",
+            shows_whole,
+        ),
+    ]
 }
 
 async fn visit(mesh: &Mesh, browser: &Browser) -> Result<()> {
@@ -41,6 +48,13 @@ async fn visit(mesh: &Mesh, browser: &Browser) -> Result<()> {
             .await?;
         let tiles = browser.all("[data-gallery] .tile").await?.len();
         ensure!(tiles == PICTURES as usize, "{tiles} tiles");
+        let top = browser.script(TOP, vec![]).await?;
+        let top = top.as_f64().context("no tile")?;
+        let most = if width < 640 { 200.0 } else { 260.0 };
+        ensure!(
+            top <= most,
+            "at {width} px the first picture begins at {top}"
+        );
         let bytes = browser.script(WEIGHT, vec![]).await?;
         let bytes = bytes.as_u64().context("no weight")?;
         ensure!(
@@ -79,6 +93,78 @@ async fn fill(owner: &TestUser) -> Result<()> {
     }
     Ok(())
 }
+
+/// From the tallest to the flattest that there is any use for.
+const SHAPES: [(u32, u32); 14] = [
+    (60, 300),
+    (100, 280),
+    (200, 300),
+    (210, 280),
+    (240, 240),
+    (280, 210),
+    (333, 250),
+    (300, 200),
+    (320, 180),
+    (400, 200),
+    (600, 100),
+    (720, 60),
+    (900, 50),
+    (1420, 20),
+];
+
+async fn shows_whole(visitor: &Visitor<'_>) -> Result<()> {
+    let (browser, owner) = (visitor.browser, visitor.person().await?);
+    for (width, height) in SHAPES.into_iter().chain(SHAPES) {
+        let file = images::encode(&images::quadrants(width, height), ImageFormat::Png)?;
+        owner
+            .keep(&format!("{width} by {height}.png"), file)
+            .await?;
+    }
+    for scripts in [true, false] {
+        browser.run_scripts(scripts).await?;
+        for width in [320, 360, 640, 1280, 2560] {
+            browser.look(Theme::Light, width).await?;
+            browser.open_page(&visitor.gallery).await?;
+            let wrong = browser.script(CROPPED, vec![]).await?;
+            ensure!(
+                wrong.as_array().is_some_and(Vec::is_empty),
+                "at {width} px, scripts {scripts}: {wrong:#}"
+            );
+        }
+    }
+    browser.run_scripts(true).await?;
+    for width in [360, 640, 1280] {
+        browser.look(Theme::Light, width).await?;
+        browser.open_page(&visitor.gallery).await?;
+        visitor.ticks(1).await?;
+        let behind = browser.script(BEHIND, vec![]).await?;
+        ensure!(behind == 0, "at {width} px {behind} are behind the bar");
+    }
+    Ok(())
+}
+
+/// Where the first picture begins before anybody scrolls.
+const TOP: &str = "return document.querySelector('.tile').getBoundingClientRect().top";
+
+/// What is cut off by more than a twentieth, or too small to touch, or sticks out.
+const CROPPED: &str = r"
+    return [...document.querySelectorAll('.tile')].map(tile => {
+        const image = tile.querySelector('img');
+        const {width, height, right} = image.getBoundingClientRect();
+        const own = tile.dataset.width / tile.dataset.height;
+        const fits = getComputedStyle(image).objectFit === 'contain';
+        const lost = fits ? 0 : 1 - Math.min(width / height / own, own * height / width);
+        return [image.alt, lost, width, height, right];
+    }).filter(([, lost, width, height, right]) => !(lost <= .05 && width >= 24 && height >= 24 && right <= innerWidth))";
+
+/// How many pictures cannot be seen when they have the focus.
+const BEHIND: &str = r"
+    return [...document.querySelectorAll('.tile a')].filter(link => {
+        link.focus();
+        const {left, width, bottom} = link.getBoundingClientRect();
+        const seen = document.elementFromPoint(left + width / 2, bottom - 6);
+        return link.parentElement !== seen?.closest('.tile');
+    }).length";
 
 /// Bytes that came over the network, heads included, without the pictures.
 const WEIGHT: &str = r"

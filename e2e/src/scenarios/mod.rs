@@ -34,6 +34,7 @@ mod operator;
 mod picture_page;
 mod policy_change;
 mod restarts;
+mod selection;
 mod spoofed_headers;
 mod tag_completion;
 mod tenancy;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Scenario> {
         late_pictures::scenarios(),
         lightbox::scenarios(),
         picture_page::scenarios(),
+        selection::scenarios(),
         tag_completion::scenarios(),
         copying::scenarios(),
         first_page::scenarios(),

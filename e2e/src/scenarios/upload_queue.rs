@@ -30,13 +30,17 @@ pub fn scenarios() -> Vec<Scenario> {
             "upload_queue::leaves_pasted_text_and_dragged_tiles_alone",
             arrivals::not_meant_for_it,
         ),
+        scenario(
+            "upload_queue::an_empty_gallery_is_filled_with_sample_pictures",
+            arrivals::samples,
+        ),
         scenario("upload_queue::a_cancelled_upload_is_gone", files::cancelled),
         scenario(
             "upload_queue::a_failed_file_says_why_and_is_tried_again",
             files::failed,
         ),
         scenario(
-            "upload_queue::a_folder_says_why_it_is_not_taken",
+            "upload_queue::a_folder_gives_its_pictures_and_the_rest_is_told_in_one_line",
             files::folder,
         ),
         scenario(

@@ -6,12 +6,13 @@ pub mod tile;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use imagehub_policy::{Role, TenantId};
+use futures_util::future::try_join3;
+use imagehub_policy::Role;
 
 use crate::catalogue::Order;
+use crate::domain::TagCount;
 use crate::error::AppError;
 use crate::format;
-use crate::http::local::encode;
 use crate::middleware::TenantContext;
 use crate::state::State;
 use crate::web::gallery::grid::{Grid, Pages, Within};
@@ -30,7 +31,8 @@ struct Gallery<'a> {
     frame: Frame,
     tenant: &'a str,
     plan: &'a str,
-    role: &'static str,
+    pictures: String,
+    members: String,
     notice: Option<Notice>,
     may_upload: bool,
     may_upgrade: bool,
@@ -40,6 +42,7 @@ struct Gallery<'a> {
     searching: bool,
     q: &'a str,
     tag: &'a str,
+    without_tag: String,
     oldest: bool,
     tags: Vec<Chip>,
     grid: Grid,
@@ -105,11 +108,32 @@ pub async fn show(
         query.text.as_deref().unwrap_or_default(),
         query.tag.as_ref().map_or("", |tag| tag.as_str()),
     );
+    let with = |tag: Option<&str>, q: Option<String>| Listing {
+        tag: tag.map(str::to_owned),
+        q,
+        cursor: None,
+        ..listing.0.clone()
+    };
+    let chip = |known: &TagCount| Chip {
+        name: known.tag.as_str().to_owned(),
+        images: known.images,
+        href: with(Some(known.tag.as_str()), None).page(&home, None),
+    };
+    let (usage, members, tags) = try_join3(
+        state.catalogue.usage(&place.tenant),
+        state.catalogue.members(&place.tenant),
+        state.catalogue.tags(&place.tenant, "", TAGS_OFFERED),
+    )
+    .await?;
     let template = Gallery {
         frame: Frame::new(&state, &request, Some(&place.user), "gallery"),
         tenant,
         plan: place.plan.as_str(),
-        role: place.role.as_str(),
+        pictures: format::pictures(usage.images),
+        members: match members.len() {
+            1 => "1 member".to_owned(),
+            count => format!("{count} members"),
+        },
         notice: Outcome::of(&request).notice(),
         may_upload: place.role >= Role::Member,
         may_upgrade: place.role == Role::Owner,
@@ -119,24 +143,11 @@ pub async fn show(
         searching: !q.is_empty() || !tag.is_empty(),
         q,
         tag,
+        without_tag: with(None, listing.q.clone()).page(&home, None),
         oldest: query.order == Order::Oldest,
-        tags: chips(&state, &place.tenant).await?,
+        tags: tags.iter().map(chip).collect(),
         grid,
         pages,
     };
     Ok(compressed(&request, page(StatusCode::OK, &template)?))
-}
-
-/// The tags most pictures have.
-async fn chips(state: &State, tenant: &TenantId) -> Result<Vec<Chip>, AppError> {
-    let tags = state.catalogue.tags(tenant, "", TAGS_OFFERED).await?;
-    let chip = |name: &str, images| Chip {
-        name: name.to_owned(),
-        images,
-        href: format!("/t/{tenant}?tag={}", encode(name)),
-    };
-    Ok(tags
-        .iter()
-        .map(|count| chip(count.tag.as_str(), count.images))
-        .collect())
 }

@@ -1,10 +1,11 @@
 // Pictures that have just arrived, taken from this page as the server shows it now: made by its
 // template, in its order, and only where they belong.
 function wireArrivals(form) {
-  const elsewhere = make("p", { className: "small", hidden: true }, "What was added is not on this page: ",
+  const elsewhere = make("p", { className: "elsewhere small", hidden: true }, "What was added is not on this page: ",
     make("a", { href: `/t/${form.dataset.tenant}`, textContent: "see the newest pictures" }), ".");
-  one("[data-queue]", form).after(elsewhere);
+  one("[data-tray]", form).append(elsewhere);
   const expected = new Set();
+  const missing = new Set();
   let asking = false;
 
   async function ask() {
@@ -14,9 +15,9 @@ function wireArrivals(form) {
       await new Promise((resolve) => { setTimeout(resolve, 250); });
       const paths = [...expected];
       await showNow().catch(() => { /* The link leads there. */ });
-      const shown = new Set(all("[data-gallery] .tile a").map((link) => link.getAttribute("href")));
-      if (paths.some((path) => !shown.has(path))) elsewhere.hidden = false;
-      paths.forEach((path) => expected.delete(path));
+      paths.forEach((path) => { expected.delete(path); missing.add(path); });
+      all("[data-gallery] .tile a").forEach((link) => missing.delete(link.getAttribute("href")));
+      elsewhere.hidden = missing.size === 0;
     }
     asking = false;
   }

@@ -8,18 +8,18 @@ const MOST_TRIES = 6;
 function wireUpload(form) {
   const input = one('input[type="file"]', form);
   const lines = queueLines(one("[data-queue]", form), input);
-  const tally = queueTally(form, lines, tryAllAgain);
+  const tally = queueTally(form, lines, { tryAllAgain, clear });
   const hold = queueHold(form, lines, tally.say, next);
   const arrivals = wireArrivals(form);
   const jobs = new Set();
   const waiting = [];
   let busy = 0;
   one("[data-plain]", form).hidden = true;
-  one(".with-scripts", form).classList.remove("with-scripts");
+  all(".with-scripts").forEach((part) => part.classList.remove("with-scripts"));
   input.required = false;
 
-  // Files, and what is no file with the reason why.
-  function add(files, refused = []) {
+  // Files, and what is to be said about others that came with them.
+  function add(files, notes = []) {
     if ([...jobs].every((job) => job.status === "added")) jobs.clear();
     const labels = readLabels();
     const most = Number(form.dataset.maxBytes);
@@ -28,8 +28,11 @@ function wireUpload(form) {
       if (most && file.size > most) fail(job, `larger than ${form.dataset.maxSize}`, false);
       else wait(job, false);
     }
-    for (const { name, reason } of refused) fail(enqueue({ name }, labels), reason, false);
     tally.started(files.length);
+    for (const { name, words } of notes) {
+      lines.add(name).end(words);
+      tally.say(`${name}: ${words}.`);
+    }
     tally.show(jobs);
     next();
   }
@@ -76,6 +79,13 @@ function wireUpload(form) {
     Object.assign(job, { tries: 0, labels: readLabels() });
     wait(job, false);
     tally.show(jobs);
+  }
+
+  // What is over leaves the tray.
+  function clear() {
+    [...jobs].filter((job) => ["added", "failed"].includes(job.status)).forEach(drop);
+    one(".elsewhere", form).hidden = true;
+    lines.clear();
   }
 
   function tryAllAgain() {
@@ -159,6 +169,10 @@ function wireUpload(form) {
   form.addEventListener("submit", (event) => event.preventDefault());
   acceptPastes(add);
   acceptDrops(form, add);
+  all("[data-samples]").forEach((button) => button.addEventListener("click", async () => {
+    button.disabled = true;
+    add(await samplePictures());
+  }));
 }
 
 // The first file's own reason, or else the whole answer's.

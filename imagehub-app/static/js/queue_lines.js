@@ -51,5 +51,11 @@ function queueLines(list, otherwise) {
     };
   }
 
-  return { add, focus };
+  function clear() {
+    list.replaceChildren();
+    list.hidden = true;
+    focus();
+  }
+
+  return { add, clear, focus };
 }

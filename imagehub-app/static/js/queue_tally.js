@@ -1,19 +1,22 @@
 // How many of the files are there: seen all the time, said now and then.
-function queueTally(form, lines, tryAllAgain) {
+function queueTally(form, lines, { tryAllAgain, clear }) {
   const count = make("strong", {});
   const bar = make("progress", { max: 1, value: 0, ariaLabel: "All uploads" });
   const again = make("button", { type: "button", className: "link", textContent: "Try all again" });
+  const close = make("button", { type: "button", className: "quiet", ariaLabel: "Close the list of uploads" }, icon("x"));
   const box = make("div", { className: "tally", hidden: true }, count, again, bar);
   box.dataset.tally = "";
-  one("[data-queue]", form).before(box);
+  one("[data-tray]", form).prepend(close, box);
   const said = one("[data-said]", form);
   let sentences = [];
   let failures = [];
   let quarters = 0;
   let settled = true;
   let timer = 0;
+  let closing = 0;
 
   again.addEventListener("click", tryAllAgain);
+  close.addEventListener("click", clear);
 
   // What happens at about the same time is said at once, so that nothing is talked over.
   function say(sentence) {
@@ -49,6 +52,14 @@ function queueTally(form, lines, tryAllAgain) {
     again.hidden = of("failed").filter((job) => job.retriable).length < 2;
     if (had && again.hidden) lines.focus();
     mention(known, added, lost);
+    close.hidden = !settled;
+    clearTimeout(closing);
+    if (settled && lost === 0) closing = setTimeout(leave, 10_000);
+  }
+
+  // Nothing is left to say or do: the tray goes by itself, unless somebody is at it.
+  function leave() {
+    if (!one("[data-queue] li", form) && !one("[data-tray]", form).matches(":hover, :focus-within")) clear();
   }
 
   // Each quarter, and the end.

@@ -14,7 +14,6 @@ function wireSelection(form) {
   function tell() {
     const chosen = boxes().filter((box) => box.checked).length;
     count.textContent = `${chosen} selected`;
-    form.classList.toggle("selecting", chosen > 0);
   }
   // Shift takes everything between this one and the one before.
   form.addEventListener("click", (event) => {
@@ -34,5 +33,26 @@ function wireSelection(form) {
     event.preventDefault();
     one("button", event.target.parentElement).click();
   });
+  wireLongPress(form);
+  keepSelection(form, bar);
   tell();
+  // It grows with the zoom: what gets the focus, and the tray, keep above it.
+  new ResizeObserver(() => {
+    const { style } = document.documentElement;
+    if (bar.offsetHeight > 0) style.setProperty("--under", `${bar.offsetHeight + 12}px`); else style.removeProperty("--under");
+  }).observe(bar);
+}
+
+// On a touch screen, holding a picture selects it; the tap that this ends with opens nothing.
+function wireLongPress(form) {
+  let timer = 0;
+  let held = false;
+  form.addEventListener("pointerdown", (event) => {
+    held = false;
+    const tile = event.pointerType === "touch" && event.target.closest(".tile a");
+    if (tile) timer = setTimeout(() => { one('input[type="checkbox"]', tile.parentElement).click(); held = true; }, 450);
+  });
+  for (const end of ["pointerup", "pointercancel"]) form.addEventListener(end, () => { clearTimeout(timer); setTimeout(() => { held = false; }, 50); });
+  form.addEventListener("contextmenu", (event) => { if (event.pointerType === "touch" && event.target.closest(".tile")) event.preventDefault(); });
+  form.addEventListener("click", (event) => { if (held) { event.preventDefault(); event.stopPropagation(); } }, true);
 }

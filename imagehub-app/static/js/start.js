@@ -8,5 +8,6 @@ all("[data-pull]").forEach(wirePull);
 all("form[data-upload]").forEach(wireUpload);
 all("form[data-batch]").forEach(wireSelection);
 all("input[data-tags]").forEach(wireTags);
+all("[data-order]").forEach(wireOrder);
 all("[data-copy]").forEach(wireCopy);
 wireKeys(all("[data-gallery]").map(wireLightbox)[0] || null);

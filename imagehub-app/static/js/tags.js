@@ -23,6 +23,20 @@ function wireTags(input, number) {
       list.replaceChildren(...tags.map(({ tag }) => make("option", { value: before + tag })));
     } catch { /* Without completion, one types the whole tag. */ }
   }
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(fill, 150); });
+  input.addEventListener("input", (event) => {
+    clearTimeout(timer);
+    // What was chosen from the list is a tag; what was typed may be anything.
+    if (!severalTags && event.inputType === "insertReplacementText") searchTag(input); else timer = setTimeout(fill, 150);
+  });
   input.addEventListener("focus", fill);
+}
+
+function searchTag(input) {
+  const { action, elements } = input.form;
+  location.href = `${action}?${new URLSearchParams({ tag: input.value, order: elements.order.value })}`;
+}
+
+// Another order applies at once.
+function wireOrder(select) {
+  select.addEventListener("change", () => select.form.requestSubmit());
 }

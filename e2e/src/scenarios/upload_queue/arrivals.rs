@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::accessibility::in_every_look;
 use crate::browser::File;
@@ -21,8 +23,7 @@ pub async fn first_picture(visitor: &Visitor<'_>) -> Result<()> {
     visitor.sees_pictures(1).await?;
     visitor.no_longer_sees("[data-empty]").await?;
     browser.visible("[data-search]").await?;
-    let tick = browser.visible(".tile input[type='checkbox']").await?;
-    tick.send_keys(" ").await?;
+    visitor.ticks(1).await?;
     visitor.reads_in("[data-batch-count]", "1 selected").await?;
     browser.type_into("#batch-tags", "first").await?;
     browser.click("button[value='tag']").await?;
@@ -30,16 +31,39 @@ pub async fn first_picture(visitor: &Visitor<'_>) -> Result<()> {
     visitor.sees_pictures(1).await
 }
 
-/// A search shows what it found, and a link to the rest.
+/// A search shows what it found, and a link to the rest until that is found as well.
 pub async fn elsewhere(visitor: &Visitor<'_>) -> Result<()> {
+    const REST: &str = "[data-tray] p a[href^='/t/']";
+    let search = format!("{}?q=picture+1", visitor.gallery);
+    visitor.browser.open_page(&search).await?;
+    let file = [("other.png", "image/png", images::small_png()?)];
+    visitor
+        .browser
+        .drop_files("form[data-upload]", &file)
+        .await?;
+    visitor.browser.visible(REST).await?;
+    let owner = visitor.person().await?;
+    let path = format!("/t/{}/images", visitor.name);
+    let listed = owner.client.call(Method::GET, &path, &Value::Null).await?;
+    let id = listed.expect(200)?.json()?["images"][0]["id"].clone();
+    let path = format!("{path}/{}", id.as_str().context("no id")?);
+    let title = json!({"title": "picture 1, too"});
+    let named = owner.client.call(Method::PATCH, &path, &title).await?;
+    named.expect(200)?;
+    visitor.drop_pictures(1).await?;
+    visitor.sees_pictures(2).await?;
+    visitor.no_longer_sees(REST).await?;
     let nothing = format!("{}?q=nowhere", visitor.gallery);
     visitor.browser.open_page(&nothing).await?;
     visitor.drop_pictures(1).await?;
-    visitor
-        .browser
-        .click("form[data-upload] p a[href^='/t/']")
-        .await?;
-    visitor.sees_pictures(1).await
+    visitor.browser.click(REST).await?;
+    visitor.sees_pictures(3).await
+}
+
+pub async fn samples(visitor: &Visitor<'_>) -> Result<()> {
+    visitor.browser.click("[data-samples]").await?;
+    visitor.sees_pictures(12).await?;
+    visitor.no_longer_sees("[data-empty]").await
 }
 
 pub async fn forty_files(visitor: &Visitor<'_>) -> Result<()> {

@@ -44,7 +44,7 @@ pub async fn failed(visitor: &Visitor<'_>) -> Result<()> {
     visitor.no_longer_sees(LINE).await?;
 
     let many: Vec<String> = (0..21).map(|number| format!("tag{number}")).collect();
-    browser.click("form[data-upload] summary").await?;
+    browser.click("[popovertarget='options']").await?;
     browser.type_into("#tags", &many.join(",")).await?;
     visitor.drop_pictures(2).await?;
     visitor
@@ -112,13 +112,28 @@ pub async fn leaving(visitor: &Visitor<'_>) -> Result<()> {
     Ok(())
 }
 
+/// A browser lists a folder a hundred at a time.
 pub async fn folder(visitor: &Visitor<'_>) -> Result<()> {
     let folder = std::env::temp_dir().join(unique("folder"));
-    std::fs::create_dir(&folder)?;
-    let dropped = visitor.browser.drop_paths(&[&folder]).await;
-    std::fs::remove_dir(&folder)?;
-    dropped?;
-    visitor.reads_in(".queue .failed .state", "a folder").await
+    std::fs::create_dir_all(folder.join("deep/er"))?;
+    for (name, place) in [("one", ""), ("two", "deep"), ("three", "deep/er")] {
+        let path = folder.join(place).join(format!("{name}.png"));
+        std::fs::write(path, images::small_png()?)?;
+    }
+    for number in 0..120 {
+        std::fs::write(folder.join(format!("note {number}.txt")), "no picture")?;
+    }
+    visitor.browser.drop_paths(&[&folder]).await?;
+    visitor
+        .reads_in(
+            "[data-queue]",
+            "120 files that are no pictures were left out",
+        )
+        .await?;
+    visitor.sees_pictures(3).await?;
+    visitor.reads_in("[data-tally]", "3 of 3 added").await?;
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
 }
 
 pub async fn known_already(visitor: &Visitor<'_>) -> Result<()> {

@@ -17,7 +17,7 @@ pub struct Shown {
     pub label: String,
     /// Its tags.
     pub tags: Vec<TagLink>,
-    /// Width by height in tenths, as the style sheet knows it.
+    /// Which of the ratios that the style sheet knows is nearest to its own.
     pub ratio: u32,
     /// Its medium thumbnail's width, so that nothing moves when it arrives.
     pub thumb_width: u32,
@@ -69,15 +69,13 @@ impl Shown {
     fn at(image: &ImageRecord, thumbs: String, href: String, tags: Vec<TagLink>) -> Self {
         let (thumb_width, thumb_height) = fitted(image.width, image.height, ThumbnailSize::S320);
         let (large_width, large_height) = fitted(image.width, image.height, ThumbnailSize::S1280);
-        let tenths = (u64::from(image.width) * 10 + u64::from(image.height) / 2)
-            / u64::from(image.height.max(1));
-        let ratio = u32::try_from(tenths.clamp(4, 30)).unwrap_or(10);
+        let ratio = ratio_step(f64::from(image.width) / f64::from(image.height.max(1)));
         Self {
             id: image.id.to_string(),
             label: label(image),
             tags,
             ratio,
-            srcset: srcset(&thumbs, image),
+            srcset: srcset(&thumbs, image, ratio),
             tile_sizes: tile_sizes(ratio),
             colour: colour(image.placeholder.bytes()),
             placeholder: STANDARD.encode(image.placeholder.bytes()),
@@ -113,11 +111,31 @@ pub fn label(image: &ImageRecord) -> String {
     }
 }
 
-/// Each size with its real width; sizes that would only repeat a small image are left out.
-fn srcset(thumbs: &str, image: &ImageRecord) -> String {
+/// The narrowest tile's width by its height; each step is 8 % wider, so that less than 4 % of a
+/// picture is cut off. What is narrower or wider than all of them is shown whole within its tile.
+const NARROWEST: f64 = 0.3;
+const STEP: f64 = 1.08;
+const WIDEST: u32 = 46;
+
+fn ratio_step(ratio: f64) -> u32 {
+    let steps = (ratio / NARROWEST).ln() / STEP.ln();
+    steps.round().clamp(0.0, f64::from(WIDEST)) as u32
+}
+
+fn ratio_of(step: u32) -> f64 {
+    NARROWEST * STEP.powf(f64::from(step))
+}
+
+/// Each size with its real width; sizes that would only repeat a small image are left out, and the
+/// largest unless the tile is wide enough for it.
+fn srcset(thumbs: &str, image: &ImageRecord, ratio: u32) -> String {
     let mut widths = Vec::new();
     let mut parts = Vec::new();
-    for size in [ThumbnailSize::S320, ThumbnailSize::S640] {
+    let wide = (ratio_of(ratio) > 2.5).then_some(ThumbnailSize::S1280);
+    for size in [ThumbnailSize::S320, ThumbnailSize::S640]
+        .into_iter()
+        .chain(wide)
+    {
         let (width, _) = fitted(image.width, image.height, size);
         if !widths.contains(&width) {
             widths.push(width);
@@ -127,13 +145,14 @@ fn srcset(thumbs: &str, image: &ImageRecord) -> String {
     parts.join(", ")
 }
 
-/// About how wide a tile gets: its share of a row of the gallery, and half as much again for a
-/// row that has room to spare; never more than there is.
-fn tile_sizes(tenths: u32) -> String {
+/// About how wide a tile gets: its share of a row of the gallery, and a quarter more for a row
+/// that has room to spare; never more than there is.
+fn tile_sizes(ratio: u32) -> String {
+    let rem = |row: f64| (ratio_of(ratio) * row * 1.25).ceil();
     format!(
         "(max-width: 40rem) min({}rem, 94vw), min({}rem, 94vw)",
-        tenths * 85 * 15 / 1_000 + 1,
-        tenths * 135 * 15 / 1_000 + 1
+        rem(5.5),
+        rem(11.5)
     )
 }
 
@@ -164,9 +183,24 @@ mod tests {
     #[test]
     fn a_tile_is_about_its_ratio_times_the_rows_height_wide() {
         assert_eq!(
-            tile_sizes(15),
-            "(max-width: 40rem) min(20rem, 94vw), min(31rem, 94vw)"
+            tile_sizes(ratio_step(1.5)),
+            "(max-width: 40rem) min(11rem, 94vw), min(22rem, 94vw)"
         );
+    }
+
+    #[test]
+    fn the_style_sheet_knows_every_ratio() {
+        let css = include_str!("../../../static/css/tiles.css");
+        for step in 0..=WIDEST {
+            let ratio = format!("{:.3}", ratio_of(step));
+            let ratio = ratio.trim_start_matches('0').trim_end_matches('0');
+            let rule = format!(
+                "[data-ratio=\"{step}\"] {{ --r: {}; }}",
+                ratio.trim_end_matches('.')
+            );
+            assert!(css.contains(&rule), "{rule}");
+        }
+        assert_eq!((ratio_step(0.01), ratio_step(71.0)), (0, WIDEST));
     }
 
     #[test]

@@ -77,9 +77,11 @@ const ASSETS: [Asset; 8] = [
         "js/queue_hold.js",
         "js/queue.js",
         "js/drops.js",
+        "js/samples.js",
         "js/fresh_tiles.js",
         "js/lightbox.js",
         "js/select.js",
+        "js/keep_selection.js",
         "js/tags.js",
         "js/keys.js",
         "js/start.js"
