@@ -24,7 +24,7 @@ async fn a_gallery_without_pictures_is_ready_for_the_first_one() {
     let hub = Hub::embedded();
     let ada = hub.sign_up("ada").await;
     let page = text(&ada, "/t/ada").await;
-    assert!(page.contains("Nothing here yet"));
+    assert!(page.contains("Add your first pictures"));
     for waiting in ["data-batch-bar", "data-batch-delete", "id=\"q\"", "></ul>"] {
         assert!(page.contains(waiting), "{waiting}");
     }
