@@ -9,10 +9,10 @@ function noteFilter(answer) {
   // What an Envoy says for an application that it does not reach tells nothing.
   if (!chip || !version && !answer.ok) return;
   const state = version ? "on" : "off";
-  const words = version ? ["Filter ", `${version} · policy ${policy} · `, "on"] : ["Filter off", " · nothing is limited", ""];
-  if (chip.title !== words.join("")) {
-    chip.title = words.join("");
-    chip.replaceChildren(words[0], make("span", { textContent: words[1] }), words[2]);
+  const [name, more, end] = version ? ["Filter ", `${version} · policy ${policy.slice(0, 6)} · `, "on"] : ["Filter off", " · nothing is limited", ""];
+  if (chip.title !== name + more + end) {
+    chip.title = name + more + end;
+    chip.replaceChildren(name, make("span", { textContent: more }), end);
   }
   const before = document.body.dataset.filter;
   if (state === before) return;
