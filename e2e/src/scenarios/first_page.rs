@@ -58,8 +58,8 @@ async fn visit(mesh: &Mesh, browser: &Browser) -> Result<()> {
         let bytes = browser.script(WEIGHT, vec![]).await?;
         let bytes = bytes.as_u64().context("no weight")?;
         ensure!(
-            (10_000..60_000).contains(&bytes),
-            "at {width} px: {bytes} bytes besides the pictures"
+            (10_000..46_000).contains(&bytes),
+            "at {width} px: {bytes} bytes besides the pictures and the font"
         );
         browser.script(SCROLL, vec![]).await?;
         browser
@@ -166,10 +166,10 @@ const BEHIND: &str = r"
         return link.parentElement !== seen?.closest('.tile');
     }).length";
 
-/// Bytes that came over the network, heads included, without the pictures.
+/// Bytes that came over the network, heads included, without the pictures and the font.
 const WEIGHT: &str = r"
     return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-        .filter(entry => !entry.name.includes('/thumb/'))
+        .filter(entry => !/\/thumb\/|\.woff2$/.test(entry.name))
         .reduce((sum, entry) => sum + entry.transferSize, 0)";
 
 /// To the end and back, as somebody does who looks: on from a place once its pictures are there.
