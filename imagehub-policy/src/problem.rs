@@ -114,7 +114,7 @@ pub struct Problem {
 impl Problem {
     /// The media type of [`Problem::json`].
     pub const JSON: &'static str = "application/problem+json";
-    /// The media type of [`Problem::html`].
+    /// The media type of a page.
     pub const HTML: &'static str = "text/html; charset=utf-8";
 
     /// A problem with this code and its status; `detail` is one sentence about this very occurrence, or empty.
