@@ -100,7 +100,7 @@ pub(crate) fn render(refusal: &Refusal, by: Answerer<'_>) -> String {
 fn tell_who_answers(page: &mut String, refusal: &Refusal, by: Answerer<'_>) {
     let _ = write!(
         page,
-        "<div class=\"answered\"><p>{}</p>\n<details><summary>Status and headers</summary><pre>HTTP {}",
+        "<div class=\"answered\"><p>{}</p>\n<details><summary>Status and headers</summary><pre class=\"mono\">HTTP {}",
         by.words(),
         refusal.status
     );

@@ -19,10 +19,6 @@ function refusalOf(status, body) {
 
 const bodyOf = (answer) => answer.json().catch(() => null);
 
-async function problemOf(answer) {
-  return wordsOf(answer.status, await bodyOf(answer));
-}
-
 // Who gave an answer: problem details name a filter, and nobody else.
 function answeredBy(body) {
   const name = { filter: "Wasm filter", module: "dynamic module" }[body && body.answered_by];
