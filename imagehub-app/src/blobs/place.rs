@@ -13,8 +13,8 @@ use object_store::prefix::PrefixStore;
 
 use super::s3::bucket;
 use super::{BlobError, Blobs, Staging};
-use crate::catalogue::CatalogueId;
 use crate::config::S3Settings;
+use crate::domain::CatalogueId;
 use crate::file_permissions;
 
 /// A place for the blobs of any number of catalogues.

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{Cursor, Result};
 use crate::domain::texts::folded;
-use crate::domain::{AlbumId, Digest, ImageEdit, ImageId, ImageRecord, NewImage, Tag, TagCount};
+use crate::domain::{AlbumId, Digest, ImageEdit, ImageId, ImageRecord, Tag, TagCount};
 
 /// What recording an image came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,12 @@ pub trait Images: Send + Sync {
     ///
     /// `CatalogueError::NotFound` if there is no such tenant,
     /// `CatalogueError::QuotaExceeded` if the tenant's counted bytes would be more than `quota`.
-    async fn insert_image(&self, new: &NewImage, quota: Option<u64>) -> Result<Inserted>;
+    async fn insert_image(
+        &self,
+        tenant: &TenantId,
+        image: &ImageRecord,
+        quota: Option<u64>,
+    ) -> Result<Inserted>;
 
     /// The image of that id in that tenant, unless it is deleted.
     async fn find_image(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<ImageRecord>> {

@@ -7,32 +7,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::Result;
-use crate::domain::{FieldError, is_hexadecimal, random_id};
-
-/// Tells catalogues apart: the folder of its blobs is named by it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CatalogueId(String);
-
-impl CatalogueId {
-    /// A new id: 128 random bits in lower-case hexadecimal.
-    pub fn random() -> Self {
-        Self(random_id())
-    }
-
-    /// Reads an id.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        if text.len() == 32 && is_hexadecimal(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(FieldError("not a catalogue's id"))
-        }
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+use crate::domain::CatalogueId;
 
 /// Work that one process does for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

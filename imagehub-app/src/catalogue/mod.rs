@@ -29,7 +29,7 @@ pub use cursor::Cursor;
 pub use error::{CatalogueError, Result};
 pub use images::{ImageQuery, Images, Inserted, Order, Page};
 pub use invite_links::InviteLinks;
-pub use leases::{CatalogueId, Lease, Leases};
+pub use leases::{Lease, Leases};
 pub use members::{MAX_INVITATIONS, Members};
 pub use shares::Shares;
 pub use signing_keys::{PublishedKey, SigningKeys};

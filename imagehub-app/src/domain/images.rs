@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use imagehub_policy::{TenantId, Username};
+use imagehub_policy::Username;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -14,43 +14,10 @@ use super::{Digest, ImageId, MediaType, Tags, Title};
 /// How long a deleted image can be restored.
 pub const UNDO_WINDOW: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// An image to be recorded.
-#[derive(Debug, Clone)]
-pub struct NewImage {
-    /// Its id, which its blobs are already stored under.
-    pub id: ImageId,
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// Of the bytes that are served.
-    pub digest: Digest,
-    /// The CRC-32 of the same bytes.
-    pub crc32: u32,
-    /// By content.
-    pub media_type: MediaType,
-    /// How many bytes are served.
-    pub bytes: u64,
-    /// Pixels across, upright.
-    pub width: u32,
-    /// Pixels down, upright.
-    pub height: u32,
-    /// What its four thumbnails are encoded as for who does not take WebP.
-    pub thumbnail_type: MediaType,
-    /// What to show until a thumbnail is there.
-    pub placeholder: Placeholder,
-    /// Its title.
-    pub title: Title,
-    /// Its tags.
-    pub tags: Tags,
-    /// By whom.
-    pub uploaded_by: Username,
-    /// When.
-    pub uploaded_at: OffsetDateTime,
-}
-
-/// A recorded image.
+/// A tenant's image as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageRecord {
-    /// Its id.
+    /// Its id, which its blobs are stored under.
     pub id: ImageId,
     /// Of the bytes that are served.
     pub digest: Digest,
@@ -80,27 +47,6 @@ pub struct ImageRecord {
     /// When it was deleted, if it was; it can be restored for [`UNDO_WINDOW`].
     #[serde(with = "milliseconds::option")]
     pub deleted_at: Option<OffsetDateTime>,
-}
-
-impl From<NewImage> for ImageRecord {
-    fn from(new: NewImage) -> Self {
-        Self {
-            id: new.id,
-            digest: new.digest,
-            crc32: new.crc32,
-            media_type: new.media_type,
-            bytes: new.bytes,
-            width: new.width,
-            height: new.height,
-            thumbnail_type: new.thumbnail_type,
-            placeholder: new.placeholder,
-            title: new.title,
-            tags: new.tags,
-            uploaded_by: new.uploaded_by,
-            uploaded_at: new.uploaded_at,
-            deleted_at: None,
-        }
-    }
 }
 
 /// What to change of an image; `None` leaves a field alone.

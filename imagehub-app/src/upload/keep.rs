@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::form::Arrived;
 use crate::blobs::Staged;
 use crate::catalogue::{CatalogueError, Inserted};
-use crate::domain::{Digest, ImageId, ImageRecord, NewImage, Tags, Title};
+use crate::domain::{Digest, ImageId, ImageRecord, Tags, Title};
 use crate::error::AppError;
 use crate::imaging::Ingested;
 use crate::state::State;
@@ -123,9 +123,8 @@ async fn record(
 ) -> Result<Inserted, AppError> {
     let id = ImageId::random();
     let original = ingested.picture.original();
-    let new = NewImage {
+    let image = ImageRecord {
         id: id.clone(),
-        tenant: labels.tenant.clone(),
         digest: original.digest,
         crc32: original.crc32,
         media_type: ingested.media_type,
@@ -138,10 +137,14 @@ async fn record(
         tags: labels.tags,
         uploaded_by: labels.user.clone(),
         uploaded_at: OffsetDateTime::now_utc(),
+        deleted_at: None,
     };
     let blobs = state.blobs().await?;
     blobs.store(labels.tenant, &id, ingested.picture).await?;
-    let inserted = state.catalogue.insert_image(&new, labels.quota).await;
+    let inserted = state
+        .catalogue
+        .insert_image(labels.tenant, &image, labels.quota)
+        .await;
     // When the catalogue went away it may have recorded the image: then its files must stay.
     let ours = matches!(
         &inserted,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use imagehub_app::blobs::{Blobs, Encoding, ThumbnailSize};
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{ImageQuery, Images as _, Users as _};
-use imagehub_app::domain::{ImageId, MediaType, NewImage, NewUser, Tags, Title};
+use imagehub_app::domain::{ImageId, ImageRecord, MediaType, NewUser, Tags, Title};
 use imagehub_policy::{Plan, TenantId, Username};
 use time::OffsetDateTime;
 
@@ -82,9 +82,8 @@ async fn uploads_until_killed() {
         let id = ImageId::random();
         let bytes: Vec<u8> = id.as_str().bytes().cycle().take(300_000).collect();
         let picture = picture(&blobs, &bytes).await;
-        let record = NewImage {
+        let record = ImageRecord {
             id: id.clone(),
-            tenant: tenant(),
             digest: picture.original().digest,
             media_type: MediaType::Jpeg,
             bytes: picture.original().bytes,
@@ -97,9 +96,13 @@ async fn uploads_until_killed() {
             tags: Tags::default(),
             uploaded_by: Username::parse("ada").unwrap(),
             uploaded_at: OffsetDateTime::now_utc(),
+            deleted_at: None,
         };
         blobs.store(&tenant(), &id, picture).await.unwrap();
-        catalogue.insert_image(&record, None).await.unwrap();
+        catalogue
+            .insert_image(&tenant(), &record, None)
+            .await
+            .unwrap();
         writeln!(std::io::stdout(), "{ACKNOWLEDGED}{id}").unwrap();
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use futures_util::TryStreamExt as _;
 use imagehub_app::blobs::{BlobError, Blobs, Place};
-use imagehub_app::catalogue::CatalogueId;
 use imagehub_app::config::S3Settings;
+use imagehub_app::domain::CatalogueId;
 use imagehub_app::domain::ImageId;
 use imagehub_policy::TenantId;
 

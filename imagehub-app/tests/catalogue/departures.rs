@@ -196,7 +196,7 @@ async fn filled_club(world: &World) -> imagehub_app::domain::ImageId {
     let kept = world.add_image("club", 1, "one", "sea").await;
     let mut gone = new_image("club", 2);
     gone.tags = imagehub_app::domain::Tags::parse(["sun"]).unwrap();
-    catalogue.insert_image(&gone, None).await.unwrap();
+    catalogue.insert_image(&club, &gone, None).await.unwrap();
     let album = NewAlbum {
         id: AlbumId::random(),
         title: AlbumTitle::parse("Summer").unwrap(),

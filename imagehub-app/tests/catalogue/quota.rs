@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use imagehub_app::catalogue::{CatalogueError, ImageQuery};
-use imagehub_app::domain::{ImageId, NewImage, Usage};
+use imagehub_app::domain::{ImageId, ImageRecord, Usage};
 use std::sync::Arc;
 
 use crate::world::{World, new_image, noon, tenant};
@@ -29,7 +29,10 @@ async fn usage_follows_every_change(world: World) {
     catalogue.restore_image(&ada, &first).await.unwrap();
     assert_eq!(usage(&world).await, [2, 120, 0, 0]);
     catalogue.delete_image(&ada, &first, noon()).await.unwrap();
-    catalogue.insert_image(&sized(1, 100), None).await.unwrap();
+    catalogue
+        .insert_image(&tenant("ada"), &sized(1, 100), None)
+        .await
+        .unwrap();
     assert_eq!(usage(&world).await, [2, 120, 0, 0]);
     for id in [&first, &second] {
         catalogue.delete_image(&ada, id, noon()).await.unwrap();
@@ -45,17 +48,19 @@ async fn nobody_goes_over_the_quota(world: World) {
     world.sign_up("ada").await;
     let catalogue = &world.catalogue;
     catalogue
-        .insert_image(&sized(1, 60), Some(100))
+        .insert_image(&tenant("ada"), &sized(1, 60), Some(100))
         .await
         .unwrap();
-    let refused = catalogue.insert_image(&sized(2, 41), Some(100)).await;
+    let refused = catalogue
+        .insert_image(&tenant("ada"), &sized(2, 41), Some(100))
+        .await;
     let Err(CatalogueError::QuotaExceeded { used, quota }) = refused else {
         panic!("{refused:?}");
     };
     assert_eq!((used, quota), (60, 100));
     assert_eq!(usage(&world).await, [1, 60, 0, 0]);
     catalogue
-        .insert_image(&sized(2, 40), Some(100))
+        .insert_image(&tenant("ada"), &sized(2, 40), Some(100))
         .await
         .unwrap();
     assert_eq!(usage(&world).await, [2, 100, 0, 0]);
@@ -66,14 +71,16 @@ async fn deleted_bytes_count_until_they_are_purged(world: World) {
     let (ada, catalogue) = (tenant("ada"), &world.catalogue);
     let id = add(&world, 1, 100).await;
     catalogue.delete_image(&ada, &id, noon()).await.unwrap();
-    let refused = catalogue.insert_image(&sized(2, 1), Some(100)).await;
+    let refused = catalogue
+        .insert_image(&tenant("ada"), &sized(2, 1), Some(100))
+        .await;
     assert!(matches!(
         refused,
         Err(CatalogueError::QuotaExceeded { used: 100, .. })
     ));
     catalogue.purge_image(&ada, &id).await.unwrap();
     catalogue
-        .insert_image(&sized(2, 1), Some(100))
+        .insert_image(&tenant("ada"), &sized(2, 1), Some(100))
         .await
         .unwrap();
 }
@@ -83,12 +90,12 @@ async fn bytes_that_are_there_need_no_room(world: World) {
     let (ada, catalogue) = (tenant("ada"), &world.catalogue);
     let id = add(&world, 1, 100).await;
     catalogue
-        .insert_image(&sized(1, 100), Some(100))
+        .insert_image(&tenant("ada"), &sized(1, 100), Some(100))
         .await
         .unwrap();
     catalogue.delete_image(&ada, &id, noon()).await.unwrap();
     catalogue
-        .insert_image(&sized(1, 100), Some(50))
+        .insert_image(&tenant("ada"), &sized(1, 100), Some(50))
         .await
         .unwrap();
     assert_eq!(usage(&world).await, [1, 100, 0, 0]);
@@ -96,11 +103,12 @@ async fn bytes_that_are_there_need_no_room(world: World) {
 
 async fn of_fifty_uploads_at_once_as_many_are_taken_as_fit(world: World) {
     world.sign_up("ada").await;
+    let ada = tenant("ada");
     let uploads: Vec<_> = (0..50).map(|number| sized(number, 10)).collect();
     let outcomes = join_all(
         uploads
             .iter()
-            .map(|new| world.catalogue.insert_image(new, Some(105))),
+            .map(|new| world.catalogue.insert_image(&ada, new, Some(105))),
     )
     .await;
     let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
@@ -121,7 +129,10 @@ async fn whatever_happens_at_once_usage_is_the_sum_of_the_records(world: World) 
                 let found = catalogue.find_by_digest(&ada, &new.digest).await.unwrap();
                 let id = found.map_or(new.id.clone(), |image| image.id);
                 let outcome = match (turn + worker * 7) % 4 {
-                    0 | 1 => catalogue.insert_image(&new, Some(QUOTA)).await.map(drop),
+                    0 | 1 => catalogue
+                        .insert_image(&tenant("ada"), &new, Some(QUOTA))
+                        .await
+                        .map(drop),
                     2 => catalogue.delete_image(&ada, &id, noon()).await.map(drop),
                     _ if turn % 2 == 0 => catalogue.restore_image(&ada, &id).await.map(drop),
                     _ => catalogue.purge_image(&ada, &id).await,
@@ -170,11 +181,15 @@ async fn usage(world: &World) -> [u64; 4] {
 
 async fn add(world: &World, number: u64, bytes: u64) -> ImageId {
     let new = sized(number, bytes);
-    world.catalogue.insert_image(&new, None).await.unwrap();
+    world
+        .catalogue
+        .insert_image(&tenant("ada"), &new, None)
+        .await
+        .unwrap();
     new.id
 }
 
-fn sized(number: u64, bytes: u64) -> NewImage {
+fn sized(number: u64, bytes: u64) -> ImageRecord {
     let mut new = new_image("ada", number);
     new.bytes = bytes;
     new

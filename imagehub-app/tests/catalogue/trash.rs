@@ -109,10 +109,14 @@ async fn uploading_deleted_bytes_restores_the_image_under_its_id(world: World) {
     let (ada, catalogue) = (tenant("ada"), &world.catalogue);
     let before = catalogue.find_image(&ada, &id).await.unwrap().unwrap();
     catalogue.delete_image(&ada, &id, noon()).await.unwrap();
-    let again = catalogue.insert_image(&new_image("ada", 1), None).await;
+    let again = catalogue
+        .insert_image(&tenant("ada"), &new_image("ada", 1), None)
+        .await;
     assert_eq!(again.unwrap(), Inserted::Restored(before.clone()));
     assert_eq!(catalogue.find_image(&ada, &id).await.unwrap(), Some(before));
-    let once_more = catalogue.insert_image(&new_image("ada", 1), None).await;
+    let once_more = catalogue
+        .insert_image(&tenant("ada"), &new_image("ada", 1), None)
+        .await;
     assert!(matches!(once_more.unwrap(), Inserted::Duplicate(_)));
 }
 
@@ -148,7 +152,9 @@ async fn a_purged_image_is_gone_for_good(world: World) {
     }
     let restored = catalogue.restore_image(&ada, &id).await;
     assert!(matches!(restored, Err(CatalogueError::NotFound)));
-    let anew = catalogue.insert_image(&new_image("ada", 1), None).await;
+    let anew = catalogue
+        .insert_image(&tenant("ada"), &new_image("ada", 1), None)
+        .await;
     assert!(matches!(anew.unwrap(), Inserted::New(_)));
 }
 

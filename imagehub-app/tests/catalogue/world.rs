@@ -4,8 +4,8 @@ use imagehub_app::catalogue::redis::RedisCatalogue;
 use imagehub_app::catalogue::sqlite::SqliteCatalogue;
 use imagehub_app::catalogue::{Catalogue as _, ImageQuery, Inserted, Record, SharedCatalogue};
 use imagehub_app::domain::{
-    AlbumId, AlbumTitle, Digest, ImageId, ImageRecord, MediaType, NewAlbum, NewImage, NewUser,
-    Placeholder, Tags, Title,
+    AlbumId, AlbumTitle, Digest, ImageId, ImageRecord, MediaType, NewAlbum, NewUser, Placeholder,
+    Tags, Title,
 };
 use imagehub_policy::{Plan, Role, TenantId, Username};
 use std::sync::Arc;
@@ -76,11 +76,17 @@ impl World {
     }
 
     /// Records an image whose digest is made of `number`, and returns its id.
-    pub async fn add_image(&self, tenant: &str, number: u64, title: &str, tags: &str) -> ImageId {
-        let mut image = new_image(tenant, number);
+    pub async fn add_image(&self, name: &str, number: u64, title: &str, tags: &str) -> ImageId {
+        let mut image = new_image(name, number);
         image.title = Title::parse(title).unwrap();
         image.tags = Tags::parse_list(tags).unwrap();
-        match self.catalogue.insert_image(&image, None).await.unwrap() {
+        let tenant = tenant(name);
+        match self
+            .catalogue
+            .insert_image(&tenant, &image, None)
+            .await
+            .unwrap()
+        {
             Inserted::New(record) => record.id,
             Inserted::Duplicate(record) | Inserted::Restored(record) => {
                 panic!("{} has these bytes", record.id)
@@ -109,12 +115,11 @@ pub fn new_user(name: &str) -> NewUser {
     }
 }
 
-pub fn new_image(tenant_name: &str, number: u64) -> NewImage {
+pub fn new_image(uploaded_by: &str, number: u64) -> ImageRecord {
     let mut sha256 = [0; 32];
     sha256[..8].copy_from_slice(&number.to_be_bytes());
-    NewImage {
+    ImageRecord {
         id: ImageId::random(),
-        tenant: tenant(tenant_name),
         digest: Digest::new(sha256),
         media_type: MediaType::Jpeg,
         bytes: 4_000_000_000 + number,
@@ -125,8 +130,9 @@ pub fn new_image(tenant_name: &str, number: u64) -> NewImage {
         thumbnail_type: MediaType::Jpeg,
         title: Title::default(),
         tags: Tags::default(),
-        uploaded_by: user(tenant_name),
+        uploaded_by: user(uploaded_by),
         uploaded_at: noon() + Duration::seconds(i64::try_from(number).unwrap()),
+        deleted_at: None,
     }
 }
 
@@ -164,33 +170,17 @@ pub async fn titles(catalogue: &SharedCatalogue, name: &str, query: &ImageQuery)
 
 /// An image as an export names it, with the given place, title and tags: many of these are
 /// imported faster than images are added.
-pub fn image_record(
-    tenant: &str,
-    number: u64,
-    title: &str,
-    tags: &[&str],
-    deleted: bool,
-) -> Record {
-    let new = new_image(tenant, number);
-    Record::Image {
-        tenant: new.tenant,
-        image: ImageRecord {
-            id: ImageId::parse(&format!("{number:032x}")).unwrap(),
-            digest: new.digest,
-            media_type: MediaType::Jpeg,
-            bytes: 1_000,
-            width: new.width,
-            height: new.height,
-            crc32: 7,
-            thumbnail_type: MediaType::Jpeg,
-            placeholder: Placeholder::default(),
-            title: Title::parse(title).unwrap(),
-            tags: Tags::parse(tags.iter().copied()).unwrap(),
-            uploaded_by: new.uploaded_by,
-            uploaded_at: new.uploaded_at,
-            deleted_at: deleted.then(noon),
-        },
-    }
+pub fn image_record(name: &str, number: u64, title: &str, tags: &[&str], deleted: bool) -> Record {
+    let image = ImageRecord {
+        id: ImageId::parse(&format!("{number:032x}")).unwrap(),
+        bytes: 1_000,
+        title: Title::parse(title).unwrap(),
+        tags: Tags::parse(tags.iter().copied()).unwrap(),
+        deleted_at: deleted.then(noon),
+        ..new_image(name, number)
+    };
+    let tenant = tenant(name);
+    Record::Image { tenant, image }
 }
 
 /// An album of those images, as an export names it.

@@ -13,7 +13,7 @@ use super::listing::{self, BLOCK};
 use super::{RedisCatalogue, keys, refusal, scripts, tags};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
-use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, NewImage, TagCount};
+use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, TagCount};
 
 /// How often a change is tried anew because another one came between reading and writing.
 const ATTEMPTS: usize = 32;
@@ -23,17 +23,21 @@ const PURGE_BATCH: usize = 100;
 
 #[async_trait]
 impl Images for RedisCatalogue {
-    async fn insert_image(&self, new: &NewImage, quota: Option<u64>) -> Result<Inserted> {
+    async fn insert_image(
+        &self,
+        tenant: &TenantId,
+        image: &ImageRecord,
+        quota: Option<u64>,
+    ) -> Result<Inserted> {
         let mut insert = scripts::INSERT_IMAGE.prepare_invoke();
         insert
-            .arg(new.tenant.as_str())
-            .arg(new.id.as_str())
-            .arg(new.digest.hex())
+            .arg(tenant.as_str())
+            .arg(image.id.as_str())
+            .arg(image.digest.hex())
             .arg(quota.map_or_else(String::new, |bytes| bytes.to_string()))
-            .arg(new.bytes);
-        let image = new.clone().into();
-        insert.arg(search_text(&image));
-        for (field, value) in image_record::write(&image) {
+            .arg(image.bytes)
+            .arg(search_text(image));
+        for (field, value) in image_record::write(image) {
             insert.arg(field).arg(value);
         }
         let (outcome, subject, fields): (String, String, Fields) = self.script(&insert).await?;

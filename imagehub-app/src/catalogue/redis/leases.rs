@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::super::codec::parsed;
-use super::super::{CatalogueId, Lease, Leases, Result};
+use super::super::{Lease, Leases, Result};
 use super::{RedisCatalogue, keys};
+use crate::domain::CatalogueId;
 
 #[async_trait]
 impl Leases for RedisCatalogue {

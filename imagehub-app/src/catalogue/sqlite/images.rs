@@ -13,37 +13,41 @@ use super::tenants::usage;
 use super::{SqliteCatalogue, listing};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
-use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, NewImage, Tag, TagCount};
+use crate::domain::{Digest, ImageEdit, ImageId, ImageRecord, Tag, TagCount};
 
 /// Images forgotten at a time.
 const PURGE_BATCH: u32 = 100;
 
 #[async_trait]
 impl Images for SqliteCatalogue {
-    async fn insert_image(&self, new: &NewImage, quota: Option<u64>) -> Result<Inserted> {
-        let new = new.clone();
+    async fn insert_image(
+        &self,
+        tenant: &TenantId,
+        image: &ImageRecord,
+        quota: Option<u64>,
+    ) -> Result<Inserted> {
+        let (tenant, image) = (tenant.clone(), image.clone());
         self.write(move |db| {
-            let tenant = &new.tenant;
             if let Some((ordinal, existing)) =
-                image_row::find(db, tenant, "digest", &new.digest.hex())?
+                image_row::find(db, &tenant, "digest", &image.digest.hex())?
             {
                 return Ok(match existing.deleted_at {
                     None => Inserted::Duplicate(existing),
                     Some(_) => Inserted::Restored(undelete(db, ordinal, existing)?),
                 });
             }
-            let used = usage(db, tenant)?.ok_or(CatalogueError::NotFound)?;
+            let used = usage(db, &tenant)?.ok_or(CatalogueError::NotFound)?;
             let used = used.counted_bytes();
             if let Some(quota) = quota
-                && used.saturating_add(new.bytes) > quota
+                && used.saturating_add(image.bytes) > quota
             {
                 return Err(CatalogueError::QuotaExceeded { used, quota });
             }
-            if !image_row::write(db, tenant, &new.clone().into())? {
-                let id = &new.id;
+            if !image_row::write(db, &tenant, &image)? {
+                let id = &image.id;
                 return Err(CatalogueError::Damaged(format!("{id} is another image's")));
             }
-            Ok(Inserted::New(recorded(db, tenant, &new.id)?.1))
+            Ok(Inserted::New(recorded(db, &tenant, &image.id)?.1))
         })
         .await
     }

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::super::codec::parsed;
-use super::super::{CatalogueId, Lease, Leases, Result};
+use super::super::{Lease, Leases, Result};
 use super::SqliteCatalogue;
+use crate::domain::CatalogueId;
 use crate::domain::timestamp::to_millis;
 
 #[async_trait]
