@@ -40,8 +40,11 @@ pub enum AppError {
     /// Unknown user or wrong password, which are not told apart.
     #[error("unknown user name or wrong password")]
     WrongPassword,
-    /// Not for this user: a role too low, or no tenant of the user's.
-    #[error("you have no access to this")]
+    /// No tenant of the user's.
+    #[error("you don't have access to this gallery")]
+    NotMember,
+    /// Not for this user: a role too low, or an API token's limits.
+    #[error("you are not allowed to do this")]
     Forbidden,
     /// A request that a browser may have been tricked into sending.
     #[error(
@@ -58,13 +61,13 @@ pub enum AppError {
     #[error("there is nothing here")]
     NotFound,
     /// The path is there, but not for this method.
-    #[error("this cannot be done here")]
+    #[error("this is not possible here")]
     MethodNotAllowed(String),
     /// A name is in use.
     #[error("the name is taken")]
     Taken,
     /// Fields that break their rules.
-    #[error("some fields are not right")]
+    #[error("some fields are not valid")]
     Invalid(Vec<FieldProblem>),
     /// The body is longer than this call takes.
     #[error("the request is larger than {}", bound(*.0))]
@@ -79,13 +82,13 @@ pub enum AppError {
     #[error(transparent)]
     Image(ImageError),
     /// The user is in as many tenants as may be.
-    #[error("you are in as many galleries as one person can be")]
+    #[error("you are in as many galleries as one person can be in")]
     TooManyTenants,
     /// As many of them as there may be.
-    #[error("there are as many of these already as there may be")]
+    #[error("there are already as many of these as there can be")]
     TooMany,
     /// The tenant's images would take more than its plan allows.
-    #[error("{} of {} are used, and this does not fit any more", bytes(*used), bytes(*quota))]
+    #[error("{} of {} are used, and this does not fit", bytes(*used), bytes(*quota))]
     QuotaExceeded {
         /// Bytes that count already.
         used: u64,
@@ -99,7 +102,7 @@ pub enum AppError {
     #[error("a gallery needs an owner: make somebody else one first")]
     LastOwner,
     /// A range beyond the end of an image of so many bytes.
-    #[error("the range lies outside the image's {0} bytes")]
+    #[error("the range is outside the image's {0} bytes")]
     Range(u64),
     /// No room left to store anything.
     #[error("there is no space left")]
@@ -129,7 +132,7 @@ impl AppError {
             Self::Unauthenticated | Self::WrongPassword | Self::WrongCurrentPassword => {
                 (Code::Unauthenticated, StatusCode::UNAUTHORIZED)
             }
-            Self::Forbidden => (Code::Forbidden, StatusCode::FORBIDDEN),
+            Self::NotMember | Self::Forbidden => (Code::Forbidden, StatusCode::FORBIDDEN),
             Self::CrossSite => (Code::CrossSite, StatusCode::FORBIDDEN),
             Self::TooManyAttempts(..) => (Code::RateLimited, StatusCode::TOO_MANY_REQUESTS),
             Self::NotFound => (Code::NotFound, StatusCode::NOT_FOUND),

@@ -5,6 +5,7 @@ use crate::identity::Plan;
 use crate::problem::{Code, Problem};
 use crate::refusal::{Refusal, login_location, sentence, with_next};
 use crate::report::LimitReport;
+use std::borrow::Cow;
 
 impl RequestContext<'_, '_> {
     pub(crate) fn refuse(&self, problem: Problem) -> Refusal {
@@ -103,7 +104,7 @@ impl RequestContext<'_, '_> {
         let retry_after = self.retry_after(limits);
         let problem = Problem::new(
             Code::RateLimited,
-            "Too many tokens from this address did not verify.",
+            "Too many tokens from this address could not be verified.",
         );
         self.refuse(
             problem
@@ -115,7 +116,7 @@ impl RequestContext<'_, '_> {
     }
 
     pub(crate) fn not_counted(&self) -> Refusal {
-        let detail = "The limits cannot be counted just now.";
+        let detail = "Limits cannot be counted at the moment.";
         self.refuse(Problem::new(Code::Unavailable, detail))
             .header("retry-after", "1")
     }
@@ -124,25 +125,43 @@ impl RequestContext<'_, '_> {
         let Some(bucket) = limits.refused_by() else {
             return String::new();
         };
-        let (count, window) = (bucket.limit.count(), bucket.limit.window_seconds());
         let class = self.route.limit.as_ref().map_or("", |class| class.as_str());
-        let per = if window == 60 {
-            "a minute".to_owned()
-        } else {
-            format!("in {window} seconds")
-        };
-        let plan = identity
-            .and_then(|identity| identity.plan.as_ref())
-            .map_or("", Plan::as_str);
+        let rate = bucket
+            .limit
+            .in_words(&requests(class, bucket.limit.count()));
+        let plan = identity.and_then(|identity| identity.plan.as_ref());
+        let plan = plan.map_or_else(String::new, Plan::title);
         match bucket.name {
-            "user" => {
-                format!("The plan {plan} allows each user {count} requests of class {class} {per}.")
-            }
-            "tenant" => format!(
-                "The plan {plan} allows all users of the tenant together {count} requests of class {class} {per}."
-            ),
-            "link" => format!("All who follow this link together may make {count} requests {per}."),
-            _ => format!("One address may make {count} requests of class {class} {per}."),
+            "user" => format!("{plan} plan: {rate}."),
+            "tenant" => format!("{plan} plan: {rate} for everybody in this gallery together."),
+            "link" => format!("This link: {rate} for everybody who follows it together."),
+            _ => format!("One address: {rate}."),
         }
+    }
+}
+
+/// What a class of requests is called in front of people.
+fn requests(class: &str, count: u32) -> Cow<'static, str> {
+    match (class, count) {
+        ("pull", 1) => "download".into(),
+        ("pull", _) => "downloads".into(),
+        ("upload", 1) => "upload".into(),
+        ("upload", _) => "uploads".into(),
+        ("browse", _) => "pages and thumbnails".into(),
+        ("auth", _) => "log-ins and sign-ups".into(),
+        ("share", _) => "requests".into(),
+        (other, _) => format!("requests of class {other}").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::requests;
+
+    #[test]
+    fn a_class_of_the_operators_own_goes_by_its_name() {
+        assert_eq!(requests("pull", 10), "downloads");
+        assert_eq!(requests("upload", 1), "upload");
+        assert_eq!(requests("search", 3), "requests of class search");
     }
 }

@@ -239,7 +239,7 @@ impl RequestContext<'_, '_> {
         };
         let refused = self.head.upgrades().find(|name| !allowed(name))?;
         let detail = format!(
-            "This route does not go on as {}.",
+            "An upgrade to {} is not possible here.",
             String::from_utf8_lossy(refused)
         );
         Some(self.refuse(Problem::new(Code::Forbidden, detail)))
@@ -264,12 +264,12 @@ impl RequestContext<'_, '_> {
         let Some((tenant, grant)) = tenant.and_then(|name| claims.tenants.get_key_value(name))
         else {
             return Err(self
-                .forbidden("You are not a member of this tenant.".to_owned())
+                .forbidden("You don't have access to this gallery.".to_owned())
                 .into());
         };
         if grant.role < needed {
             let detail = format!(
-                "This takes the role {needed}; yours in {tenant} is {}.",
+                "This needs the role of {needed}. Your role in {tenant} is {}.",
                 grant.role
             );
             return Err(self.forbidden(detail).into());

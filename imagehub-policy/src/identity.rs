@@ -114,6 +114,18 @@ name! {
     /// The name of a plan.
     Plan
 }
+
+impl Plan {
+    /// The name as it begins a sentence.
+    pub fn title(&self) -> String {
+        let mut title = self.as_str().to_owned();
+        if let Some(first) = title.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        title
+    }
+}
+
 name! {
     /// The name of a class of requests that are limited together, such as `pull`.
     LimitClass

@@ -51,6 +51,19 @@ impl Limit {
         self.window_seconds
     }
 
+    /// In words, such as `1,200 uploads a minute`; of nothing in particular, `1,200 a minute`.
+    pub fn in_words(self, what: &str) -> String {
+        let space = if what.is_empty() { "" } else { " " };
+        let count = grouped(self.count);
+        match self.window_seconds {
+            1 => format!("{count}{space}{what} a second"),
+            60 => format!("{count}{space}{what} a minute"),
+            3600 => format!("{count}{space}{what} an hour"),
+            86_400 => format!("{count}{space}{what} a day"),
+            seconds => format!("{count}{space}{what} in {} seconds", grouped(seconds)),
+        }
+    }
+
     pub(crate) const fn window_micros(self) -> u64 {
         (self.window_seconds as u64).saturating_mul(MICROS_A_SECOND)
     }
@@ -106,4 +119,33 @@ fn window<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
         return Err(serde::de::Error::custom("a window is 1 to 86400 seconds"));
     }
     Ok(seconds)
+}
+
+fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && digits.len().wrapping_sub(index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_reads_as_people_say_it() {
+        let words = |count, window, what| Limit::new(count, window).unwrap().in_words(what);
+        assert_eq!(words(10, 60, ""), "10 a minute");
+        assert_eq!(words(60_000, 60, "downloads"), "60,000 downloads a minute");
+        assert_eq!(
+            words(1_000_000, 86_400, "uploads"),
+            "1,000,000 uploads a day"
+        );
+        assert_eq!(words(5, 1_200, ""), "5 in 1,200 seconds");
+    }
 }

@@ -71,11 +71,7 @@ pub(crate) fn render(refusal: &Refusal, by: Answerer<'_>) -> String {
     page.push_str("<p class=\"actions\">");
     for (member, class, text) in [
         ("upgrade", "button upgrade", "Upgrade"),
-        (
-            "refresh",
-            "button refresh",
-            "I was given access: look again",
-        ),
+        ("refresh", "button refresh", "I have access now: try again"),
         ("login", "button login", "Log in"),
         ("retry", "button plain retry", "Try again"),
     ] {

@@ -39,25 +39,25 @@ codes! {
     /// No credentials, or none that hold.
     Unauthenticated = "unauthenticated", 401, "Please log in";
     /// The tenant is not the user's, or the role does not reach.
-    Forbidden = "forbidden", 403, "This is not yours to see or do";
+    Forbidden = "forbidden", 403, "No access";
     /// A form was posted from another site.
     CrossSite = "cross_site", 403, "The request came from another site";
     /// A limit is spent.
     RateLimited = "rate_limited", 429, "Too many requests";
     /// The filter has no keys to verify a token with.
-    NoKeys = "no_keys", 503, "Log-ins cannot be checked just now";
+    NoKeys = "no_keys", 503, "Log-ins cannot be checked at the moment";
     /// There is no such thing.
     NotFound = "not_found", 404, "There is nothing here";
     /// The resource does not know the method.
-    MethodNotAllowed = "method_not_allowed", 405, "This cannot be done here";
+    MethodNotAllowed = "method_not_allowed", 405, "This is not possible here";
     /// The name is somebody's already.
     Taken = "taken", 409, "The name is taken";
     /// A field's value is not acceptable.
-    Invalid = "invalid", 422, "Some fields are not right";
+    Invalid = "invalid", 422, "Some fields are not valid";
     /// More bytes than allowed.
-    TooLarge = "too_large", 413, "That is too large";
+    TooLarge = "too_large", 413, "This is too large";
     /// Not one of the image formats, judged by content.
-    UnsupportedType = "unsupported_type", 415, "Not an image format we take";
+    UnsupportedType = "unsupported_type", 415, "This image format is not supported";
     /// It starts like an image and is none.
     BrokenImage = "broken_image", 422, "The image is broken";
     /// More pixels than allowed.
@@ -67,21 +67,21 @@ codes! {
     /// More frames than allowed.
     TooManyFrames = "too_many_frames", 422, "The animation has too many frames";
     /// Decoding took more time or memory than allowed.
-    DecodeLimit = "decode_limit", 422, "The image takes too much work to decode";
+    DecodeLimit = "decode_limit", 422, "The image takes too long to decode";
     /// The user is in as many tenants as a token can carry.
-    TooManyTenants = "too_many_tenants", 409, "You are in as many tenants as one may be";
+    TooManyTenants = "too_many_tenants", 409, "You are in too many galleries";
     /// As many of this kind as there may be.
-    TooMany = "too_many", 409, "There are too many already";
+    TooMany = "too_many", 409, "There are too many of these already";
     /// The tenant's images would take more than its plan allows.
     QuotaExceeded = "quota_exceeded", 507, "The storage of this plan is full";
     /// A link that worked once and is over.
-    Gone = "gone", 410, "This link is over";
+    Gone = "gone", 410, "This link has expired or was revoked";
     /// A tenant may not lose its last owner.
-    LastOwner = "last_owner", 409, "A tenant needs an owner";
+    LastOwner = "last_owner", 409, "A gallery needs an owner";
     /// The requested range is not there (RFC 9110 §15.5.17).
-    RangeNotSatisfiable = "range_not_satisfiable", 416, "There are no such bytes";
+    RangeNotSatisfiable = "range_not_satisfiable", 416, "The requested range does not exist";
     /// A precondition of the request does not hold.
-    PreconditionFailed = "precondition_failed", 412, "It has changed meanwhile";
+    PreconditionFailed = "precondition_failed", 412, "It has changed in the meantime";
     /// The client took too long to send the request.
     Timeout = "timeout", 408, "The request took too long";
     /// Something this depends on is away.

@@ -54,7 +54,7 @@ async fn album(visitor: &Visitor<'_>) -> Result<()> {
         .opens(&format!("/s/{}/{secret}", owner.name))
         .await?;
     visitor
-        .reads_in(".late-note", "They come by themselves")
+        .reads_in(".late-note", "They load automatically")
         .await?;
     visitor
         .waits_for("document.querySelector('.tile canvas + .late') !== null")

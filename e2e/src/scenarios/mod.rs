@@ -35,6 +35,7 @@ mod picture_page;
 mod policy_change;
 mod restarts;
 mod selection;
+mod settings;
 mod spoofed_headers;
 mod tag_completion;
 mod tenancy;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Scenario> {
         lightbox::scenarios(),
         picture_page::scenarios(),
         selection::scenarios(),
+        settings::scenarios(),
         tag_completion::scenarios(),
         copying::scenarios(),
         first_page::scenarios(),

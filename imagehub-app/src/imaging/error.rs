@@ -20,7 +20,7 @@ pub enum ImageError {
     UnsupportedType,
     /// As telephones take them. No browser but Safari shows it.
     #[error(
-        "HEIC pictures are not taken: save it as JPEG, or set the camera to \"Most Compatible\""
+        "HEIC pictures are not supported: save it as JPEG, or set the camera to \"Most Compatible\""
     )]
     Heic,
     /// Damaged, cut short, or not really an image.
@@ -56,7 +56,7 @@ pub enum ImageError {
     #[error("decoding the image takes too much memory or time")]
     DecodeLimit,
     /// Not the upload's fault: the staged file cannot be read, or no decoder can be started.
-    #[error("the image could not be examined: {0}")]
+    #[error("the image could not be read: {0}")]
     Unavailable(String),
     /// Not the upload's fault: there is no room for what is made of it.
     #[error("no space left for the image")]

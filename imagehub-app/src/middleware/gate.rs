@@ -152,15 +152,15 @@ async fn in_tenant(
     let name = request.match_info().get("tenant").unwrap_or_default();
     let Ok(tenant) = TenantId::parse(name) else {
         state.sessions.with(claims, async { Ok(()) }).await?;
-        return Err(AppError::Forbidden);
+        return Err(AppError::NotMember);
     };
     let membership = state.catalogue.membership(&tenant, &claims.sub);
     let membership = state.sessions.with(claims, membership).await?;
-    let membership = membership.ok_or(AppError::Forbidden)?;
+    let membership = membership.ok_or(AppError::NotMember)?;
     let role = match claims.kind {
         TokenKind::Session => membership.role,
         TokenKind::Api => {
-            let scope = claims.tenants.get(&tenant).ok_or(AppError::Forbidden)?;
+            let scope = claims.tenants.get(&tenant).ok_or(AppError::NotMember)?;
             membership.role.min(scope.role)
         }
     };

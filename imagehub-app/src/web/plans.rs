@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use imagehub_policy::{Limit, Role};
+use imagehub_policy::Role;
 use serde::Deserialize;
 
 use crate::error::AppError;
@@ -83,8 +83,8 @@ pub async fn show(
                     .iter()
                     .map(|(class, limit)| Line {
                         label: label(class.as_str()),
-                        user: rate(limit.user),
-                        tenant: rate(limit.tenant),
+                        user: limit.user.in_words(""),
+                        tenant: limit.tenant.in_words(""),
                     })
                     .collect(),
             })
@@ -96,47 +96,9 @@ pub async fn show(
 
 fn label(class: &str) -> String {
     match class {
-        "pull" => "Pulls of originals".to_owned(),
+        "pull" => "Downloads of originals".to_owned(),
         "upload" => "Uploads".to_owned(),
         "browse" => "Pages and thumbnails".to_owned(),
         other => other.to_owned(),
-    }
-}
-
-/// A limit in words, such as `1,200 a minute`.
-pub fn rate(limit: Limit) -> String {
-    let count = grouped(limit.count());
-    match limit.window_seconds() {
-        1 => format!("{count} a second"),
-        60 => format!("{count} a minute"),
-        3600 => format!("{count} an hour"),
-        86_400 => format!("{count} a day"),
-        seconds => format!("{count} in {} seconds", grouped(seconds)),
-    }
-}
-
-fn grouped(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_reads_as_people_say_it() {
-        let rate = |count, window| rate(Limit::new(count, window).unwrap());
-        assert_eq!(rate(10, 60), "10 a minute");
-        assert_eq!(rate(60_000, 60), "60,000 a minute");
-        assert_eq!(rate(1_000_000, 86_400), "1,000,000 a day");
-        assert_eq!(rate(5, 1_200), "5 in 1,200 seconds");
     }
 }

@@ -25,7 +25,7 @@ struct Settings<'a> {
     frame: Frame,
     tenant: &'a str,
     plan: &'a str,
-    other_plans: Vec<String>,
+    user: &'a str,
     owner: bool,
     members: Vec<Person>,
     roles: [&'static str; 3],
@@ -111,12 +111,7 @@ pub async fn show(
         frame: Frame::new(&state, &request, Some(&place.user), "settings"),
         tenant: place.tenant.as_str(),
         plan: place.plan.as_str(),
-        other_plans: policy
-            .plans()
-            .iter()
-            .map(|plan| plan.name.to_string())
-            .filter(|name| name != place.plan.as_str())
-            .collect(),
+        user: place.user.as_str(),
         owner: place.role == Role::Owner,
         members: members
             .chain(invited)

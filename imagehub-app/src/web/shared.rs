@@ -115,7 +115,7 @@ async fn member(
     let user = state.sessions.person(&head, &policy).await?;
     match state.catalogue.membership(tenant, &user).await? {
         Some(_) => Ok(user),
-        None => Err(AppError::Forbidden),
+        None => Err(AppError::NotMember),
     }
 }
 

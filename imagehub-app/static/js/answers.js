@@ -7,14 +7,14 @@ function retryAfter(value) {
 // A problem's words; without a body (an Envoy's own answer) a sentence of ours.
 function wordsOf(status, body) {
   if (body && (body.detail || body.title)) return body.detail || body.title;
-  return status >= 500 ? `The server is not well (${status}).` : `The server refused it (${status}).`;
+  return status >= 500 ? `The server has a problem (${status}).` : `The server refused this (${status}).`;
 }
 
 // Words, and after the end of a session the way back to this place.
 function refusalOf(status, body) {
   if (status !== 401) return [wordsOf(status, body)];
   const href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
-  return ["You are logged out. ", make("a", { href, textContent: "Log in" }), " to go on here."];
+  return ["You are logged out. ", make("a", { href, textContent: "Log in" }), " to continue."];
 }
 
 const bodyOf = (answer) => answer.json().catch(() => null);

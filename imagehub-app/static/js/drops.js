@@ -38,9 +38,9 @@ async function filesAndFolders(transfer, types) {
 }
 
 function aboutTheRest(others, all) {
-  if (all === 0) return "there is nothing in this folder";
+  if (all === 0) return "this folder is empty";
   if (others === 0) return "";
-  return others === 1 ? "one file that is no picture was left out" : `${others} files that are no pictures were left out`;
+  return others === 1 ? "one file is not a picture and was left out" : `${others} files are not pictures and were left out`;
 }
 
 // All files of a folder, however deep.

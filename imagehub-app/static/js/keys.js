@@ -105,9 +105,9 @@ function keyHelp(isOff) {
   const list = [
     ["n or u", "Upload pictures", "form[data-upload]"], ["/", "Search", "[data-search]"],
     ["← →", "Previous and next picture", "[data-gallery], [data-previous], [data-following]"],
-    ["Enter", "Look at the picture", "[data-gallery]"], ["i", "Its page, with all details", "[data-gallery]"],
+    ["Enter", "Open the picture", "[data-gallery]"], ["i", "Open its page, with all details", "[data-gallery]"],
     ["x or space", "Select it", '[data-gallery="select"]'],
-    ["d", "Delete it; there is an undo", "[data-batch-delete], [data-delete]"],
+    ["d", "Delete it (you can undo this)", "[data-batch-delete], [data-delete]"],
     ["e", "Edit title and tags", "[data-batch-delete], [data-edit]"],
     ["g", "Back to the gallery", ".crumbs a"], ["Escape", "Close", "body"], ["?", "This list", "body"],
   ];
@@ -116,9 +116,9 @@ function keyHelp(isOff) {
   const use = make("input", { type: "checkbox", checked: !isOff() });
   use.addEventListener("change", () => { try { localStorage.setItem(KEYS_OFF, use.checked ? "0" : "1"); } catch { /* It holds for this page's life only. */ } });
   const close = make("button", { className: "button slim", textContent: "Close", value: "close" });
-  return make("dialog", { className: "keys card", ariaLabel: "Keys" },
-    make("h2", { textContent: "Keys" }),
+  return make("dialog", { className: "keys card", ariaLabel: "Keyboard shortcuts" },
+    make("h2", { textContent: "Keyboard shortcuts" }),
     make("dl", {}, ...rows),
-    make("label", { className: "row" }, use, "Use keys of one letter"),
+    make("label", { className: "row" }, use, "Use single-letter shortcuts"),
     make("form", { method: "dialog" }, close));
 }

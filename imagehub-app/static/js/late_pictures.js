@@ -52,7 +52,7 @@ function wireLatePictures() {
   }
 
   function rest(answer) {
-    why.textContent = `${answer.status === 429 ? "A limit holds some pictures back" : "The server is not well"}. They come by themselves `;
+    why.textContent = `${answer.status === 429 ? "A limit delays some pictures" : "The server has a problem"}. They load automatically `;
     note.hidden = false;
     return new Promise((resolve) => { countDown(countdown, retryAfter(answer.headers.get("retry-after")), resolve); });
   }

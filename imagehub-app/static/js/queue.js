@@ -98,8 +98,8 @@ function wireUpload(form) {
     if (!image.duplicate) arrivals.expect(image);
     const page = make("a", { href: `/t/${form.dataset.tenant}/images/${image.id}`, textContent: image.title || "Untitled picture" });
     if (image.duplicate || image.restored) {
-      job.line.end(image.duplicate ? "the same as " : "was deleted, and is back: ", page);
-      tally.say(image.duplicate ? `${job.file.name} is here already.` : `${job.file.name} was deleted, and is back.`);
+      job.line.end(image.duplicate ? "the same as " : "was in the trash, now restored: ", page);
+      tally.say(image.duplicate ? `${job.file.name} is already here.` : `${job.file.name} was in the trash and is restored.`);
     } else {
       job.line.end("added");
       if (jobs.size === 1) tally.say(`${job.file.name} is added.`);
@@ -143,7 +143,7 @@ function wireUpload(form) {
       return;
     }
     if (status === 0 && !(await isReadable(job.file))) {
-      fail(job, "cannot be read any more: choose it again", false);
+      fail(job, "can no longer be read: choose it again", false);
       return;
     }
     const reason = reasonOf(status, answer);
@@ -180,7 +180,7 @@ function reasonOf(status, answer) {
   if (status === 0) return "the server cannot be reached";
   const [first] = (answer && answer.errors) || [];
   if (first && first.field) return `${first.field}: ${first.detail}`;
-  if (answer && answer.code === "quota_exceeded") return `${sizeOf(answer.used_bytes)} of ${sizeOf(answer.quota_bytes)} are used, and what comes next does not fit any more.`;
+  if (answer && answer.code === "quota_exceeded") return `${sizeOf(answer.used_bytes)} of ${sizeOf(answer.quota_bytes)} are used, and this does not fit.`;
   return wordsOf(status, first || answer);
 }
 

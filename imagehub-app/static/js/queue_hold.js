@@ -1,15 +1,15 @@
 // Why the queue stands still, and how it goes on: with the clock, by itself, or by a click.
-const LIMITED = { words: "That was a lot of uploads. They go on by themselves", shows: ["more"], clock: true };
-const LIMITED_TOGETHER = { ...LIMITED, words: "Everybody here together has uploaded a lot. The uploads go on by themselves" };
-const UNWELL = { words: "The server is not well at the moment. The uploads go on by themselves", shows: [], clock: true, fault: true, counts: true };
-const UNREACHABLE = { words: "The server cannot be reached. The uploads go on by themselves", shows: [], clock: true, fault: true, counts: true, online: true };
+const LIMITED = { words: "That was a lot of uploads. They continue automatically", shows: ["more"], clock: true };
+const LIMITED_TOGETHER = { ...LIMITED, words: "Everybody here together has uploaded a lot. The uploads continue automatically" };
+const UNWELL = { words: "The server has a problem at the moment. The uploads continue automatically", shows: [], clock: true, fault: true, counts: true };
+const UNREACHABLE = { words: "The server cannot be reached. The uploads continue automatically", shows: [], clock: true, fault: true, counts: true, online: true };
 // A browser may be wrong about that: it is tried, but not held against the file.
-const OFFLINE = { words: "This device seems to be offline. The uploads go on by themselves", shows: [], clock: true, fault: true, online: true };
+const OFFLINE = { words: "This device seems to be offline. The uploads continue automatically", shows: [], clock: true, fault: true, online: true };
 const FULL = { shows: ["more", "room"] };
 const HOLDS = {
   0: UNREACHABLE,
-  401: { words: "You are logged out. Log in again in a new tab, then go on here: nothing is lost.", shows: ["login"] },
-  403: { words: "You may not add pictures here any more. Ask an owner of the gallery, then go on here: nothing is lost.", shows: [] },
+  401: { words: "You are logged out. Log in again in a new tab, then continue here: nothing is lost.", shows: ["login"] },
+  403: { words: "You can no longer add pictures here. Ask an owner of the gallery, then continue here: nothing is lost.", shows: [] },
   429: LIMITED,
   502: UNWELL, 503: UNWELL, 504: UNWELL,
   507: { shows: [] },
@@ -56,7 +56,7 @@ function queueHold(form, lines, say, goOn) {
 
   function resume() {
     forget();
-    say("The uploads go on.");
+    say("The uploads continue.");
     goOn();
   }
 

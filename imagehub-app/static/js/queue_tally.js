@@ -33,7 +33,7 @@ function queueTally(form, lines, { tryAllAgain, clear }) {
   }
 
   function started(files) {
-    if (files > 1) say(`${files} pictures are on their way.`);
+    if (files > 1) say(`${files} pictures are being uploaded.`);
   }
 
   function failed(name, reason) {

@@ -10,4 +10,6 @@ all("form[data-batch]").forEach(wireSelection);
 all("input[data-tags]").forEach(wireTags);
 all("[data-order]").forEach(wireOrder);
 all("[data-copy]").forEach(wireCopy);
+all("[data-save]").forEach(wireSave);
+all("[type=password]").forEach(wirePassword);
 wireKeys(all("[data-gallery]").map(wireLightbox)[0] || null);

@@ -27,7 +27,7 @@ function wireUpgrade(box, done) {
 // The plan after this one is for the plans page to offer.
 function showUpgraded(button) {
   const { tenant, plan } = button.dataset;
-  all("[data-plan-chip]").forEach((chip) => { chip.textContent = plan; });
+  all("[data-plan-chip]").forEach((chip) => { chip.textContent = plan[0].toUpperCase() + plan.slice(1); });
   const plans = make("a", { className: button.className, href: `/plans?tenant=${tenant}`, target: "_blank", textContent: "See the plans" });
   plans.dataset.more = "";
   button.replaceWith(plans);

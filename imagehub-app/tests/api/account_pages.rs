@@ -198,3 +198,52 @@ async fn the_settings_say_themselves_why_somebody_is_not_invited_or_not_removed(
     let to = sent(&ada, "/t/ada/members/ada/remove", &[]).await;
     assert!(text(&ada, &to).await.contains("A gallery needs an owner"));
 }
+
+#[tokio::test]
+async fn what_takes_something_away_asks_first() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    hub.sign_up("bob").await;
+    let image = ada.add("p.png", picture(1)).await;
+    let image = format!("/t/ada/images/{}", image["id"].as_str().unwrap());
+    for (path, fields) in [
+        ("/t/ada/members", [("username", "bob"), ("role", "member")]),
+        ("/t/ada/invite-links", [("role", "viewer"), ("days", "7")]),
+    ] {
+        sent(&ada, path, &fields).await;
+    }
+    let share = [
+        ("image", &image[14..]),
+        ("audience", "anyone"),
+        ("days", "7"),
+    ];
+    sent(&ada, "/t/ada/shares", &share).await;
+    let token = [
+        ("name", "one"),
+        ("tenant", "ada"),
+        ("role", "member"),
+        ("days", "7"),
+    ];
+    let made = ada.submit("/account/tokens", &token).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    // Remove, leave, delete and revoke a link; revoke a token, sign out and delete; revoke a link.
+    for (path, expected) in [("/t/ada/settings", 4), ("/account", 3), (image.as_str(), 1)] {
+        let page = text(&ada, path).await;
+        let forms = page.split("<form ").skip(1).filter_map(|form| {
+            let (form, _) = form.split_once('>')?;
+            let ends = [
+                "/remove\"",
+                "/revoke\"",
+                "t/delete\"",
+                "a/delete\"",
+                "everywhere\"",
+            ];
+            ends.iter().any(|end| form.ends_with(end)).then_some(form)
+        });
+        let forms: Vec<&str> = forms.collect();
+        assert_eq!(forms.len(), expected, "{path}: {forms:?}");
+        for form in forms {
+            assert!(form.contains("popover"), "{path}: {form}");
+        }
+    }
+}

@@ -172,7 +172,7 @@ async fn a_batch_without_what_it_needs_says_so_on_the_page() {
         ("tag", " ", "Type the tags"),
         ("tag", " , ", "Type the tags"),
         ("untag", "", "Type the tags"),
-        ("tag", &long, "A tag has up to 40 characters"),
+        ("tag", &long, "A tag can have up to 40 characters"),
         (
             "add_to_album",
             "sea",

@@ -52,7 +52,7 @@ async fn an_album_is_made_named_covered_and_deleted_with_plain_forms() {
     let ada = hub.sign_up("ada").await;
     let ids = upload_some(&ada, 2).await;
     let album = sent(&ada, "/t/ada/albums", &[("title", "Summer")]).await;
-    assert!(text(&ada, &album).await.contains("Nothing in here yet"));
+    assert!(text(&ada, &album).await.contains("No pictures yet"));
     let into = [
         ("ids", ids[0].as_str()),
         ("ids", ids[1].as_str()),
@@ -118,7 +118,7 @@ async fn the_same_picture_again_is_named_and_linked() {
     assert_eq!(again.status(), 303);
     let to = again.headers()["location"].to_str().unwrap();
     let page = text(&ada, to).await;
-    assert!(page.contains("The same bytes are here already:"));
+    assert!(page.contains("The same picture is already here:"));
     assert!(page.contains(&format!(
         "<a href=\"/t/ada/images/{}\">this picture</a>",
         ids[0]
@@ -252,11 +252,11 @@ async fn a_pictures_page_says_which_albums_it_is_in_and_changes_that() {
     assert!(
         text(&ada, &album)
             .await
-            .contains("One picture, made by ada")
+            .contains("One picture, created by ada")
     );
     let seen = text(&bob, &path).await;
     assert_eq!(link(&seen, "By the sea"), album);
-    assert!(!seen.contains("Take out"));
+    assert!(!seen.contains("Remove<span class=\"unseen\"> from"));
     let facts = page.split("<dt>In albums</dt>").nth(1).unwrap();
     let mut fields = hidden_fields(facts, "<form");
     fields.push(("action".to_owned(), "remove_from_album".to_owned()));

@@ -226,3 +226,18 @@ async fn who_deleted_the_gallery_of_their_own_name_founds_it_anew() {
     let anew = ada.send(Method::POST, "/api/v1/tenants", found).await;
     assert_eq!(anew.status(), 201);
 }
+
+#[tokio::test]
+async fn a_stranger_reads_the_same_words_before_the_application_and_from_it() {
+    for hub in [Hub::embedded(), Hub::in_mesh()] {
+        hub.sign_up("ada").await;
+        let bob = hub.sign_up("bob").await;
+        for gallery in ["ada", "nobody-here"] {
+            let refused = bob.get(&format!("/t/{gallery}/images")).await;
+            assert_eq!(refused.status(), 403);
+            let refused: Value = refused.json().await.unwrap();
+            let words = "You don't have access to this gallery.";
+            assert_eq!(refused["detail"], words, "{gallery}");
+        }
+    }
+}

@@ -177,7 +177,7 @@ async fn who_has_left_the_gallery_of_their_name_logs_in_to_the_others() {
     let login = hub.form("/login", &credentials).send().await.unwrap();
     assert_eq!(login.headers()["location"], "/");
     let home = text(&ada, "/").await;
-    assert!(home.contains("You are in no gallery at the moment."));
+    assert!(home.contains("You are not in any gallery at the moment."));
 }
 
 #[tokio::test]

@@ -185,7 +185,7 @@ async fn after_an_upgrade_from_a_refused_pull_one_is_on_the_pictures_page() {
     let form = plans.split("<form method=\"post\" action=\"/t/ada/plan\">");
     let to_team = form
         .skip(1)
-        .find(|form| form.contains("Switch to team"))
+        .find(|form| form.contains("Switch to Team"))
         .unwrap();
     assert!(to_team.contains(&format!("name=\"next\" value=\"{pull}\"")));
     let fields = [("plan", "team"), ("next", pull)];

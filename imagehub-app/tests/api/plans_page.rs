@@ -65,5 +65,5 @@ async fn other_limits_are_shown_as_they_are_and_nothing_of_the_shipped_ones() {
     let pull = image["pull"].as_str().unwrap();
     while ada.get(pull).await.status() == 200 {}
     let refused = ada.page(pull).await.text().await.unwrap();
-    assert!(refused.contains("each user 7 requests") && !refused.contains("10 requests"));
+    assert!(refused.contains("Personal plan: 7 downloads a minute."));
 }

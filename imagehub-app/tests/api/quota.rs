@@ -197,7 +197,7 @@ async fn a_full_gallery_tells_a_browser_in_words_what_to_do() {
     );
     assert_eq!(link(&page, "See the plans"), "/plans?tenant=ada");
     assert_eq!(link(&page, ">Trash"), "/t/ada?deleted=true");
-    assert!(page.contains("bring it back, which takes no more"));
+    assert!(page.contains("or restore them, which takes no more"));
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ pub async fn folder(visitor: &Visitor<'_>) -> Result<()> {
     visitor
         .reads_in(
             "[data-queue]",
-            "120 files that are no pictures were left out",
+            "120 files are not pictures and were left out",
         )
         .await?;
     visitor.sees_pictures(3).await?;
@@ -161,7 +161,7 @@ pub async fn known_already(visitor: &Visitor<'_>) -> Result<()> {
     visitor.sees_pictures(0).await?;
     browser.drop_files("form[data-upload]", &file).await?;
     visitor
-        .reads_in(".queue .state", "was deleted, and is back: sea")
+        .reads_in(".queue .state", "was in the trash, now restored: sea")
         .await?;
     ensure!(
         visitor.value(link).await? == picture,

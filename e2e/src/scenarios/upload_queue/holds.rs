@@ -133,7 +133,7 @@ pub async fn upgraded(visitor: &Visitor<'_>) -> Result<()> {
     visitor.waits_for(NOTHING_LOST).await?;
     ensure!(!visitor.is_seen(HELD).await?, "the queue still waits");
     let chip = visitor.reads("[data-plan-chip]").await?;
-    ensure!(chip == "team", "the page says {chip:?}");
+    ensure!(chip == "Team", "the page says {chip:?}");
     visitor
         .waits_for("document.querySelector('[data-upgrade]') === null")
         .await?;

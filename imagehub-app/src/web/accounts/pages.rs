@@ -227,8 +227,8 @@ fn words(error: &AppError) -> Option<String> {
         }
         AppError::Taken => "This name is taken. Please choose another.",
         AppError::LastOwner => "A gallery with other members needs another owner first.",
-        AppError::TooMany => "There are as many of these already as there may be.",
-        AppError::Forbidden => "You may not do that much there yourself.",
+        AppError::TooMany => "There are already as many of these as there can be.",
+        AppError::Forbidden => "Your own role in that gallery does not allow this.",
         AppError::WrongPassword => "Unknown user name or wrong password.",
         AppError::WrongCurrentPassword => "This is not your current password.",
         AppError::TooManyAttempts(whose, _) => {

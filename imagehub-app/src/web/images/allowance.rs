@@ -2,8 +2,6 @@
 
 use imagehub_policy::Policy;
 
-use crate::web::plans::rate;
-
 /// What a plan allows.
 pub struct Allowance {
     /// Each user, such as `10 a minute`.
@@ -18,8 +16,8 @@ impl Allowance {
         let plan = policy.plan(plan).or(policy.plans().first())?;
         let limit = plan.limit("pull")?;
         Some(Self {
-            user: rate(limit.user),
-            tenant: rate(limit.tenant),
+            user: limit.user.in_words(""),
+            tenant: limit.tenant.in_words(""),
         })
     }
 }

@@ -68,6 +68,8 @@ const ASSETS: [Asset; 8] = [
         "js/answers.js",
         "js/upgrade.js",
         "js/copy.js",
+        "js/autosave.js",
+        "js/password.js",
         "js/placeholders.js",
         "js/late_pictures.js",
         "js/refusal.js",

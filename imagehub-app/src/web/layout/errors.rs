@@ -33,8 +33,8 @@ struct Error<'a> {
 }
 
 /// Said where there is no more room.
-const ROOM: &str = "What is in the trash takes room, too: delete it there for good, or bring it \
-    back, which takes no more.";
+const ROOM: &str = "Pictures in the trash use storage, too: delete them there for good, or restore \
+    them, which takes no more.";
 
 struct Action {
     label: &'static str,

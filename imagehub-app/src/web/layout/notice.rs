@@ -93,7 +93,7 @@ impl Outcome {
             ));
         }
         if same > 0 {
-            words.push("The same bytes are here already:".to_owned());
+            words.push("The same picture is already here:".to_owned());
         }
         if words.is_empty() {
             words.push("Nothing was added.".to_owned());
@@ -107,19 +107,21 @@ impl Outcome {
             "restore" => "restored",
             "purge" => "deleted for good",
             "tag" => "tagged",
-            "untag" => "rid of the tag",
+            "untag" => "untagged",
             "add_to_album" => "added to the album",
-            "remove_from_album" => "taken out of the album",
+            "remove_from_album" => "removed from the album",
             "album" => {
                 return Some("The album is deleted. Its pictures are still here.".to_owned());
             }
             "nothing" => return Some("Select some pictures first.".to_owned()),
             "no_words" => return Some("Type the tags, or the album’s title, first.".to_owned()),
             "bad_tags" => {
-                return Some("A tag has up to 40 characters, and 20 fit at a time.".to_owned());
+                return Some(
+                    "A tag can have up to 40 characters, and there can be 20 at a time.".to_owned(),
+                );
             }
-            "revoke" => return Some("The link is revoked: it shows nothing any more.".to_owned()),
-            "token" => return Some("The token is revoked, and works no more.".to_owned()),
+            "revoke" => return Some("The link is revoked and no longer works.".to_owned()),
+            "token" => return Some("The token is revoked and no longer works.".to_owned()),
             "save" => return Some("Saved.".to_owned()),
             "plan" => {
                 let plan = self.plan.as_deref();
