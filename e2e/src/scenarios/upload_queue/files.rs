@@ -77,7 +77,7 @@ pub async fn given_up(visitor: &Visitor<'_>) -> Result<()> {
     let sent = visitor.value(SENT).await?;
     ensure!(sent == 6, "given up after {sent} tries");
     visitor
-        .reads_in(".queue .failed .state", "not well")
+        .reads_in(".queue .failed .state", "has a problem")
         .await?;
     ensure!(!visitor.is_seen("[data-held]").await?, "the queue waits");
     visitor.mesh.hub(&["start", "app"]).await?;

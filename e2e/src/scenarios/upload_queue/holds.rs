@@ -74,7 +74,7 @@ pub async fn role_lowered(visitor: &Visitor<'_>) -> Result<()> {
     set("viewer").await?;
     visitor.drop_pictures(2).await?;
     visitor
-        .reads_in(HELD, "not add pictures here any more")
+        .reads_in(HELD, "no longer add pictures here")
         .await?;
     in_every_look(visitor.browser, "queue-forbidden").await?;
     set("member").await?;
@@ -180,7 +180,9 @@ pub async fn session_ends(visitor: &Visitor<'_>) -> Result<()> {
             browser
                 .type_into("input[name='password']", PASSWORD)
                 .await?;
-            browser.click("form[action='/login'] button").await?;
+            browser
+                .click("form[action='/login'] button[type='submit']")
+                .await?;
             browser.arrives_at(&format!("/t/{}", visitor.name)).await
         })
         .await?;
@@ -203,7 +205,7 @@ pub async fn offline(visitor: &Visitor<'_>) -> Result<()> {
 pub async fn application_away(visitor: &Visitor<'_>) -> Result<()> {
     visitor.mesh.hub(&["stop", "app"]).await?;
     visitor.drop_pictures(3).await?;
-    visitor.reads_in(HELD, "not well").await?;
+    visitor.reads_in(HELD, "has a problem").await?;
     visitor.mesh.hub(&["start", "app"]).await?;
     visitor.browser.click("[data-held] [data-go-on]").await?;
     visitor.sees_pictures(3).await?;
