@@ -211,6 +211,14 @@ impl Browser {
         Ok(self.page.current_url().await?.path().to_owned())
     }
 
+    /// Its whole address.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub async fn address(&self) -> Result<String> {
+        Ok(self.page.current_url().await?.to_string())
+    }
+
     /// The page's visible text.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ use crate::stores;
 use crate::sweeper::keep_sweeping;
 use crate::web::layout::CONTENT_SECURITY_POLICY;
 use crate::web::layout::errors::show_to_browsers;
+use crate::web::layout::flash;
 
 /// Everything requests share, made from the settings. What is away now may come later, but for
 /// the data directory and the policy.
@@ -97,6 +98,7 @@ pub fn serve(state: web::Data<State>) -> anyhow::Result<(Server, Vec<Listen>)> {
             .wrap(from_fn(enforce))
             .wrap(from_fn(request_log::count_refusals))
             .wrap(from_fn(show_to_browsers))
+            .wrap(from_fn(flash::carry))
             .wrap(from_fn(drain_body))
             .wrap(from_fn(request_log::record))
             .wrap(

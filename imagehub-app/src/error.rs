@@ -96,7 +96,7 @@ pub enum AppError {
         quota: u64,
     },
     /// A link that is over.
-    #[error("this link has expired or was revoked: ask whoever sent it for another one")]
+    #[error("ask whoever sent it for another one")]
     Gone,
     /// A tenant without an owner.
     #[error("a gallery needs an owner: make somebody else one first")]

@@ -55,7 +55,7 @@ pub const ENDPOINTS: &[Endpoint] = endpoints! {
     POST   "/tenants"                                    User   FREE   home::create_tenant, "Create a tenant by form";
     POST   "/invitations/{name}"                         User   FREE   home::accept,      "Accept an invitation by form";
     POST   "/invitations/{name}/decline"                 User   FREE   home::decline,     "Decline an invitation by form";
-    GET    "/join/{name}/{secret}"                       User   FREE   invite_links::show,       "What an invite link leads to";
+    GET    "/join/{name}/{secret}"                       Public BROWSE invite_links::show,       "What an invite link leads to";
     POST   "/join/{name}/{secret}"                       User   FREE   invite_links::page::accept,      "Join by an invite link";
     GET    "/account"                                    User   FREE   account::pages::show,     "Password, tokens, the way out";
     GET    "/account/password"                           User   FREE   account::pages::back,     "Back to the account";

@@ -44,6 +44,10 @@ async fn every_page(mesh: &Mesh, browser: &Browser) -> Result<()> {
     for path in public {
         judge(&mut wrong, &format!("visitor{path}"), path, 200).await?;
     }
+    let sign_up = format!("/signup?next={}", gallery.invite);
+    for (name, path) in [("invited", &gallery.invite), ("joining", &sign_up)] {
+        judge(&mut wrong, name, path, 200).await?;
+    }
     refused_forms(browser, &url, &gallery.owner.name, &mut wrong).await?;
     browser.log_in(&url, &gallery.owner.name).await?;
     for (template, path) in gallery.pages_described(mesh).await? {

@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::browser::Browser;
-use crate::client::unique;
+use crate::client::{PASSWORD, unique};
 use crate::mesh::{Kind, Mesh};
 use crate::scenario::Scenario;
 use crate::{images, wait};
@@ -280,11 +280,13 @@ impl Stranger<'_> {
         let link = field.prop("value").await?.context("the link is empty")?;
         let own = self.browser.cookies().await?;
         self.browser.forget_cookies().await?;
-        self.browser
-            .sign_up(&self.url, &unique("colleague"))
-            .await?;
         self.browser.open_page(&link).await?;
-        self.browser.click("form[action^='/join/'] button").await?;
+        self.browser.sees("invites you to the gallery").await?;
+        self.browser.click("main a[href^='/signup?']").await?;
+        let colleague = unique("colleague");
+        self.browser.type_into("#username", &colleague).await?;
+        self.browser.type_into("#password", PASSWORD).await?;
+        self.browser.click("form[action='/signup'] button").await?;
         self.tiles(PHOTOGRAPHS).await?;
         self.browser.forget_cookies().await?;
         self.browser.set_cookies(own).await

@@ -17,6 +17,7 @@ mod early_refusals;
 mod filter_mark;
 mod filter_switch;
 mod first_page;
+mod guests;
 mod healing;
 mod hidden_paths;
 mod journey;
@@ -73,6 +74,7 @@ pub fn all() -> Vec<Scenario> {
         early_refusals::scenarios(),
         tenancy::scenarios(),
         membership::scenarios(),
+        guests::scenarios(),
         cross_site::scenarios(),
         log_in::scenarios(),
         log_out::scenarios(),

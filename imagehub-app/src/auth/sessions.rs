@@ -25,6 +25,8 @@ pub struct Session {
     pub user: Username,
     /// What it lets the user do.
     pub grants: Grants,
+    /// The generation of the user's sessions that it is of.
+    pub generation: u64,
 }
 
 /// Begins, verifies and ends sessions.
@@ -68,6 +70,7 @@ impl Sessions {
             token: signed.token,
             user: user.clone(),
             grants,
+            generation,
         })
     }
 
@@ -133,6 +136,17 @@ impl Sessions {
         refuse_programs(&claims)?;
         self.with(&claims, async { Ok(()) }).await?;
         Ok(claims.sub.clone())
+    }
+
+    /// Whether the request carries a session, and that is over.
+    pub async fn is_over(&self, head: &RequestHead<'_>, policy: &Policy) -> bool {
+        let judged = async {
+            match self.of(head, policy).await? {
+                Some((claims, _)) => self.with(&claims, async { Ok(()) }).await,
+                None => Ok(()),
+            }
+        };
+        matches!(judged.await, Err(AppError::Unauthenticated))
     }
 
     /// What a lookup finds, if the token is still good: its session has not ended, or it has not

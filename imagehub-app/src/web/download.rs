@@ -5,10 +5,11 @@ use std::collections::{HashSet, VecDeque};
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use imagehub_policy::TenantId;
 
 use crate::archive::{Archive, Pictures};
 use crate::catalogue::ImageQuery;
-use crate::domain::{ImageId, ImageRecord};
+use crate::domain::{Album, ImageId, ImageRecord};
 use crate::error::{AppError, FieldProblem};
 use crate::http::head::wants_html;
 use crate::middleware::TenantContext;
@@ -62,42 +63,63 @@ pub async fn zip(
             which.next.as_deref(),
         ));
     }
-    let (pictures, name) = match which.album {
-        Some(_) if !which.ids.is_empty() => {
-            return Err(invalid("album", "goes without ids"));
-        }
+    match which.album {
+        Some(_) if !which.ids.is_empty() => Err(invalid("album", "goes without ids")),
         Some(id) => {
             let album = albums::find(&state, &place.tenant, &id).await?;
-            let query = ImageQuery {
-                album: Some(album.id),
-                limit: 200,
-                ..ImageQuery::first_page()
-            };
-            let pictures = Pictures::Found {
-                next: Some(query),
-                page: VecDeque::new(),
-            };
-            (pictures, album.title.as_str().to_owned())
+            Ok(send_album(state, &request, place.tenant, &album))
         }
         None => {
             let images = known(&state, &place, &which.ids).await?;
-            (
+            let name = format!("{} pictures", place.tenant);
+            Ok(send(
+                state,
+                &request,
+                place.tenant,
                 Pictures::Known(images),
-                format!("{} pictures", place.tenant),
-            )
+                &name,
+            ))
         }
+    }
+}
+
+/// All that is in an album, while it is sent.
+pub fn send_album(
+    state: web::Data<State>,
+    request: &HttpRequest,
+    tenant: TenantId,
+    album: &Album,
+) -> HttpResponse {
+    let query = ImageQuery {
+        album: Some(album.id.clone()),
+        limit: 200,
+        ..ImageQuery::first_page()
     };
+    let pictures = Pictures::Found {
+        next: Some(query),
+        page: VecDeque::new(),
+    };
+    send(state, request, tenant, pictures, album.title.as_str())
+}
+
+fn send(
+    state: web::Data<State>,
+    request: &HttpRequest,
+    tenant: TenantId,
+    pictures: Pictures,
+    name: &str,
+) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response
         .content_type("application/zip")
-        .insert_header(attachment(&name, "zip"))
+        .insert_header(attachment(name, "zip"))
         .insert_header((header::CACHE_CONTROL, "private, no-store"));
     if request.method() == Method::HEAD {
         // How long it would be is not known before it is written.
-        return Ok(response.streaming(nothing()));
+        return response.streaming(nothing());
     }
-    let files = pictures.files(state, place.tenant).boxed_local();
-    Ok(response.streaming(Archive::of(files).into_stream()))
+    let files = pictures.files(state, tenant).boxed_local();
+    response.streaming(Archive::of(files).into_stream())
 }
 
 /// The images named, those that are there, each once; none at all is not found.

@@ -20,7 +20,7 @@ use crate::web::images::Listing;
 use crate::web::layout::Frame;
 use crate::web::layout::compressed::compressed;
 use crate::web::layout::frame::page;
-use crate::web::layout::notice::{Notice, Outcome};
+use crate::web::layout::notice::Notice;
 
 /// Tags offered above the pictures.
 const TAGS_OFFERED: usize = 12;
@@ -98,7 +98,7 @@ pub async fn show(
         let template = Trash {
             frame: Frame::new(&state, &request, Some(&place.user), "trash"),
             tenant,
-            notice: Outcome::of(&request).notice(),
+            notice: Notice::take(&request),
             grid,
             pages,
         };
@@ -134,7 +134,7 @@ pub async fn show(
             1 => "1 member".to_owned(),
             count => format!("{count} members"),
         },
-        notice: Outcome::of(&request).notice(),
+        notice: Notice::take(&request),
         may_upload: place.role >= Role::Member,
         may_upgrade: place.role == Role::Owner,
         upgrade: State::next_plan(&state.policy.current(), place.plan.as_str()),

@@ -4,7 +4,7 @@ pub mod page;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use imagehub_policy::{Role, TenantId};
+use imagehub_policy::{Role, TenantId, Username};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
@@ -12,7 +12,7 @@ use crate::auth::{Session, refuse_programs};
 use crate::domain::{InviteLink, LinkSecret};
 use crate::error::AppError;
 use crate::http::head::wants_html;
-use crate::middleware::{Caller, TenantContext};
+use crate::middleware::{Caller, TenantContext, Visitor};
 use crate::state::State;
 use crate::web::accounts::answer;
 use crate::web::fields::{Fields, Json};
@@ -59,14 +59,15 @@ pub async fn delete(
 /// `GET /join/{tenant}/{secret}`: where the link leads, before it is followed.
 pub async fn show(
     state: web::Data<State>,
-    caller: Caller,
+    visitor: Visitor,
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, AppError> {
+    let found = find(&state, &path.0, &path.1).await;
     if wants_html(&request) {
-        return page::show(state, caller, path, request).await;
+        return page::show(&state, visitor.0.as_ref(), found).await;
     }
-    let (tenant, link) = find(&state, &path.0, &path.1).await?;
+    let (tenant, link) = found?;
     Ok(HttpResponse::Ok()
         .insert_header(("cache-control", "no-store"))
         .insert_header(("vary", "accept"))
@@ -146,14 +147,25 @@ pub async fn follow(
     secret: &str,
 ) -> Result<Session, AppError> {
     refuse_programs(&caller.claims)?;
+    enter(state, &caller.user, tenant, secret).await?;
+    let policy = state.policy.current();
+    state.sessions.renew(&caller.claims, &policy).await
+}
+
+/// Makes the user a member.
+pub async fn enter(
+    state: &State,
+    user: &Username,
+    tenant: &str,
+    secret: &str,
+) -> Result<(), AppError> {
     let (tenant, secret) = parts(tenant, secret)?;
     let now = OffsetDateTime::now_utc();
     state
         .catalogue
-        .join_by_link(&tenant, &secret, &caller.user, now)
+        .join_by_link(&tenant, &secret, user, now)
         .await?;
-    let policy = state.policy.current();
-    state.sessions.renew(&caller.claims, &policy).await
+    Ok(())
 }
 
 fn parts(tenant: &str, secret: &str) -> Result<(TenantId, LinkSecret), AppError> {

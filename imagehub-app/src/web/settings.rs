@@ -123,7 +123,7 @@ pub async fn show(
             })
             .collect(),
         roles: [Role::Viewer, Role::Member, Role::Owner].map(Role::as_str),
-        notice: Outcome::of(&request).notice(),
+        notice: Notice::take(&request),
         usage: Bar::new(usage, policy.storage_bytes(&place.plan)),
         keep_metadata: record.is_some_and(|tenant| tenant.keep_metadata),
         links: links
@@ -149,7 +149,8 @@ pub async fn set_plan(
     let next = fields.text("next");
     let session = tenants::switch(&state, &place, fields).await?;
     let cookie = cookie::session(&session.token, state.config.secure_cookies());
-    Ok(see_other(&upgraded(&place.tenant, &next), Some(cookie)))
+    let next = see_other(&upgraded(&place.tenant, &next), Some(cookie));
+    Ok(Outcome::did("plan").on(next))
 }
 
 /// The page to go on with. What was refused may have been a download: its answer would leave the
@@ -159,13 +160,12 @@ fn upgraded(tenant: &TenantId, next: &str) -> String {
     let next = local_path(next);
     let path = next.split('?').next().unwrap_or_default();
     if let Some(picture) = path.strip_suffix("/pull") {
-        return format!("{picture}?did=plan");
+        return picture.to_owned();
     }
     if next == "/" || path.ends_with("/download") {
-        return format!("{home}?did=plan");
+        return home;
     }
-    let mark = if next.contains('?') { '&' } else { '?' };
-    format!("{next}{mark}did=plan")
+    next.to_owned()
 }
 
 /// `POST /t/{tenant}/members`
@@ -271,8 +271,8 @@ fn saved(place: &TenantContext) -> HttpResponse {
 
 /// Back to the settings, which say what came of it.
 fn said(place: &TenantContext, what: &str) -> HttpResponse {
-    let to = format!("/t/{}/settings?did={what}", place.tenant);
-    see_other(&to, None)
+    let to = format!("/t/{}/settings", place.tenant);
+    Outcome::did(what).on(see_other(&to, None))
 }
 
 #[cfg(test)]
@@ -283,14 +283,14 @@ mod tests {
     fn after_an_upgrade_one_is_on_a_page_and_never_in_a_download() {
         let upgraded = |next| upgraded(&TenantId::parse("ada").unwrap(), next);
         for (next, to) in [
-            ("/t/ada/images/0a1b/pull", "/t/ada/images/0a1b?did=plan"),
-            ("/t/ada/images/0a1b/pull?x=y", "/t/ada/images/0a1b?did=plan"),
-            ("/t/ada/download?ids=0a1b", "/t/ada?did=plan"),
-            ("/t/ada?tag=sea", "/t/ada?tag=sea&did=plan"),
-            ("/t/ada/settings", "/t/ada/settings?did=plan"),
-            ("/", "/t/ada?did=plan"),
-            ("", "/t/ada?did=plan"),
-            ("//evil.example/pull", "/t/ada?did=plan"),
+            ("/t/ada/images/0a1b/pull", "/t/ada/images/0a1b"),
+            ("/t/ada/images/0a1b/pull?x=y", "/t/ada/images/0a1b"),
+            ("/t/ada/download?ids=0a1b", "/t/ada"),
+            ("/t/ada?tag=sea", "/t/ada?tag=sea"),
+            ("/t/ada/settings", "/t/ada/settings"),
+            ("/", "/t/ada"),
+            ("", "/t/ada"),
+            ("//evil.example/pull", "/t/ada"),
         ] {
             assert_eq!(upgraded(next), to, "{next}");
         }

@@ -15,6 +15,7 @@ use crate::domain::{Album, Audience, ImageId, ImageRecord, LinkSecret, Share, Sh
 use crate::error::AppError;
 use crate::http::head::{self, wants_html};
 use crate::state::State;
+use crate::web::download;
 use crate::web::images::{Listing, rfc3339};
 use crate::web::pull::{send_original, send_thumbnail};
 use crate::web::shared::pages::Shared;
@@ -22,12 +23,14 @@ use crate::web::shared::pages::Shared;
 /// Search engines leave a link's page alone (as Google and others read it).
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// The query: nothing for the page, an image for its original, a size with it for a thumbnail.
+/// The query: nothing for the page, an image for its original, a size with it for a thumbnail,
+/// `download=all` for an album as a zip.
 #[derive(Debug, Default, Deserialize)]
 pub struct Wanted {
     image: Option<String>,
     size: Option<String>,
     cursor: Option<String>,
+    download: Option<String>,
 }
 
 /// A link that holds, for this visitor.
@@ -59,6 +62,12 @@ pub async fn show(
                 send_thumbnail(&state, &open.tenant, &image, size, &request).await
             }
         };
+    }
+    if let (Some("all"), Some(album)) = (wanted.download.as_deref(), &open.album) {
+        let mut zip = download::send_album(state, &request, open.tenant.clone(), album);
+        zip.headers_mut()
+            .insert(ROBOTS, HeaderValue::from_static("noindex"));
+        return Ok(zip);
     }
     let (images, next) = open.page(&state, wanted.cursor.clone()).await?;
     if wants_html(&request) {
@@ -156,7 +165,7 @@ impl Open {
         let shared = Shared {
             tenant: &self.tenant,
             secret: &self.share.secret,
-            album: self.album.as_ref().map(|album| album.title.as_str()),
+            album: self.album.as_ref(),
             images,
             next,
             until: self.until(),

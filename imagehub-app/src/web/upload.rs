@@ -1,11 +1,11 @@
 //! `POST /t/{tenant}/images`
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use crate::catalogue::Inserted;
-use crate::domain::{ImageId, Title};
+use crate::domain::Title;
 use crate::error::{AppError, Refused};
 use crate::http::head::wants_html;
 use crate::metrics::{ByCode, Counted};
@@ -13,6 +13,8 @@ use crate::middleware::{TenantContext, still_holds};
 use crate::state::State;
 use crate::upload::{self, Labels, Room, keep_all};
 use crate::web::images::object;
+use crate::web::layout::frame::see_other;
+use crate::web::layout::notice::Outcome;
 
 /// Takes pictures in. What could be stored is stored, whatever became of the others.
 pub async fn upload(
@@ -76,15 +78,9 @@ pub async fn upload(
         return Ok(refuse(first, images.len(), listed));
     }
     if wants_html(&request) {
-        let to = format!(
-            "/t/{}?added={}&restored={restored}&same={}",
-            place.tenant,
-            images.len() - same.len() - restored,
-            ids(&same)
-        );
-        return Ok(HttpResponse::SeeOther()
-            .insert_header((header::LOCATION, to))
-            .finish());
+        let added = images.len() - same.len() - restored;
+        let next = see_other(&format!("/t/{}", place.tenant), None);
+        return Ok(Outcome::upload(added, restored, &same).on(next));
     }
     Ok(
         HttpResponse::build(StatusCode::CREATED)
@@ -111,12 +107,6 @@ fn refuse(first: &AppError, stored: usize, listed: Vec<Value>) -> HttpResponse {
 fn error_object(filename: &str, error: &AppError) -> Value {
     let problem = error.problem();
     json!({ "filename": filename, "code": problem.code().as_str(), "title": problem.title(), "detail": problem.detail() })
-}
-
-/// As many as a redirect carries.
-fn ids(images: &[ImageId]) -> String {
-    let ids: Vec<&str> = images.iter().take(20).map(ImageId::as_str).collect();
-    ids.join(",")
 }
 
 /// Without a title, the file's name without its ending is one.

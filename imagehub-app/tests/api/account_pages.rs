@@ -19,7 +19,7 @@ async fn an_invite_link_lets_somebody_in_after_one_click() {
     assert!(
         text(&bob, path)
             .await
-            .contains("would like to have you as a viewer: you can look at the pictures.")
+            .contains("as a viewer: you can look at the pictures.")
     );
     assert_eq!(bob.page("/t/ada").await.status(), 403);
     assert_eq!(sent(&bob, path, &[]).await, "/t/ada");

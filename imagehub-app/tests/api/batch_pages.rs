@@ -19,10 +19,7 @@ async fn one_form_tags_files_and_deletes_several_pictures_and_undo_brings_them_b
         ]
     };
     let tagged = sent(&ada, "/t/ada/images/batch", &batch("tag")).await;
-    assert!(
-        tagged.starts_with("/t/ada?order=oldest&did=tag&count=2"),
-        "{tagged}"
-    );
+    assert_eq!(tagged, "/t/ada?order=oldest");
     assert!(text(&ada, &tagged).await.contains("2 pictures tagged."));
     let found = text(&ada, "/t/ada?tag=sky").await;
     assert_eq!(found.matches("<li class=\"tile").count(), 2);
@@ -187,7 +184,7 @@ async fn a_batch_without_what_it_needs_says_so_on_the_page() {
             ("next", "/t/ada?order=oldest"),
         ];
         let to = sent(&ada, "/t/ada/images/batch", &fields).await;
-        assert!(to.starts_with("/t/ada?order=oldest&"), "{to}");
+        assert_eq!(to, "/t/ada?order=oldest");
         assert!(text(&ada, &to).await.contains(said), "{action} {tags:?}");
     }
     let download = ada
@@ -195,7 +192,7 @@ async fn a_batch_without_what_it_needs_says_so_on_the_page() {
         .await;
     assert_eq!(download.status(), 303);
     let to = download.headers()["location"].to_str().unwrap();
-    assert!(to.starts_with("/t/ada?order=oldest&"), "{to}");
+    assert_eq!(to, "/t/ada?order=oldest");
     assert!(text(&ada, to).await.contains("Select some pictures first."));
     let program = ada.get("/t/ada/download").await;
     assert_eq!(program.status(), 422);

@@ -17,7 +17,8 @@ async fn titled(person: &TestUser<'_>, title: &str, number: u8) -> Value {
     body["images"][0].clone()
 }
 
-async fn archive(answer: reqwest::Response) -> Vec<(String, Vec<u8>)> {
+/// The files of a zip, with their names.
+pub async fn archive(answer: reqwest::Response) -> Vec<(String, Vec<u8>)> {
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "application/zip");
     let bytes = answer.bytes().await.unwrap();

@@ -116,6 +116,7 @@ async fn the_same_picture_again_is_named_and_linked() {
         .await
         .unwrap();
     assert_eq!(again.status(), 303);
+    ada.keep_notice(&again);
     let to = again.headers()["location"].to_str().unwrap();
     let page = text(&ada, to).await;
     assert!(page.contains("The same picture is already here:"));

@@ -62,8 +62,10 @@ pub fn unescaped(text: &str) -> String {
 
 /// The session that an answer begins.
 pub fn cookie_of(answer: &reqwest::Response) -> String {
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-    let value = cookie.strip_prefix("imagehub_session=").unwrap();
+    let cookies = answer.headers().get_all("set-cookie").iter();
+    let mut cookies = cookies.map(|cookie| cookie.to_str().unwrap());
+    let value = cookies.find_map(|cookie| cookie.strip_prefix("imagehub_session="));
+    let value = value.unwrap();
     value.split(';').next().unwrap().to_owned()
 }
 
@@ -71,5 +73,6 @@ pub fn cookie_of(answer: &reqwest::Response) -> String {
 pub async fn sent(person: &TestUser<'_>, path: &str, fields: &[(&str, &str)]) -> String {
     let answer = person.submit(path, fields).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{path}");
+    person.keep_notice(&answer);
     answer.headers()["location"].to_str().unwrap().to_owned()
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::world::{Hub, PASSWORD, TestUser, code, picture};
+use crate::reading::{text, value};
+use crate::world::{BROWSER, Hub, PASSWORD, TestUser, code, picture};
 
 #[tokio::test]
 async fn a_request_begun_before_the_end_of_a_session_gets_no_token_after_it() {
@@ -229,4 +230,65 @@ impl Parked {
         self.stream.read_to_string(&mut answer).await.unwrap();
         answer
     }
+}
+
+#[tokio::test]
+async fn who_comes_with_a_session_that_is_over_is_told_so_once_and_led_back() {
+    let hub = Hub::embedded();
+    let mut ada = hub.sign_up("ada").await;
+    let words = "Your session has expired. Log in again and you are back where you were.";
+    assert!(
+        !hub.get("/login")
+            .await
+            .text()
+            .await
+            .unwrap()
+            .contains(words)
+    );
+    assert!(!text(&ada, "/login").await.contains(words));
+    let ended = ada
+        .ask(Method::POST, "/api/v1/logout")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(ended.status(), 204);
+    for token in [ada.token.clone(), "over".to_owned()] {
+        ada.token = token;
+        let sent = ada.page("/t/ada?tag=sea").await;
+        let log_in = sent.headers()["location"].to_str().unwrap().to_owned();
+        assert_eq!(log_in, "/login?next=%2Ft%2Fada%3Ftag%3Dsea");
+        let page = ada.page(&log_in).await;
+        let gone = page.headers()["set-cookie"].to_str().unwrap();
+        assert!(gone.starts_with("imagehub_session=; ") && gone.contains("Max-Age=0"));
+        let page = page.text().await.unwrap();
+        assert!(page.contains(words));
+        assert_eq!(value(&page, "next"), "/t/ada?tag=sea");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_errors_know_who_is_logged_in() {
+    let hub = Hub::in_mesh();
+    let ada = hub.sign_up("ada").await;
+    hub.sign_up("bob").await;
+    for (path, status) in [
+        ("/nothing/here", 404),
+        ("/t/ada/images/x", 404),
+        ("/t/bob", 403),
+        ("/s/bob/x", 404),
+    ] {
+        let page = ada.page(path).await;
+        assert_eq!(page.status(), status, "{path}");
+        let page = page.text().await.unwrap();
+        assert!(page.contains("Signed in as <strong>ada</strong>"), "{path}");
+        assert!(
+            page.contains("Your galleries") && !page.contains("Sign up"),
+            "{path}"
+        );
+    }
+    let stranger = hub
+        .ask(Method::GET, "/nothing/here")
+        .header("accept", BROWSER);
+    let page = stranger.send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("Sign up"));
 }

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::download::archive;
 use crate::world::{BROWSER, Hub, TestUser, code, picture};
 
 async fn share(person: &TestUser<'_>, body: Value) -> Value {
@@ -228,5 +229,80 @@ async fn a_busy_link_waits_whoever_follows_it() {
     assert_eq!(
         refused.headers()["ratelimit-policy"],
         "\"address\";q=300;w=60, \"link\";q=300;w=60"
+    );
+}
+
+async fn page_of(hub: &Hub, link: &str) -> String {
+    let page = hub.ask(Method::GET, link).header("accept", BROWSER);
+    page.send().await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_shared_album_comes_as_one_file_to_who_may_see_it_until_the_link_is_over() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let album: Value = ada
+        .send(Method::POST, "/t/ada/albums", json!({ "title": "Summer" }))
+        .await
+        .json()
+        .await
+        .unwrap();
+    let image = ada.add("sea.png", picture(1)).await;
+    let put = json!({ "ids": [image["id"]], "action": "add_to_album", "album": album["id"] });
+    ada.send(Method::POST, "/t/ada/images/batch", put).await;
+    let open = share(&ada, json!({ "album": album["id"], "audience": "anyone" })).await;
+    let closed = share(&ada, json!({ "album": album["id"], "audience": "tenant" })).await;
+    let all = |share: &Value| format!("{}?download=all", url(share));
+
+    let page = page_of(&hub, url(&open)).await;
+    assert!(page.contains(&format!("href=\"{}\"", all(&open))));
+    let zip = hub.get(&all(&open)).await;
+    assert!(
+        zip.headers()["ratelimit"]
+            .to_str()
+            .unwrap()
+            .starts_with("\"address\"")
+    );
+    let disposition = zip.headers()["content-disposition"].to_str().unwrap();
+    assert!(disposition.starts_with("attachment; filename=\"Summer.zip\""));
+    assert_eq!(archive(zip).await, [("sea.png".to_owned(), picture(1))]);
+
+    assert_eq!(code(hub.get(&all(&closed)).await).await, "unauthenticated");
+    assert_eq!(archive(ada.get(&all(&closed)).await).await.len(), 1);
+
+    let path = format!("/t/ada/shares/{}", open["secret"].as_str().unwrap());
+    ada.ask(Method::DELETE, &path).send().await.unwrap();
+    let over = hub.get(&all(&open)).await;
+    assert_eq!(over.status(), 410);
+    assert_eq!(code(over).await, "gone");
+}
+
+#[tokio::test]
+async fn a_chat_shows_a_picture_of_what_anyone_may_see_and_nothing_of_the_rest() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let image = ada.add("By & by.png", picture(1)).await;
+    let open = share(&ada, json!({ "image": image["id"], "audience": "anyone" })).await;
+    let page = page_of(&hub, url(&open)).await;
+    let content = |name: &str| {
+        let tag = page
+            .split(&format!("=\"{name}\" content=\""))
+            .nth(1)
+            .unwrap();
+        crate::reading::unescaped(tag)
+    };
+    assert_eq!(content("og:title"), "By & by");
+    assert_eq!(content("og:type"), "website");
+    assert_eq!(content("twitter:card"), "summary_large_image");
+    let picture = content("og:image");
+    let seen = hub.get(picture.strip_prefix(&hub.url).unwrap()).await;
+    assert_eq!(seen.status(), 200);
+    assert_eq!(seen.headers()["content-type"], "image/jpeg");
+
+    let closed = share(&ada, json!({ "image": image["id"], "audience": "tenant" })).await;
+    assert!(
+        !super::reading::text(&ada, url(&closed))
+            .await
+            .contains("og:")
     );
 }

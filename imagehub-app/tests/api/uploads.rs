@@ -162,12 +162,7 @@ async fn an_html_form_is_sent_on_to_the_gallery() {
     };
     let answer = upload(picture(1)).await.unwrap();
     assert_eq!(answer.status(), 303);
-    assert!(
-        answer.headers()["location"]
-            .to_str()
-            .unwrap()
-            .starts_with("/t/ada?")
-    );
+    assert_eq!(answer.headers()["location"], "/t/ada");
     let refused = upload(b"junk".to_vec()).await.unwrap();
     assert_eq!(refused.status(), 415);
     assert!(refused.text().await.unwrap().contains("one.png"));

@@ -1,8 +1,10 @@
 //! A running application, and the people who use it.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 use reqwest::multipart::{Form, Part};
@@ -21,6 +23,8 @@ pub struct Hub {
     pub http: Client,
     pub process: Child,
     pub data: TempDir,
+    /// The cookies of each person's next notice, as `NAME=VALUE`.
+    pub notices: Mutex<HashMap<String, Vec<String>>>,
 }
 
 impl Hub {
@@ -81,6 +85,7 @@ impl Hub {
             http: Client::builder().redirect(Policy::none()).build().unwrap(),
             process,
             data,
+            notices: Mutex::default(),
         }
     }
 
@@ -163,8 +168,32 @@ impl TestUser<'_> {
     pub fn browse(&self, method: Method, path: &str) -> RequestBuilder {
         self.hub
             .ask(method, path)
-            .header("cookie", format!("imagehub_session={}", self.token))
+            .header("cookie", self.cookies())
             .header(ACCEPT, BROWSER)
+    }
+
+    fn cookies(&self) -> String {
+        let mut cookies = vec![format!("imagehub_session={}", self.token)];
+        let notices = self.hub.notices.lock().unwrap();
+        cookies.extend(notices.get(&self.name).into_iter().flatten().cloned());
+        cookies.join("; ")
+    }
+
+    /// Keeps a notice's cookies, and gives up those that are taken away, as browsers do.
+    pub fn keep_notice(&self, answer: &Response) {
+        let mut notices = self.hub.notices.lock().unwrap();
+        let kept = notices.entry(self.name.clone()).or_default();
+        for line in answer.headers().get_all("set-cookie") {
+            let line = line.to_str().unwrap();
+            let (pair, rest) = line.split_once(';').unwrap();
+            let (name, _) = pair.split_once('=').unwrap();
+            if name.starts_with("imagehub_notice") {
+                kept.retain(|kept| kept.split('=').next() != Some(name));
+                if !rest.contains("Max-Age=0;") {
+                    kept.push(pair.to_owned());
+                }
+            }
+        }
     }
 
     /// A form as a page of this site sends it.
@@ -179,7 +208,9 @@ impl TestUser<'_> {
     }
 
     pub async fn page(&self, path: &str) -> Response {
-        self.browse(Method::GET, path).send().await.unwrap()
+        let answer = self.browse(Method::GET, path).send().await.unwrap();
+        self.keep_notice(&answer);
+        answer
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Value) -> Response {

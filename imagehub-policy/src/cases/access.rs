@@ -202,7 +202,7 @@ pub(super) fn tenancy() -> Vec<Case> {
         .linking_to("/session?next=%2Ft%2Fglobex%3Ftag%3Dx"),
         Case::new(
             "whoever is logged in may follow an invite link",
-            get("/join/globex/5ec2e7"),
+            Request::new("POST", "/join/globex/5ec2e7").bearer(&alice),
             allowed(vec![("x-imagehub-user", "alice")], None),
         ),
         Case::new(

@@ -57,7 +57,7 @@ impl Route {
 }
 
 /// Paths that anybody may ask for.
-const PUBLIC: [&str; 15] = [
+const PUBLIC: [&str; 16] = [
     "/",
     "/healthz",
     "/readyz",
@@ -73,6 +73,7 @@ const PUBLIC: [&str; 15] = [
     "/favicon.ico",
     "/robots.txt",
     "/s/{name}/{name}",
+    "/join/{name}/{name}",
 ];
 
 const LINKS: &str = "/api/v1/tenants/{tenant}/invite-links";
@@ -108,8 +109,7 @@ pub fn all() -> Vec<Route> {
         row("POST", "/account/tokens", Form(""), User, 422),
         row("POST", "/account/tokens/{new}/revoke", None, User, 404),
         row("POST", "/account/delete", Form(""), User, 422),
-        row("GET", "/join/{new}/{new}", None, User, 404),
-        row("POST", "/join/{new}/{new}", None, User, 404),
+        row("POST", "/join/{new}/{new}", None, User, 410),
         row("POST", "/api/v1/join/{new}/{new}", None, User, 404),
         row("POST", "/api/v1/tenants", tenant(), User, 201),
         row(

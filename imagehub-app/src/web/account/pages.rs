@@ -118,7 +118,7 @@ async fn render(
         end: End::of(state, &caller.user, &grants).await?,
         frame: Frame::new(state, request, Some(&caller.user), "account"),
         tenant: "",
-        notice: Outcome::of(request).notice(),
+        notice: Notice::take(request),
         problem: wrong.map(|wrong| wrong.words),
         user: caller.user.as_str(),
         tenants: grants.keys().map(ToString::to_string).collect(),
@@ -154,7 +154,7 @@ pub async fn change_password(
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     match set_password(&state, &caller, fields).await {
-        Ok(cookie) => Ok(see_other("/account?did=save", Some(cookie))),
+        Ok(cookie) => Ok(Outcome::did("save").on(see_other("/account", Some(cookie)))),
         Err(error) => render(&state, &caller, &request, Err(error)).await,
     }
 }
@@ -215,7 +215,7 @@ pub async fn revoke_token(
     path: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
     state.catalogue.revoke_token(&caller.user, &path).await?;
-    Ok(see_other("/account?did=token#tokens", None))
+    Ok(Outcome::did("token").on(see_other("/account", None)))
 }
 
 /// `POST /account/delete`

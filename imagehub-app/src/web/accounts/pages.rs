@@ -1,19 +1,21 @@
 //! Signing up, logging in and out.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::auth::Session;
 use crate::error::AppError;
-use crate::http::local::{encode, local_path};
+use crate::http::local::local_path;
 use crate::http::{cookie, head};
 use crate::middleware::{Caller, Visitor};
 use crate::state::State;
 use crate::web::accounts::{authenticate, create};
 use crate::web::client::client;
 use crate::web::fields::Form;
+use crate::web::invite_links::page::{Invitation, go_on};
 use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
 
@@ -35,21 +37,23 @@ impl Next {
 #[template(path = "signup.html")]
 struct SignUp<'a> {
     frame: Frame,
+    invitation: Option<Invitation>,
     problem: Option<String>,
     username: &'a str,
     next: &'a str,
-    next_query: String,
 }
 
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LogIn<'a> {
     frame: Frame,
+    invitation: Option<Invitation>,
+    /// Whether the browser comes with a session that is over.
+    ended: bool,
     problem: Option<String>,
     retry_after: Option<u64>,
     username: &'a str,
     next: &'a str,
-    next_query: String,
 }
 
 /// `GET /signup`
@@ -60,16 +64,27 @@ pub async fn sign_up_form(
 ) -> Result<HttpResponse, AppError> {
     match visitor.0 {
         Some(_) => Ok(see_other(next.path(), None)),
-        None => sign_up_page(&state, next.path(), "", None),
+        None => sign_up_page(&state, next.path(), "", None).await,
     }
 }
 
 /// `GET /login`
 pub async fn log_in_form(
     state: web::Data<State>,
+    request: HttpRequest,
     next: web::Query<Next>,
 ) -> Result<HttpResponse, AppError> {
-    log_in_page(&state, next.path(), "", None)
+    let head = head::of("GET", "/", request.headers());
+    let ended = state.sessions.is_over(&head, &state.policy.current()).await;
+    let mut response = log_in_page(&state, next.path(), "", ended, None).await?;
+    if ended {
+        // Said once.
+        let gone = cookie::gone(state.config.secure_cookies());
+        let gone =
+            HeaderValue::from_str(&gone).map_err(|error| AppError::Internal(error.to_string()))?;
+        response.headers_mut().insert(header::SET_COOKIE, gone);
+    }
+    Ok(response)
 }
 
 /// `POST /signup`
@@ -82,8 +97,8 @@ pub async fn sign_up(
     let (next, username) = (fields.text("next"), fields.text("username"));
     let next = local_path(&next);
     match create(&state, fields).await {
-        Ok(session) => Ok(signed_in(&state, session, next)),
-        Err(error) => sign_up_page(&state, next, &username, Some(Wrong::of(error)?)),
+        Ok(session) => Ok(signed_in(&state, session, next).await),
+        Err(error) => sign_up_page(&state, next, &username, Some(Wrong::of(error)?)).await,
     }
 }
 
@@ -97,8 +112,8 @@ pub async fn log_in(
     let (next, username) = (fields.text("next"), fields.text("username"));
     let next = local_path(&next);
     match authenticate(&state, client(&state, &request), &mut fields).await {
-        Ok(session) => Ok(signed_in(&state, session, next)),
-        Err(error) => log_in_page(&state, next, &username, Some(Wrong::of(error)?)),
+        Ok(session) => Ok(signed_in(&state, session, next).await),
+        Err(error) => log_in_page(&state, next, &username, false, Some(Wrong::of(error)?)).await,
     }
 }
 
@@ -132,7 +147,7 @@ fn from_this_site(state: &State, request: &HttpRequest) -> Result<(), AppError> 
     }
 }
 
-fn signed_in(state: &State, session: Session, next: &str) -> HttpResponse {
+async fn signed_in(state: &State, session: Session, next: &str) -> HttpResponse {
     // Who left the gallery of their own name, or deleted it, is no stranger to their others.
     let own = session
         .grants
@@ -142,11 +157,10 @@ fn signed_in(state: &State, session: Session, next: &str) -> HttpResponse {
         Some(own) if next == "/" => format!("/t/{own}"),
         _ => next.to_owned(),
     };
-    let cookie = cookie::session(&session.token, state.config.secure_cookies());
-    see_other(&next, Some(cookie))
+    go_on(state, session, &next).await
 }
 
-fn sign_up_page(
+async fn sign_up_page(
     state: &State,
     next: &str,
     username: &str,
@@ -154,36 +168,37 @@ fn sign_up_page(
 ) -> Result<HttpResponse, AppError> {
     let status = Wrong::status(wrong.as_ref());
     let template = SignUp {
-        frame: Frame::public(state, None, "signup"),
+        frame: Frame::public(state, None, "signup").going_on_with(next),
+        invitation: Invitation::at(state, next).await,
         problem: wrong.map(|wrong| wrong.words),
         username,
         next,
-        next_query: next_query(next),
     };
     page(status, &template)
 }
 
-fn log_in_page(
+async fn log_in_page(
     state: &State,
     next: &str,
     username: &str,
+    ended: bool,
     wrong: Option<Wrong>,
 ) -> Result<HttpResponse, AppError> {
     let status = Wrong::status(wrong.as_ref());
     let retry_after = wrong.as_ref().and_then(|wrong| wrong.retry_after);
     let template = LogIn {
-        frame: Frame::public(state, None, "login"),
+        frame: Frame::public(state, None, "login").going_on_with(next),
+        invitation: Invitation::at(state, next).await,
+        ended,
         problem: wrong.map(|wrong| wrong.words),
         retry_after,
         username,
         next,
-        next_query: next_query(next),
     };
     let mut response = page(status, &template)?;
     if let Some(seconds) = retry_after {
-        response
-            .headers_mut()
-            .insert(actix_web::http::header::RETRY_AFTER, seconds.into());
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds.into());
     }
     Ok(response)
 }
@@ -250,14 +265,6 @@ fn label(field: &str) -> &str {
         "current" => "The current password",
         "tenant" => "The gallery",
         other => other,
-    }
-}
-
-fn next_query(next: &str) -> String {
-    if next == "/" {
-        String::new()
-    } else {
-        format!("?next={}", encode(next))
     }
 }
 

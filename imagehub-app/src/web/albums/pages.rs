@@ -77,7 +77,7 @@ pub async fn list(
     let template = Albums {
         frame: Frame::new(&state, &request, Some(&place.user), "albums"),
         tenant: place.tenant.as_str(),
-        notice: Outcome::of(&request).notice(),
+        notice: Notice::take(&request),
         albums: found.iter().map(|album| shelf(&place, album)).collect(),
         may_change: place.role >= Role::Member,
         new_id: AlbumId::random(),
@@ -140,7 +140,7 @@ pub async fn show(
     let template = OneAlbum {
         frame: Frame::new(&state, &request, Some(&place.user), "album"),
         tenant: place.tenant.as_str(),
-        notice: Outcome::of(&request).notice(),
+        notice: Notice::take(&request),
         id: album.id.as_str(),
         title: album.title.as_str(),
         pictures: format::pictures(album.images),
@@ -187,10 +187,8 @@ pub async fn edit(
         fields.forget("cover");
     }
     let album = albums::change(&state, &place, &path.1, fields).await?;
-    Ok(see_other(
-        &format!("/t/{}/albums/{}?did=save", place.tenant, album.id),
-        None,
-    ))
+    let to = format!("/t/{}/albums/{}", place.tenant, album.id);
+    Ok(Outcome::did("save").on(see_other(&to, None)))
 }
 
 /// `POST /t/{tenant}/albums/{id}/delete`
@@ -205,8 +203,6 @@ pub async fn delete(
         .catalogue
         .delete_album(&place.tenant, &id, now)
         .await?;
-    Ok(see_other(
-        &format!("/t/{}/albums?did=album", place.tenant),
-        None,
-    ))
+    let to = format!("/t/{}/albums", place.tenant);
+    Ok(Outcome::did("album").on(see_other(&to, None)))
 }

@@ -8,10 +8,10 @@ use crate::error::{AppError, FieldProblem};
 use crate::http::local::local_path;
 use crate::middleware::TenantContext;
 use crate::state::State;
-use crate::web::batch::{Action, MAX_IMAGES, Outcome, apply};
+use crate::web::batch::{Action, MAX_IMAGES, apply};
 use crate::web::fields::{Fields, Form};
 use crate::web::layout::frame::see_other;
-use crate::web::layout::notice::after;
+use crate::web::layout::notice::Outcome;
 
 /// `POST /t/{tenant}/images/batch`
 pub async fn submit(
@@ -26,7 +26,7 @@ pub async fn submit(
         .filter_map(|id| ImageId::parse(id).ok())
         .take(MAX_IMAGES)
         .collect();
-    let say = |what: &str| Ok(see_other(&after(&next, what, &[], 0), None));
+    let say = |what: &str| Ok(Outcome::did(what).on(see_other(&next, None)));
     if ids.is_empty() {
         return Ok(nothing_chosen(&place, Some(&next)));
     }
@@ -65,14 +65,15 @@ pub async fn submit(
             }]));
         }
     };
-    let Outcome { done, failed } = apply(&state, &place, ids, &wanted).await?;
-    Ok(see_other(&after(&next, &action, &done, failed.len()), None))
+    let outcome = apply(&state, &place, ids, &wanted).await?;
+    let told = Outcome::batch(&action, &outcome.done, outcome.failed.len());
+    Ok(told.on(see_other(&next, None)))
 }
 
 /// Back to the page, which says that nothing is chosen.
 pub fn nothing_chosen(place: &TenantContext, next: Option<&str>) -> HttpResponse {
     let next = back(place, next.unwrap_or_default());
-    see_other(&after(&next, "nothing", &[], 0), None)
+    Outcome::did("nothing").on(see_other(&next, None))
 }
 
 /// The page the form was on.

@@ -23,7 +23,7 @@ use crate::web::images::allowance::Allowance;
 use crate::web::images::{find, forget, rfc3339, show as show_json};
 use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
-use crate::web::layout::notice::{Notice, Outcome, after};
+use crate::web::layout::notice::{Notice, Outcome};
 use crate::web::shares::pages::Sharing;
 
 #[derive(Template)]
@@ -83,7 +83,7 @@ pub async fn show(
         albums,
         frame: Frame::new(&state, &request, Some(&place.user), "image"),
         tenant: place.tenant.as_str(),
-        notice: Outcome::of(&request).notice(),
+        notice: Notice::take(&request),
         sharing: Sharing::of(
             &state,
             &place,
@@ -163,8 +163,8 @@ pub async fn delete(
 ) -> Result<HttpResponse, AppError> {
     forget(&state, &place.tenant, &path.1).await?;
     let gone: Vec<ImageId> = ImageId::parse(&path.1).into_iter().collect();
-    let next = format!("/t/{}", place.tenant);
-    Ok(see_other(&after(&next, "delete", &gone, 0), None))
+    let next = see_other(&format!("/t/{}", place.tenant), None);
+    Ok(Outcome::batch("delete", &gone, 0).on(next))
 }
 
 fn kind(media_type: MediaType) -> &'static str {

@@ -4,13 +4,13 @@ use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, HttpRequest, web};
+use actix_web::{FromRequest as _, HttpMessage as _, HttpRequest, web};
 use askama::Template;
 use imagehub_policy::{Code, login_location};
 
 use crate::error::{AppError, Refused};
 use crate::http::head::wants_html;
-use crate::middleware::Caller;
+use crate::middleware::{Caller, Visitor};
 use crate::state::State;
 use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
@@ -69,7 +69,7 @@ pub async fn show_to_browsers(
     headers.insert(header::CONTENT_TYPE, html);
     let vary = header::HeaderValue::from_static("accept, cookie");
     headers.insert(header::VARY, vary);
-    if let Ok(shown) = render(&request, original.status(), &headers, &refused) {
+    if let Ok(shown) = render(&request, original.status(), &headers, &refused).await {
         let (_, body) = shown.into_parts();
         *original.headers_mut() = headers;
         original = original.set_body(body.boxed());
@@ -77,21 +77,25 @@ pub async fn show_to_browsers(
     Ok(ServiceResponse::new(request, original))
 }
 
-fn render(
+async fn render(
     request: &HttpRequest,
     status: StatusCode,
     headers: &header::HeaderMap,
     refused: &Refused,
 ) -> Result<actix_web::HttpResponse, AppError> {
     let problem = &refused.problem;
-    let user = request
-        .extensions()
-        .get::<Caller>()
-        .map(|caller| caller.user.clone());
+    let caller = request.extensions().get::<Caller>().cloned();
+    let visitor = match &caller {
+        // What is away is not asked again.
+        None if status.is_client_error() => Visitor::extract(request).await?.0,
+        _ => None,
+    };
     let state = request
         .app_data::<web::Data<State>>()
         .ok_or_else(|| AppError::Internal("no state".to_owned()))?;
-    let frame = Frame::new(state, request, user.as_ref(), "error");
+    let caller = caller.map(|caller| caller.user);
+    let mut frame = Frame::new(state, request, caller.as_ref(), "error");
+    frame.user = frame.user.or(visitor.map(|user| user.to_string()));
     let template = Error {
         actions: actions(request, refused, frame.user.is_some()),
         hint: (problem.code() == Code::QuotaExceeded).then_some(ROOM),
@@ -104,7 +108,9 @@ fn render(
             .collect(),
         status: status.as_u16(),
         title: problem.title(),
-        detail: Some(problem.detail()).filter(|detail| !detail.is_empty()),
+        // Nothing is said twice.
+        detail: Some(problem.detail())
+            .filter(|detail| !problem.title().starts_with(detail.trim_end_matches('.'))),
         reasons: reasons(refused),
         stored: problem
             .extension("stored")

@@ -11,6 +11,7 @@ use imagehub_policy::{Username, identity_headers};
 
 use crate::config::Limits;
 use crate::error::AppError;
+use crate::http::local::encode;
 use crate::state::State;
 use crate::web::layout::assets;
 
@@ -27,6 +28,8 @@ pub struct Frame {
     pub filter: Option<&'static str>,
     /// Which entry of the navigation is this page.
     pub here: &'static str,
+    /// What the ways to log in and to sign up carry along: `?next=…`, or nothing.
+    pub next: String,
 }
 
 impl Frame {
@@ -47,6 +50,7 @@ impl Frame {
             }),
             user: user.map(ToString::to_string),
             here,
+            next: String::new(),
         }
     }
 
@@ -56,7 +60,16 @@ impl Frame {
             user: user.map(ToString::to_string),
             filter: Self::in_mesh(state),
             here,
+            next: String::new(),
         }
+    }
+
+    /// Who logs in or signs up from here goes on with this path.
+    pub fn going_on_with(mut self, path: &str) -> Self {
+        if path != "/" {
+            self.next = format!("?next={}", encode(path));
+        }
+        self
     }
 
     /// What is known of the filter as such: that there should be one.

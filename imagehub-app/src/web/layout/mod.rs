@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod compressed;
 pub mod errors;
+pub mod flash;
 pub mod frame;
 pub mod notice;
 

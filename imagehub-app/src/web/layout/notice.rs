@@ -1,44 +1,39 @@
-//! What a page says about the form that led to it, carried in the query. The words are ours:
-//! the query only names them.
+//! What a page says about the form that led to it. The words are ours: what comes with the request
+//! only names them.
 
-use actix_web::{HttpMessage as _, HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use crate::domain::ImageId;
-use crate::http::local::encode;
 use crate::middleware::TenantContext;
+use crate::web::invite_links::page::with_article;
+use crate::web::layout::flash::{self, Shown};
 
 /// How the last form went.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Outcome {
-    added: Option<u32>,
-    restored: Option<u32>,
-    same: Option<String>,
-    did: Option<String>,
-    count: Option<u32>,
-    missed: Option<u32>,
-    undo: Option<String>,
-    /// The page itself, without all this.
-    #[serde(skip)]
-    here: String,
-    /// The plan of the gallery the page is about.
-    #[serde(skip)]
-    plan: Option<String>,
+    /// What was done.
+    pub did: String,
+    /// To so many pictures.
+    pub count: u32,
+    /// And so many that it could not be done to.
+    pub missed: u32,
+    /// Pictures that an upload brought back.
+    pub restored: u32,
+    /// Pictures that can be brought back, or that an upload turned out to equal.
+    #[serde(deserialize_with = "flash::ids")]
+    pub ids: Vec<ImageId>,
 }
-
-/// What an [`Outcome`] is spelled with.
-const PARAMETERS: [&str; 7] = [
-    "added", "restored", "same", "did", "count", "missed", "undo",
-];
 
 /// What to say.
 pub struct Notice {
     /// The sentence.
     pub words: String,
     /// Pictures that an upload turned out to equal.
-    pub same: Vec<String>,
+    pub same: Vec<ImageId>,
     /// Deleted pictures that one button brings back.
-    pub undo: Vec<String>,
+    pub undo: Vec<ImageId>,
     /// Whether something is in the trash now.
     pub trash: bool,
     /// The page it is said on, to come back to.
@@ -46,63 +41,64 @@ pub struct Notice {
 }
 
 impl Outcome {
-    /// What the query says; nothing, if it cannot be read.
-    pub fn of(request: &HttpRequest) -> Self {
-        let query = web::Query::<Self>::from_query(request.query_string());
-        let outcome = query.map(web::Query::into_inner).unwrap_or_default();
-        let plan = |place: &TenantContext| place.plan.to_string();
+    /// Something was done, or why it was not.
+    pub fn did(what: &str) -> Self {
         Self {
-            here: without_outcome(request.path(), request.query_string()),
-            plan: request.extensions().get::<TenantContext>().map(plan),
-            ..outcome
+            did: what.to_owned(),
+            ..Self::default()
         }
     }
 
-    /// What to say, if anything happened.
-    pub fn notice(&self) -> Option<Notice> {
-        let mut words: Vec<String> = Vec::new();
-        if let Some(added) = self.added {
-            words.extend(self.uploaded(added));
+    /// Something was done to these pictures, and could not be to so many others.
+    pub fn batch(what: &str, done: &[ImageId], missed: usize) -> Self {
+        let ids = if what == "delete" { done } else { &[] };
+        Self {
+            count: number(done.len()),
+            missed: number(missed),
+            ids: ids.to_vec(),
+            ..Self::did(what)
         }
-        if let Some(done) = self.did.as_deref().and_then(|did| self.done(did)) {
-            words.push(done);
-        }
-        if words.is_empty() {
-            return None;
-        }
-        Some(Notice {
-            words: words.join(" "),
-            same: ids(self.same.as_deref()),
-            undo: ids(self.undo.as_deref()),
-            trash: self.did.as_deref() == Some("delete"),
-            here: self.here.clone(),
-        })
     }
 
-    fn uploaded(&self, added: u32) -> Vec<String> {
-        let restored = self.restored.unwrap_or_default();
-        let same = ids(self.same.as_deref()).len();
+    /// So many pictures were added or brought back; of those that are the same as others, some.
+    pub fn upload(added: usize, restored: usize, same: &[ImageId]) -> Self {
+        Self {
+            count: number(added),
+            restored: number(restored),
+            ids: same.iter().take(20).cloned().collect(),
+            ..Self::did("upload")
+        }
+    }
+
+    /// Has the page that this leads to say it.
+    pub fn on(self, mut redirect: HttpResponse) -> HttpResponse {
+        redirect.extensions_mut().insert(self);
+        redirect
+    }
+
+    fn uploaded(&self) -> String {
         let mut words = Vec::new();
-        if added > 0 {
-            words.push(format!("{} added.", pictures(added)));
+        if self.count > 0 {
+            words.push(format!("{} added.", pictures(self.count)));
         }
-        if restored > 0 {
+        if self.restored > 0 {
             words.push(format!(
                 "{} back: deleted before, restored now.",
-                were(restored)
+                were(self.restored)
             ));
         }
-        if same > 0 {
+        if !self.ids.is_empty() {
             words.push("The same picture is already here:".to_owned());
         }
         if words.is_empty() {
             words.push("Nothing was added.".to_owned());
         }
-        words
+        words.join(" ")
     }
 
-    fn done(&self, did: &str) -> Option<String> {
-        let what = match did {
+    fn words(&self, place: Option<&TenantContext>) -> Option<String> {
+        let what = match self.did.as_str() {
+            "upload" => return Some(self.uploaded()),
             "delete" => "deleted",
             "restore" => "restored",
             "purge" => "deleted for good",
@@ -123,9 +119,13 @@ impl Outcome {
             "revoke" => return Some("The link is revoked and no longer works.".to_owned()),
             "token" => return Some("The token is revoked and no longer works.".to_owned()),
             "save" => return Some("Saved.".to_owned()),
-            "plan" => {
-                let plan = self.plan.as_deref();
-                return plan.map(|plan| format!("Now on {plan}."));
+            "plan" => return Some(format!("Now on {}.", place?.plan)),
+            "join" => {
+                let TenantContext { tenant, role, .. } = place?;
+                return Some(format!(
+                    "You are in {tenant} now, as {}.",
+                    with_article(*role)
+                ));
             }
             "invited" => return Some("Invited: it is on their first page now.".to_owned()),
             "nobody" => {
@@ -136,52 +136,39 @@ impl Outcome {
             }
             _ => return None,
         };
-        let count = self.count.unwrap_or_default();
-        let missed = self.missed.unwrap_or_default();
-        let missed = match missed {
+        let missed = match self.missed {
             0 => String::new(),
-            _ => format!(" {} could not be.", pictures(missed)),
+            missed => format!(" {} could not be.", pictures(missed)),
         };
-        Some(format!("{} {what}.{missed}", pictures(count)))
+        Some(format!("{} {what}.{missed}", pictures(self.count)))
     }
 }
 
-/// The page that a query with an outcome belongs to: what was looked at goes on being looked at.
-fn without_outcome(path: &str, query: &str) -> String {
-    let others: Vec<&str> = query
-        .split('&')
-        .filter(|pair| {
-            let name = pair.split('=').next().unwrap_or_default();
-            !name.is_empty() && !PARAMETERS.contains(&name)
+impl Notice {
+    /// What this page is to say, once.
+    pub fn take(request: &HttpRequest) -> Option<Self> {
+        let outcome = flash::read(request)?;
+        let extensions = request.extensions();
+        let words = outcome.words(extensions.get::<TenantContext>());
+        drop(extensions);
+        request.extensions_mut().insert(Shown);
+        let asked = request.uri().path_and_query();
+        let ids = |did: &str| match outcome.did == did {
+            true => outcome.ids.clone(),
+            false => Vec::new(),
+        };
+        Some(Self {
+            words: words?,
+            same: ids("upload"),
+            undo: ids("delete"),
+            trash: outcome.did == "delete",
+            here: asked.map_or("/", |asked| asked.as_str()).to_owned(),
         })
-        .collect();
-    if others.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{path}?{}", others.join("&"))
     }
 }
 
-/// A path of this site with what happened to so many pictures.
-pub fn after(path: &str, did: &str, done: &[ImageId], missed: usize) -> String {
-    let mark = if path.contains('?') { '&' } else { '?' };
-    let mut to = format!("{path}{mark}did={}&count={}", encode(did), done.len());
-    if missed > 0 {
-        to.push_str(&format!("&missed={missed}"));
-    }
-    if did == "delete" && !done.is_empty() {
-        let ids: Vec<&str> = done.iter().map(ImageId::as_str).collect();
-        to.push_str("&undo=");
-        to.push_str(&ids.join(","));
-    }
-    to
-}
-
-fn ids(list: Option<&str>) -> Vec<String> {
-    let list = list.unwrap_or_default().split(',');
-    list.filter_map(|id| ImageId::parse(id).ok())
-        .map(|id| id.to_string())
-        .collect()
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn pictures(count: u32) -> String {
@@ -204,29 +191,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deletion_can_be_undone_from_where_it_leads() {
-        let id = ImageId::parse("0a1b").unwrap();
-        assert_eq!(
-            after("/t/ada?q=x", "delete", &[id], 0),
-            "/t/ada?q=x&did=delete&count=1&undo=0a1b"
-        );
-    }
-
-    #[test]
-    fn the_page_that_something_is_said_on_is_remembered_without_what_is_said() {
-        assert_eq!(
-            without_outcome("/t/ada", "q=x&did=delete&count=1&undo=0a1b&cursor=abc"),
-            "/t/ada?q=x&cursor=abc"
-        );
-        assert_eq!(without_outcome("/t/ada", "did=save"), "/t/ada");
-    }
-
-    #[test]
     fn only_known_words_are_said() {
-        let outcome = Outcome {
-            did: Some("<b>".to_owned()),
-            ..Outcome::default()
-        };
-        assert!(outcome.notice().is_none());
+        assert_eq!(Outcome::did("<b>").words(None), None);
+        let saved = Outcome::did("save").words(None);
+        assert_eq!(saved.as_deref(), Some("Saved."));
+    }
+
+    #[test]
+    fn only_a_deletion_can_be_undone() {
+        let ids = [ImageId::random()];
+        assert_eq!(Outcome::batch("delete", &ids, 0).ids, ids);
+        assert!(Outcome::batch("tag", &ids, 0).ids.is_empty());
     }
 }

@@ -7,7 +7,7 @@ use imagehub_policy::{TenantId, Username};
 use time::OffsetDateTime;
 
 use crate::blobs::ThumbnailSize;
-use crate::domain::{ImageRecord, LinkSecret};
+use crate::domain::{Album, ImageRecord, LinkSecret};
 use crate::error::AppError;
 use crate::format;
 use crate::imaging::fitted;
@@ -23,8 +23,8 @@ pub struct Shared<'a> {
     pub tenant: &'a TenantId,
     /// What makes the link.
     pub secret: &'a LinkSecret,
-    /// The album's title; none for a single picture.
-    pub album: Option<&'a str>,
+    /// The album; none for a single picture.
+    pub album: Option<&'a Album>,
     /// The pictures, one page of them.
     pub images: &'a [ImageRecord],
     /// The cursor of the next page.
@@ -45,6 +45,10 @@ struct SharedPage<'a> {
     large_height: u32,
     until: Option<String>,
     next: Option<String>,
+    /// Where all of the album is one file.
+    download: Option<String>,
+    /// The picture that a chat shows beside the link.
+    preview: Option<String>,
 }
 
 /// `GET /s/{tenant}/{secret}` for people.
@@ -58,9 +62,17 @@ pub fn show(
     let (large_width, large_height) = first.map_or((0, 0), |image| {
         fitted(image.width, image.height, ThumbnailSize::S1280)
     });
-    let title = shared.album.map(str::to_owned);
+    let title = shared.album.map(|album| album.title.as_str().to_owned());
     let here = format!("/s/{}/{}", shared.tenant, shared.secret.as_str());
+    let cover = shared.album.and_then(|album| album.cover.as_ref());
+    let cover = cover.or(first.map(|image| &image.id));
+    // A chat asks as a stranger: what is for members it cannot see, and does not tell of.
+    let cover = cover.filter(|_| shared.until.is_some());
+    let site = Frame::site(state, request);
+    let all = shared.album.filter(|album| album.images > 0);
     let template = SharedPage {
+        download: all.map(|_| format!("{here}?download=all")),
+        preview: cover.map(|id| format!("{site}{here}?image={id}&size=1280")),
         frame: Frame::public(state, visitor, "shared"),
         tenant: shared.tenant.as_str(),
         title: title.or(first.map(label)).unwrap_or_default(),

@@ -13,6 +13,7 @@ use crate::state::State;
 use crate::web::fields::{Fields, Form};
 use crate::web::layout::Frame;
 use crate::web::layout::frame::see_other;
+use crate::web::layout::notice::Outcome;
 use crate::web::shares;
 
 /// Days a link may be good for, as the form offers them.
@@ -115,7 +116,7 @@ pub async fn revoke(
 ) -> Result<HttpResponse, AppError> {
     shares::revoke(&state, &place, &path.1).await?;
     let next = back(&place, &fields);
-    Ok(see_other(&format!("{next}?did=revoke"), None))
+    Ok(Outcome::did("revoke").on(see_other(&next, None)))
 }
 
 /// The page the form was on, which never has a query of its own.
