@@ -3,7 +3,8 @@
 use std::io::Cursor;
 
 use anyhow::{Context, Result};
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use image::codecs::gif::{GifEncoder, Repeat};
+use image::{Delay, DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 /// Colours of the quadrants of a test picture: top left, top right, bottom left, bottom right.
 pub const QUADRANTS: [[u8; 3]; 4] = [[220, 30, 30], [30, 200, 30], [30, 30, 220], [230, 220, 40]];
@@ -50,6 +51,23 @@ pub fn encode(picture: &RgbImage, format: ImageFormat) -> Result<Vec<u8>> {
 /// When the encoder fails.
 pub fn small_png() -> Result<Vec<u8>> {
     encode(&quadrants(48, 32), ImageFormat::Png)
+}
+
+/// A GIF that goes from red to blue and back, ten times a second.
+///
+/// # Errors
+/// When the encoder fails.
+pub fn moving_gif(width: u32, height: u32) -> Result<Vec<u8>> {
+    let mut file = Vec::new();
+    let mut encoder = GifEncoder::new(&mut file);
+    encoder.set_repeat(Repeat::Infinite)?;
+    for colour in [[220, 30, 30, 255], [30, 30, 220, 255]] {
+        let picture = RgbaImage::from_pixel(width, height, Rgba(colour));
+        let delay = Delay::from_numer_denom_ms(100, 1);
+        encoder.encode_frame(Frame::from_parts(picture, 0, 0, delay))?;
+    }
+    drop(encoder);
+    Ok(file)
 }
 
 /// A JPEG whose Exif says in which of the eight orientations it was taken.

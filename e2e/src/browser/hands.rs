@@ -71,6 +71,28 @@ impl Browser {
         left.as_bool().context("the paste has no outcome")
     }
 
+    /// Puts fingers on the page, moves each from one point to the other, and lifts them.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn touch(&self, ways: &[[(i32, i32); 2]]) -> Result<()> {
+        const STEPS: i32 = 4;
+        for step in 0..=STEPS {
+            let points: Vec<Value> = (0..)
+                .zip(ways)
+                .map(|(id, [(x, y), (to_x, to_y)])| {
+                    let on = |from: &i32, to: &i32| from + (to - from) * step / STEPS;
+                    json!({"id": id, "x": on(x, to_x), "y": on(y, to_y)})
+                })
+                .collect();
+            let kind = if step == 0 { "touchStart" } else { "touchMove" };
+            let event = json!({"type": kind, "touchPoints": points});
+            self.devtools("Input.dispatchTouchEvent", event).await?;
+        }
+        let end = json!({"type": "touchEnd", "touchPoints": []});
+        self.devtools("Input.dispatchTouchEvent", end).await
+    }
+
     /// Drops what is at these paths on the middle of the page, as from a file manager.
     ///
     /// # Errors

@@ -230,6 +230,7 @@ impl Stranger<'_> {
 
     async fn share_one(&self) -> Result<String> {
         self.open_a_picture().await?;
+        self.browser.click("[data-share] summary").await?;
         self.browser.click("#sharing form.edit button").await?;
         let field = self.browser.visible("#sharing .copyable input").await?;
         field.prop("value").await?.context("the link is empty")

@@ -34,7 +34,7 @@ async fn copy_a_link(mesh: &Mesh, browser: &Browser) -> Result<()> {
     let shares = format!("/t/{}/shares", owner.name);
     owner.post_form(&shares, &share).await?;
     browser.log_in(&url, &owner.name).await?;
-    browser.open_page(&format!("{url}{page}")).await?;
+    browser.open_page(&format!("{url}{page}#sharing")).await?;
     let secure = browser.script("return isSecureContext", vec![]).await?;
     ensure!(secure == false, "the page is a secure context");
 
@@ -53,6 +53,7 @@ async fn copy_a_link(mesh: &Mesh, browser: &Browser) -> Result<()> {
     let focused = "return document.activeElement.matches('#sharing [data-copy]')";
     let focused = browser.script(focused, vec![]).await?;
     ensure!(focused == true, "the focus has left the button");
+    browser.click("[data-album] summary").await?;
     // Control and V, as the WebDriver protocol spells keys.
     browser.type_into("#album", "\u{e009}v").await?;
     let pasted = browser.visible("#album").await?.prop("value").await?;

@@ -17,6 +17,10 @@ pub fn scenarios() -> Vec<Scenario> {
             size,
         ),
         scenario("lightbox::fits_a_narrow_window", narrow),
+        scenario("lightbox::goes_on_through_the_pages_of_a_gallery", listing),
+        scenario("lightbox::fingers_swipe_and_pinch", fingers),
+        scenario("lightbox::keys_and_clicks_zoom", closer),
+        scenario("lightbox::says_what_is_known_about_the_picture", about),
         scenario("lightbox::x_ticks_and_d_deletes_that_picture_alone", delete),
         scenario(
             "lightbox::keys_of_a_picture_lead_to_its_page_and_its_form",
@@ -123,12 +127,99 @@ async fn narrow(visitor: &Visitor<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Two more than one page of it.
+async fn listing(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    let owner = visitor.person().await?;
+    for number in 1..=52 {
+        let name = format!("{number}.png");
+        owner.keep(&name, images::small_png()?).await?;
+    }
+    browser.open_page(&visitor.gallery).await?;
+    visitor
+        .value("document.querySelectorAll('.tile a')[45].focus()")
+        .await?;
+    browser.press("\n").await?;
+    visitor.reads_in(PLACE, "46 of 50+").await?;
+    browser.press(RIGHT).await?;
+    visitor.reads_in(PLACE, "of 50+").await?;
+    for _ in 47..52 {
+        browser.press(RIGHT).await?;
+    }
+    visitor.reads_in(PLACE, "52 of 52").await?;
+    visitor.reads_in("dialog .box-title", "1").await?;
+    visitor
+        .waits_for("document.querySelector('[rel=next]') === null")
+        .await?;
+    browser.open_page("about:blank").await?;
+    browser.back().await?;
+    visitor.reads_in(PLACE, "52 of 52").await?;
+    browser.press(ESCAPE).await?;
+    visitor.sees_pictures(52).await
+}
+
+async fn fingers(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    open_first(visitor).await?;
+    browser.look(Theme::Light, 360).await?;
+    browser.touch(&[[(300, 400), (100, 410)]]).await?;
+    visitor.reads_in(PLACE, "2 of 3").await?;
+    browser.touch(&[[(60, 400), (260, 390)]]).await?;
+    visitor.reads_in(PLACE, "1 of 3").await?;
+    let apart = [[(170, 450), (80, 450)], [(190, 450), (280, 450)]];
+    browser.touch(&apart).await?;
+    visitor.waits_for(&format!("{WIDTH} > 300")).await?;
+    // An enlarged picture is moved, not left.
+    browser.touch(&[[(300, 400), (100, 410)]]).await?;
+    visitor.reads_in(PLACE, "1 of 3").await?;
+    browser.touch(&[[(180, 450), (180, 450)]]).await?;
+    browser.touch(&[[(180, 450), (180, 450)]]).await?;
+    visitor.waits_for(&format!("{WIDTH} === 48")).await
+}
+
+const WIDTH: &str = "document.querySelector('dialog img').getBoundingClientRect().width";
+
+async fn closer(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    open_first(visitor).await?;
+    browser.look(Theme::Light, 1200).await?;
+    browser.press("z").await?;
+    visitor.waits_for(&format!("{WIDTH} === 120")).await?;
+    browser.press("-").await?;
+    visitor.waits_for(&format!("{WIDTH} === 80")).await?;
+    browser.press("+").await?;
+    visitor.waits_for(&format!("{WIDTH} === 120")).await?;
+    browser.press(RIGHT).await?;
+    visitor.waits_for(&format!("{WIDTH} === 48")).await?;
+    browser.click("dialog [aria-label='Zoom']").await?;
+    visitor.waits_for(&format!("{WIDTH} === 120")).await
+}
+
+async fn about(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    open_first(visitor).await?;
+    browser.press("i").await?;
+    visitor.reads_in("dialog aside h2", "three").await?;
+    in_every_look(browser, "lightbox-about").await?;
+    browser.press(RIGHT).await?;
+    visitor.reads_in("dialog aside h2", "two").await?;
+    let known = visitor.reads("dialog aside dl").await?;
+    ensure!(
+        known.contains(&format!("by {}", visitor.name)) && known.contains("48 × 32 pixels"),
+        "{known}"
+    );
+    browser.press("i").await?;
+    visitor.no_longer_sees("dialog aside").await?;
+    browser.click("dialog [aria-label='Share']").await?;
+    visitor.reads_in("#sharing-heading", "Share").await
+}
+
 async fn delete(visitor: &Visitor<'_>) -> Result<()> {
     let browser = visitor.browser;
     open_first(visitor).await?;
     browser.press("x").await?;
     visitor
-        .reads_in("dialog button[aria-pressed='true']", "Selected")
+        .waits_for("document.querySelector('dialog [aria-label=Select]').ariaPressed === 'true'")
         .await?;
     browser.press(RIGHT).await?;
     visitor.reads_in(PLACE, "2 of 3").await?;

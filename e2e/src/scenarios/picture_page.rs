@@ -27,6 +27,8 @@ pub fn scenarios() -> Vec<Scenario> {
             "picture_page::letters_can_be_switched_off_and_the_list_stays",
             letters_off,
         ),
+        scenario("picture_page::a_click_on_the_picture_looks_closer", closer),
+        scenario("picture_page::an_animation_plays_for_one_pull", animation),
         scenario("picture_page::the_meter_fills_again", meter),
         scenario(
             "picture_page::eleven_pulls_are_shown_and_none_is_saved",
@@ -145,6 +147,49 @@ async fn letters_off(visitor: &Visitor<'_>) -> Result<()> {
     browser.press("e").await?;
     visitor
         .waits_for("document.activeElement.id === 'title'")
+        .await
+}
+
+async fn closer(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    open_picture(visitor, "One").await?;
+    let path = browser.path().await?;
+    browser.click(".picture a").await?;
+    visitor.reads_in("dialog .box-title", "One").await?;
+    ensure!(
+        !visitor
+            .is_seen("dialog :is([aria-label='Next picture'], [aria-label='Delete'])")
+            .await?,
+        "there is more than this picture"
+    );
+    in_every_look(browser, "picture-closer").await?;
+    browser.back().await?;
+    visitor.no_longer_sees("dialog").await?;
+    ensure!(browser.path().await? == path, "Back left the picture");
+    Ok(())
+}
+
+async fn animation(visitor: &Visitor<'_>) -> Result<()> {
+    let browser = visitor.browser;
+    let owner = visitor.person().await?;
+    let image = owner
+        .keep("moving.gif", images::moving_gif(200, 100)?)
+        .await?;
+    let id = image["id"].as_str().context("no id")?;
+    let page = format!("/t/{}/images/{id}", visitor.name);
+    visitor.opens(&page).await?;
+    in_every_look(browser, "picture-animation").await?;
+    visitor.reads_in("[data-meter-text]", "10 a minute").await?;
+    browser.click("[data-play]").await?;
+    visitor.no_longer_sees("[data-play]").await?;
+    visitor.reads_in("[data-meter-text]", "9 of 10").await?;
+    let picture = browser.visible(".picture img").await?;
+    let first = picture.screenshot().await?;
+    browser
+        .until("the picture moves", || async {
+            ensure!(picture.screenshot().await? != first, "it stands still");
+            Ok(())
+        })
         .await
 }
 

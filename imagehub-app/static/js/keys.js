@@ -24,10 +24,13 @@ function wireKeys(lightbox) {
       case "/": return !inLightbox() && focus("[data-search]");
       case "g": return press(".crumbs a");
       case "e": return edit(tile);
-      case "i": return tile ? visit(pageOf(tile)) : false;
+      case "i": return about(tile);
+      case "+": case "=": return zoom(() => lightbox.zoom.by(1.5));
+      case "-": return zoom(() => lightbox.zoom.by(1 / 1.5));
+      case "z": return zoom(lightbox && lightbox.zoom.toggle);
       case " ": return tile && event.target.matches("a, dialog") ? select(tile) : false;
       case "x": return tile ? select(tile) : false;
-      case "d": return remove(tile);
+      case "d": return one("[data-batch-delete]") ? deletePictures(tile) : press("[data-delete] button");
       case "ArrowLeft": return move(event.target, -1);
       case "ArrowRight": return move(event.target, 1);
       default: return false;
@@ -37,6 +40,18 @@ function wireKeys(lightbox) {
   function visit(url) {
     location.href = url;
     return true;
+  }
+
+  // In the lightbox beside the picture, in the gallery on its page.
+  function about(tile) {
+    if (!inLightbox()) return tile ? visit(pageOf(tile)) : false;
+    lightbox.about();
+    return true;
+  }
+
+  function zoom(act) {
+    if (inLightbox()) act();
+    return Boolean(inLightbox());
   }
 
   function press(selector) {
@@ -64,19 +79,6 @@ function wireKeys(lightbox) {
     return Boolean(box);
   }
 
-  // The picture in hand and nothing else, or the chosen ones.
-  function remove(tile) {
-    const button = one("[data-batch-delete]");
-    if (!button) return press("[data-delete] button");
-    const box = tile && one('input[type="checkbox"]', tile);
-    if (box && !box.checked) {
-      all('.tile input[type="checkbox"]').forEach((other) => { other.checked = other === box; });
-    }
-    if (!one('.tile input[type="checkbox"]:checked')) return false;
-    button.click();
-    return true;
-  }
-
   function move(from, by) {
     if (inLightbox()) { lightbox.step(by); return true; }
     const links = all("[data-gallery] .tile a");
@@ -88,6 +90,15 @@ function wireKeys(lightbox) {
   }
 
   if (location.hash === "#edit") openEdit();
+}
+
+// The picture in hand and nothing else, or the chosen ones.
+function deletePictures(tile) {
+  const box = tile && one('input[type="checkbox"]', tile);
+  if (box && !box.checked) all('.tile input[type="checkbox"]').forEach((other) => { other.checked = other === box; });
+  if (!one('.tile input[type="checkbox"]:checked')) return false;
+  one("[data-batch-delete]").click();
+  return true;
 }
 
 function openEdit() {
@@ -105,7 +116,8 @@ function keyHelp(isOff) {
   const list = [
     ["n or u", "Upload pictures", "form[data-upload]"], ["/", "Search", "[data-search]"],
     ["← →", "Previous and next picture", "[data-gallery], [data-previous], [data-following]"],
-    ["Enter", "Open the picture", "[data-gallery]"], ["i", "Open its page, with all details", "[data-gallery]"],
+    ["Enter", "Open the picture", "[data-gallery]"], ["i", "What is known about it", "[data-gallery]"],
+    ["+ and −, or z", "Look closer at a large picture", "[data-gallery], [data-zoom]"],
     ["x or space", "Select it", '[data-gallery="select"]'],
     ["d", "Delete it (you can undo this)", "[data-batch-delete], [data-delete]"],
     ["e", "Edit title and tags", "[data-batch-delete], [data-edit]"],

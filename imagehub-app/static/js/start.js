@@ -12,4 +12,5 @@ all("[data-order]").forEach(wireOrder);
 all("[data-copy]").forEach(wireCopy);
 all("[data-save]").forEach(wireSave);
 all("[type=password]").forEach(wirePassword);
-wireKeys(all("[data-gallery]").map(wireLightbox)[0] || null);
+all("[data-play]").forEach(wirePlay);
+wireKeys(all("[data-gallery], [data-zoom]").map(wireLightbox)[0] || null);
