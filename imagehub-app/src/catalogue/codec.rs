@@ -1,12 +1,13 @@
 //! Reading stored text back into types.
 
 use imagehub_policy::Role;
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{CatalogueError, Result};
 use crate::domain::texts::folded;
 use crate::domain::timestamp;
-use crate::domain::{FieldError, ImageEdit, ImageRecord, Tag, Tags, Title};
+use crate::domain::{Camera, FieldError, ImageEdit, ImageRecord, Tag, Tags, Title, WallTime};
 
 /// Stored text as the type it was written from.
 pub(super) fn parsed<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T> {
@@ -17,6 +18,22 @@ pub(super) fn parsed<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E>)
 pub(super) fn stored_time(millis: i64) -> Result<OffsetDateTime> {
     timestamp::from_millis(millis)
         .map_err(|_| CatalogueError::Damaged(format!("{millis} is no time")))
+}
+
+/// A stored time of a camera's clock.
+pub(super) fn stored_wall_time(seconds: i64) -> Result<WallTime> {
+    WallTime::from_seconds(seconds)
+        .map_err(|_| CatalogueError::Damaged(format!("{seconds} is no time")))
+}
+
+/// What a picture was taken with, as it is stored.
+pub(super) fn camera_text(camera: &Camera) -> String {
+    json!(camera).to_string()
+}
+
+/// What [`camera_text`] wrote.
+pub(super) fn stored_camera(text: &str) -> Result<Camera> {
+    parsed(text, |text| serde_json::from_str(text))
 }
 
 /// A stored role.

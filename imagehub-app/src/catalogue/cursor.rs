@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{ImageQuery, Order};
 use crate::domain::FieldError;
 
-/// A place in a tenant's images: the ordinal of the last image of a page.
+/// A place in a tenant's images: the number that the last image of a page is sorted by.
 ///
 /// Written out, it is bound by a checksum to the tenant, the filters and the order it was made
 /// for, so one that is cut short, edited or used elsewhere is refused. The checksum needs no
@@ -19,9 +19,9 @@ pub struct Cursor(pub(crate) i64);
 impl Cursor {
     /// The opaque text for a URL; the query's limit and place do not matter.
     pub fn encode(self, tenant: &TenantId, query: &ImageQuery) -> String {
-        let ordinal = self.0.to_be_bytes();
-        let mut bytes = ordinal.to_vec();
-        bytes.extend(checksum(ordinal, tenant, query));
+        let place = self.0.to_be_bytes();
+        let mut bytes = place.to_vec();
+        bytes.extend(checksum(place, tenant, query));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -33,18 +33,18 @@ impl Cursor {
     ) -> Result<Self, FieldError> {
         const REFUSED: FieldError = FieldError("not a cursor of this list");
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| REFUSED)?;
-        let (ordinal, sum) = bytes.split_first_chunk::<8>().ok_or(REFUSED)?;
-        if sum == checksum(*ordinal, tenant, query) {
-            Ok(Self(i64::from_be_bytes(*ordinal)))
+        let (place, sum) = bytes.split_first_chunk::<8>().ok_or(REFUSED)?;
+        if sum == checksum(*place, tenant, query) {
+            Ok(Self(i64::from_be_bytes(*place)))
         } else {
             Err(REFUSED)
         }
     }
 }
 
-fn checksum(ordinal: [u8; 8], tenant: &TenantId, query: &ImageQuery) -> [u8; 8] {
+fn checksum(place: [u8; 8], tenant: &TenantId, query: &ImageQuery) -> [u8; 8] {
     let mut hash = Sha256::new();
-    hash.update(ordinal);
+    hash.update(place);
     let parts = [
         tenant.as_str(),
         query.tag.as_ref().map_or("", |tag| tag.as_str()),
@@ -53,6 +53,7 @@ fn checksum(ordinal: [u8; 8], tenant: &TenantId, query: &ImageQuery) -> [u8; 8] 
         match query.order {
             Order::Newest => "newest",
             Order::Oldest => "oldest",
+            Order::Taken => "taken",
         },
         if query.deleted { "deleted" } else { "" },
     ];

@@ -9,7 +9,7 @@ use crate::domain::texts::folded;
 use crate::domain::{AlbumId, Digest, ImageEdit, ImageId, ImageRecord, Tag, TagCount};
 
 /// What recording an image came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Inserted {
     /// It is recorded.
     New(ImageRecord),
@@ -39,14 +39,23 @@ pub struct ImageQuery {
     pub deleted: bool,
 }
 
-/// The order of a list of images, by the time of their arrival.
+/// The order of a list of images.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
-    /// The last one first.
+    /// The one that arrived last first.
     #[default]
     Newest,
-    /// The first one first.
+    /// The one that arrived first first.
     Oldest,
+    /// The one that was taken last first. Of a picture that does not say when it was taken, the
+    /// time of its upload counts.
+    Taken,
+}
+
+impl Order {
+    pub(super) fn is_newest_first(self) -> bool {
+        self != Self::Oldest
+    }
 }
 
 impl ImageQuery {
@@ -86,7 +95,8 @@ pub struct Page {
 /// Images: recorded, found, listed, edited, deleted, restored and forgotten.
 #[async_trait]
 pub trait Images: Send + Sync {
-    /// Records an image whose blobs are in place. If the tenant has an image of the same digest,
+    /// Records an image that is not deleted and whose blobs are in place. If the tenant has an image of the
+    /// same digest,
     /// that one is returned, restored if it was deleted, and the caller then deletes its own blobs.
     ///
     /// `CatalogueError::NotFound` if there is no such tenant,
@@ -156,8 +166,8 @@ pub trait Images: Send + Sync {
     /// One page of a tenant's images.
     async fn list_images(&self, tenant: &TenantId, query: &ImageQuery) -> Result<Page>;
 
-    /// The place of an image in the lists of those that are not deleted: what comes after it is the
-    /// next one, in either order. `None` if there is no such image, or it is deleted.
+    /// The place of an image in the lists of those that are not deleted, by their arrival: what comes
+    /// after it is the next one, in either direction. `None` if there is no such image, or it is deleted.
     async fn place_of(&self, tenant: &TenantId, id: &ImageId) -> Result<Option<Cursor>>;
 
     /// Tags of the tenant's images that begin with `prefix`, whatever its case, the most used

@@ -59,7 +59,7 @@ pub enum Record {
     Image {
         tenant: TenantId,
         #[serde(flatten)]
-        image: ImageRecord,
+        image: Box<ImageRecord>,
     },
     /// An album with the ids of its images and the cover that was chosen.
     Album {

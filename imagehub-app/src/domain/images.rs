@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::timestamp::milliseconds;
-use super::{Digest, ImageId, MediaType, Tags, Title};
+use super::{Camera, Digest, ImageId, MediaType, Tags, Title, WallTime};
 
 /// How long a deleted image can be restored.
 pub const UNDO_WINDOW: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A tenant's image as it is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageRecord {
     /// Its id, which its blobs are stored under.
     pub id: ImageId,
@@ -44,6 +44,10 @@ pub struct ImageRecord {
     /// When.
     #[serde(with = "milliseconds")]
     pub uploaded_at: OffsetDateTime,
+    /// When it was taken, if it says so.
+    pub taken_at: Option<WallTime>,
+    /// With what it was taken, as far as it says so.
+    pub camera: Option<Camera>,
     /// When it was deleted, if it was; it can be restored for [`UNDO_WINDOW`].
     #[serde(with = "milliseconds::option")]
     pub deleted_at: Option<OffsetDateTime>,

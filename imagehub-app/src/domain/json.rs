@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     AlbumTitle, Digest, FieldError, ImageId, LinkSecret, Placeholder, Tag, Tags, Title, TokenName,
+    WallTime,
 };
 
 macro_rules! as_text {
@@ -34,6 +35,7 @@ as_text! {
     Title: |title| title.as_str().into(), Self::parse;
     AlbumTitle: |title| title.as_str().into(), Self::parse;
     TokenName: |name| name.as_str().into(), Self::parse;
+    WallTime: |time| time.to_string().into(), Self::parse;
     Tag: |tag| tag.as_str().into(), Self::parse;
     Digest: |digest| digest.hex().into(), |hex| Self::from_hex(hex).ok_or(FieldError("no digest"));
     Placeholder: |hash| hash.encode().into(),

@@ -2,6 +2,7 @@
 //! It knows none of them.
 
 mod albums;
+mod camera;
 mod digest;
 mod field_error;
 mod ids;
@@ -17,8 +18,10 @@ pub(crate) mod timestamp;
 mod titles;
 mod tokens;
 mod usage;
+mod wall_time;
 
 pub use albums::{Album, AlbumEdit, AlbumName, MAX_ALBUMS, NewAlbum};
+pub use camera::Camera;
 pub use digest::Digest;
 pub use field_error::FieldError;
 pub(crate) use ids::random_id;
@@ -32,3 +35,4 @@ pub use tags::{Tag, TagCount, Tags};
 pub use titles::{AlbumTitle, Title};
 pub use tokens::{ApiToken, MAX_TOKENS, TokenName};
 pub use usage::Usage;
+pub use wall_time::WallTime;

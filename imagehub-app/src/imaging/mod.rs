@@ -15,7 +15,9 @@ mod scaled;
 mod single;
 mod size;
 mod strip_metadata;
+mod taken;
 mod thumbnail;
+mod tiff;
 mod unended;
 pub mod worker;
 
@@ -28,7 +30,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::blobs::{Staged, StagedPicture};
-use crate::domain::{MediaType, Placeholder};
+use crate::domain::{Camera, MediaType, Placeholder, WallTime};
 use crate::metrics::{Counted, METRICS};
 use container::Structure;
 use worker::{Answer, Task};
@@ -58,6 +60,10 @@ pub struct Ingested {
     pub thumbnail_type: MediaType,
     /// What to show until a thumbnail is there.
     pub placeholder: Placeholder,
+    /// When it was taken, if it says so.
+    pub taken_at: Option<WallTime>,
+    /// With what it was taken, as far as it says so.
+    pub camera: Option<Camera>,
     /// What is served, and the thumbnails, still staged.
     pub picture: StagedPicture,
 }
@@ -124,6 +130,8 @@ impl Imaging {
                 height,
                 thumbnail_type,
                 placeholder,
+                taken_at,
+                camera,
                 rewritten,
             } => {
                 let picture = if rewritten {
@@ -137,6 +145,8 @@ impl Imaging {
                     height,
                     thumbnail_type,
                     placeholder: Placeholder::decode(&placeholder).unwrap_or_default(),
+                    taken_at,
+                    camera,
                     picture,
                 })
             }

@@ -137,6 +137,8 @@ async fn record(
         tags: labels.tags,
         uploaded_by: labels.user.clone(),
         uploaded_at: OffsetDateTime::now_utc(),
+        taken_at: ingested.taken_at,
+        camera: ingested.camera,
         deleted_at: None,
     };
     let blobs = state.blobs().await?;

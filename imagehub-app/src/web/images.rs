@@ -1,6 +1,7 @@
 //! Images as records: listing, looking, changing, deleting.
 
 mod allowance;
+mod facts;
 pub mod page;
 
 use actix_web::http::header;
@@ -34,7 +35,7 @@ pub struct Listing {
     pub q: Option<String>,
     /// Only in this album.
     pub album: Option<String>,
-    /// `newest` (first) or `oldest`.
+    /// `newest` (first), `oldest`, or the last one `taken`.
     pub order: Option<String>,
     /// `true` for those that were deleted and can be restored.
     pub deleted: Option<String>,
@@ -66,7 +67,8 @@ impl Listing {
         let order = match given(self.order.as_deref()) {
             None | Some("newest") => Order::Newest,
             Some("oldest") => Order::Oldest,
-            Some(_) => return Err(invalid("order", "must be newest or oldest")),
+            Some("taken") => Order::Taken,
+            Some(_) => return Err(invalid("order", "must be newest, oldest or taken")),
         };
         let deleted = match given(self.deleted.as_deref()) {
             None | Some("false") => false,
@@ -280,6 +282,8 @@ pub fn object(tenant: &TenantId, image: &ImageRecord) -> Value {
         "tags": image.tags.texts(),
         "uploaded_by": image.uploaded_by,
         "uploaded_at": rfc3339(image.uploaded_at),
+        "taken_at": image.taken_at,
+        "camera": image.camera,
         "deleted_at": image.deleted_at.map(rfc3339),
         "placeholder": image.placeholder.encode(),
         "thumbnails": thumbnails,

@@ -19,7 +19,7 @@ async function showOriginal(image, url, isWanted = () => true) {
 function wirePlay(button) {
   const image = one("img", button.parentElement);
   const words = make("p", { className: "small", role: "status" });
-  button.closest("figure").after(words);
+  button.after(words);
   button.hidden = false;
   button.addEventListener("click", async () => {
     button.disabled = true;

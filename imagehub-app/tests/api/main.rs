@@ -9,6 +9,8 @@ mod bodies;
 mod cross_site;
 mod disks;
 mod download;
+#[path = "../imaging/exif_file.rs"]
+mod exif_file;
 mod gallery_pages;
 mod heavy_uploads;
 mod home_page;
@@ -34,6 +36,7 @@ mod redis_server;
 mod service;
 mod sessions;
 mod shares;
+mod taken;
 mod tenancy;
 mod tokens;
 mod uploads;

@@ -96,6 +96,8 @@ async fn uploads_until_killed() {
             tags: Tags::default(),
             uploaded_by: Username::parse("ada").unwrap(),
             uploaded_at: OffsetDateTime::now_utc(),
+            taken_at: None,
+            camera: None,
             deleted_at: None,
         };
         blobs.store(&tenant(), &id, picture).await.unwrap();

@@ -26,11 +26,12 @@ async fn a_cursor_reads_back_in_the_list_it_was_made_for_only() {
     assert_eq!(Cursor::decode(&written, &ada, &longer), Ok(cursor));
 
     assert!(Cursor::decode(&written, &tenant("bob"), &query).is_err());
-    let elsewhere: [fn(&mut ImageQuery); 5] = [
+    let elsewhere: [fn(&mut ImageQuery); 6] = [
         |query| query.tag = None,
         |query| query.text = Some("sea".to_owned()),
         |query| query.album = Some(AlbumId::random()),
         |query| query.order = Order::Oldest,
+        |query| query.order = Order::Taken,
         |query| query.deleted = true,
     ];
     for (number, change) in elsewhere.into_iter().enumerate() {

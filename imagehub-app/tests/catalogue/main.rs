@@ -20,6 +20,7 @@ mod security;
 mod sessions;
 mod shares;
 mod tags;
+mod taken;
 mod tenants;
 mod tokens;
 mod transfer;

@@ -50,7 +50,7 @@ async fn fill(world: &World, name: &str, images: u64) {
 /// Every kind of page, and searches for what many images have.
 fn queries() -> Vec<ImageQuery> {
     let mut queries = Vec::new();
-    for order in [Order::Newest, Order::Oldest] {
+    for order in [Order::Newest, Order::Oldest, Order::Taken] {
         for deleted in [false, true] {
             for (tag, album, text) in [
                 (None, None, None),

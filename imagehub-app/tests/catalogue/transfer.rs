@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use imagehub_app::catalogue::{ImageQuery, Order, PublishedKey, Record, SharedCatalogue};
 use imagehub_app::domain::{
-    AlbumEdit, AlbumId, AlbumTitle, ApiToken, Audience, Digest, ImageId, ImageRecord, InviteLink,
-    LinkSecret, MediaType, NewAlbum, Placeholder, Share, ShareTarget, Tags, Title, TokenName,
+    AlbumEdit, AlbumId, AlbumTitle, ApiToken, Audience, ImageId, ImageRecord, InviteLink,
+    LinkSecret, NewAlbum, Share, ShareTarget, Tags, Title, TokenName, WallTime,
 };
 use imagehub_policy::Role;
 
-use crate::world::{World, noon, plan, tenant, titles, user};
+use crate::taken::camera;
+use crate::world::{World, new_image, noon, plan, tenant, titles, user};
 
 crate::on_both_catalogues!(
     nothing_is_lost_on_the_way_to_sqlite,
@@ -52,7 +53,7 @@ async fn nothing_is_lost(from: World, to: World) {
 
     let club = tenant("club");
     let (before, after) = (&from.catalogue, &to.catalogue);
-    for order in [Order::Newest, Order::Oldest] {
+    for order in [Order::Newest, Order::Oldest, Order::Taken] {
         for deleted in [false, true] {
             let query = ImageQuery {
                 order,
@@ -177,7 +178,13 @@ async fn fill(world: &World) {
     let mut images = Vec::new();
     for number in 0..250 {
         let title = format!("image {number}");
-        images.push(world.add_image("club", number, &title, "Sea,früh").await);
+        let image = ImageRecord {
+            title: Title::parse(&title).unwrap(),
+            tags: Tags::parse_list("Sea,früh").unwrap(),
+            ..taken(number)
+        };
+        catalogue.insert_image(&club, &image, None).await.unwrap();
+        images.push(image.id);
     }
     for image in images.iter().step_by(3) {
         catalogue.delete_image(&club, image, noon()).await.unwrap();
@@ -260,26 +267,26 @@ fn key() -> PublishedKey {
     }
 }
 
-fn image(number: i64) -> Record {
-    Record::Image {
-        tenant: tenant("ada"),
-        image: ImageRecord {
-            id: ImageId::parse(&format!("{number:032x}")).unwrap(),
-            digest: Digest::new(std::array::from_fn(|at| number.to_le_bytes()[at % 8])),
-            media_type: MediaType::Jpeg,
-            bytes: 10,
-            width: 4,
-            height: 3,
-            crc32: 7,
-            thumbnail_type: MediaType::Jpeg,
-            placeholder: Placeholder::default(),
-            title: Title::default(),
-            tags: Tags::parse(["sea"]).unwrap(),
-            uploaded_by: user("ada"),
-            uploaded_at: noon() + Duration::from_secs(number.unsigned_abs()),
-            deleted_at: None,
-        },
+fn image(number: u64) -> Record {
+    let image = ImageRecord {
+        id: ImageId::parse(&format!("{number:032x}")).unwrap(),
+        bytes: 10,
+        tags: Tags::parse(["sea"]).unwrap(),
+        ..taken(number)
+    };
+    let (tenant, image) = (tenant("ada"), Box::new(image));
+    Record::Image { tenant, image }
+}
+
+/// One of three images says when it was taken, and with what.
+fn taken(number: u64) -> ImageRecord {
+    let mut image = new_image("ada", number);
+    if number.is_multiple_of(3) {
+        let time = format!("20{:02}-05-01T14:03:22", 99 - number % 100);
+        image.taken_at = Some(WallTime::parse(&time).unwrap());
+        image.camera = Some(camera());
     }
+    image
 }
 
 async fn share(world: &World, target: ShareTarget, audience: Audience) -> LinkSecret {

@@ -132,6 +132,8 @@ pub fn new_image(uploaded_by: &str, number: u64) -> ImageRecord {
         tags: Tags::default(),
         uploaded_by: user(uploaded_by),
         uploaded_at: noon() + Duration::seconds(i64::try_from(number).unwrap()),
+        taken_at: None,
+        camera: None,
         deleted_at: None,
     }
 }
@@ -179,7 +181,7 @@ pub fn image_record(name: &str, number: u64, title: &str, tags: &[&str], deleted
         deleted_at: deleted.then(noon),
         ..new_image(name, number)
     };
-    let tenant = tenant(name);
+    let (tenant, image) = (tenant(name), Box::new(image));
     Record::Image { tenant, image }
 }
 

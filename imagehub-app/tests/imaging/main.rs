@@ -1,16 +1,18 @@
 //! What is taken for an image, what is refused and why, and what the thumbnails are like.
 
 mod corpus;
+mod exif_file;
 mod metadata;
 mod private_metadata;
 mod refusals;
+mod taken;
 mod thumbnails;
 mod workers;
 
 use std::path::{Path, PathBuf};
 
 use imagehub_app::blobs::{Blobs, Encoding, ORIGINAL, Staged, ThumbnailSize, thumbnail_name};
-use imagehub_app::domain::{ImageId, MediaType, Placeholder};
+use imagehub_app::domain::{Camera, ImageId, MediaType, Placeholder, WallTime};
 use imagehub_app::imaging::{Decoder, ImageError, ImageLimits, Imaging, Ingested};
 use imagehub_policy::TenantId;
 use tempfile::TempDir;
@@ -63,6 +65,8 @@ struct Taken {
     height: u32,
     thumbnail_type: MediaType,
     placeholder: Placeholder,
+    taken_at: Option<WallTime>,
+    camera: Option<Camera>,
     bytes: u64,
     digest: String,
     folder: PathBuf,
@@ -82,6 +86,8 @@ impl Taken {
             height: ingested.height,
             thumbnail_type: ingested.thumbnail_type,
             placeholder: ingested.placeholder,
+            taken_at: ingested.taken_at,
+            camera: ingested.camera,
             bytes,
             digest: digest.hex(),
             folder: desk.folder.path().join("blobs/ada").join(id.as_str()),

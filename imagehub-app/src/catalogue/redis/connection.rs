@@ -11,7 +11,7 @@ use super::listing::Searching;
 use super::{keys, scripts};
 
 /// The version of the keys and of what is in them.
-pub(super) const SCHEMA: u32 = 6;
+pub(super) const SCHEMA: u32 = 7;
 
 /// For one answer, connecting included: a caller knows within two seconds, whatever is broken.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(1500);

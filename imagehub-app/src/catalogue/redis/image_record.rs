@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use imagehub_policy::Username;
 
-use super::super::codec::{joined, parsed, split, stored_time};
+use super::super::codec::{
+    camera_text, joined, parsed, split, stored_camera, stored_time, stored_wall_time,
+};
 use super::super::{CatalogueError, Result};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
@@ -16,7 +18,7 @@ pub(super) type Fields = HashMap<String, String>;
 /// The fields of an image that is not deleted; `folded` is its tags in one case.
 pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
     let tags = joined(&new.tags);
-    vec![
+    let mut fields = vec![
         ("folded", folded(&tags)),
         ("tags", tags),
         ("digest", new.digest.hex()),
@@ -30,7 +32,14 @@ pub(super) fn write(new: &ImageRecord) -> Vec<(&'static str, String)> {
         ("title", new.title.as_str().to_owned()),
         ("uploaded_by", new.uploaded_by.to_string()),
         ("uploaded_at", to_millis(new.uploaded_at).to_string()),
-    ]
+    ];
+    let taken_at = new
+        .taken_at
+        .map(|at| ("taken_at", at.seconds().to_string()));
+    let camera = new.camera.as_ref();
+    let camera = camera.map(|camera| ("camera", camera_text(camera)));
+    fields.extend(taken_at.into_iter().chain(camera));
+    fields
 }
 
 /// The record of those fields; `None` if there are none.
@@ -54,6 +63,11 @@ pub(super) fn read(id: &ImageId, fields: &Fields) -> Result<Option<ImageRecord>>
         .get("deleted_at")
         .map(|_| time("deleted_at"))
         .transpose()?;
+    let taken_at = fields.get("taken_at").map(|seconds| {
+        let seconds = seconds.parse().map_err(|_| damaged("taken_at"));
+        stored_wall_time(seconds?)
+    });
+    let camera = fields.get("camera").map(|text| stored_camera(text));
     Ok(Some(ImageRecord {
         id: id.clone(),
         digest: Digest::from_hex(text("digest")?).ok_or_else(|| damaged("digest"))?,
@@ -69,5 +83,7 @@ pub(super) fn read(id: &ImageId, fields: &Fields) -> Result<Option<ImageRecord>>
         uploaded_by: parsed(text("uploaded_by")?, Username::parse)?,
         uploaded_at: time("uploaded_at")?,
         deleted_at,
+        taken_at: taken_at.transpose()?,
+        camera: camera.transpose()?,
     }))
 }

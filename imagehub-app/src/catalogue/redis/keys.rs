@@ -78,6 +78,9 @@ keys! {
     usage(tenant) = "imagehub:tenant:{tenant}:usage";
     /// The ordinal of the tenant's newest image.
     ordinal(tenant) = "imagehub:tenant:{tenant}:ordinal";
+    /// Sorted set: the images of another one, which has them by ordinal, by the second they were
+    /// taken (see `places.lua`).
+    by_taken(set) = "imagehub:by-taken:{set}";
     /// Sorted set: ids of images that are not deleted, by ordinal.
     images(tenant) = "imagehub:tenant:{tenant}:images";
     /// Sorted set: ids of deleted images, by ordinal.

@@ -16,7 +16,7 @@ use crate::domain::{ImageId, ImageRecord};
 /// Texts that a search reads at a time: less than a millisecond of the thread that serves everybody.
 pub(super) const BLOCK: usize = 250;
 
-/// Id and ordinal of an image.
+/// Id of an image and its score in the set.
 pub(super) type Place = (String, i64);
 
 /// The tenants that search now.
@@ -46,7 +46,7 @@ impl RedisCatalogue {
         after: Option<Cursor>,
         size: usize,
     ) -> Result<(Option<Cursor>, Vec<Place>)> {
-        let newest_first = order == Order::Newest;
+        let newest_first = order.is_newest_first();
         let begin = match (after, newest_first) {
             (Some(Cursor(place)), _) => format!("({place}"),
             (None, true) => "+inf".to_owned(),
@@ -72,9 +72,9 @@ impl RedisCatalogue {
         }
         let stored: Vec<Fields> = self.pipeline(&ask).await?;
         let mut records = Vec::with_capacity(places.len());
-        for ((id, ordinal), fields) in places.iter().zip(&stored) {
+        for ((id, place), fields) in places.iter().zip(&stored) {
             let record = image_record::read(&parsed(id, ImageId::parse)?, fields)?;
-            records.extend(record.map(|record| (Cursor(*ordinal), record)));
+            records.extend(record.map(|record| (Cursor(*place), record)));
         }
         records.retain(|(_, record)| {
             let tag = query.tag.as_ref();
@@ -89,14 +89,19 @@ impl RedisCatalogue {
 pub(super) fn way(tenant: &TenantId, query: &ImageQuery) -> (String, Vec<String>) {
     let mut pieces = Vec::from_iter(query.folded_text());
     let set = match (&query.album, &query.tag) {
-        (None, Some(tag)) if !query.deleted => return (keys::tag(tenant, tag.as_str()), pieces),
+        (None, Some(tag)) if !query.deleted => keys::tag(tenant, tag.as_str()),
         (Some(album), _) if query.deleted => keys::album_deleted(tenant, album),
         (Some(album), _) => keys::album_images(tenant, album),
         (None, _) if query.deleted => keys::deleted(tenant),
         (None, _) => keys::images(tenant),
     };
-    pieces.extend(query.tag.as_ref().map(tag_line));
-    (set, pieces)
+    if query.album.is_some() || query.deleted {
+        pieces.extend(query.tag.as_ref().map(tag_line));
+    }
+    match query.order {
+        Order::Taken => (keys::by_taken(set), pieces),
+        Order::Newest | Order::Oldest => (set, pieces),
+    }
 }
 
 pub(super) fn page(found: Vec<(Cursor, ImageRecord)>, next: Option<Cursor>) -> Page {

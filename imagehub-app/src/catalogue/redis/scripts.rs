@@ -11,6 +11,7 @@ use super::keys;
 
 /// What several scripts do, one after the other before each of them.
 const SHARED: &[&str] = &[
+    include_str!("scripts/shared/places.lua"),
     include_str!("scripts/shared/tags.lua"),
     include_str!("scripts/shared/shares.lua"),
     include_str!("scripts/shared/albums.lua"),

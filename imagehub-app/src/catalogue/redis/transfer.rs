@@ -191,7 +191,7 @@ impl RedisCatalogue {
                 self.batch(script, tenant, &after, BATCH).await?;
             for (id, _, fields) in &stored {
                 if let Some(image) = image_record::read(&parsed(id, ImageId::parse)?, fields)? {
-                    let tenant = tenant.clone();
+                    let (tenant, image) = (tenant.clone(), Box::new(image));
                     records.send(Record::Image { tenant, image }).await?;
                 }
             }

@@ -213,8 +213,8 @@ impl Albums for SqliteCatalogue {
         self.write(move |db| {
             let (ordinal, _) = known(db, &tenant, &id)?;
             let mut insert = db.prepare_cached(
-                "INSERT INTO album_images (album, deleted, ordinal)
-                 SELECT ?1, 0, ordinal FROM images
+                "INSERT INTO album_images (album, deleted, ordinal, taken_order)
+                 SELECT ?1, 0, ordinal, taken_order FROM images
                  WHERE tenant = ?2 AND id = ?3 AND deleted_at IS NULL
                  ON CONFLICT DO NOTHING",
             )?;

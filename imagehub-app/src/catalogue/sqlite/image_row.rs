@@ -3,24 +3,28 @@
 use imagehub_policy::{TenantId, Username};
 use rusqlite::{Connection, Row, ToSql, named_params};
 
-use super::super::codec::{joined, search_text, split, stored_time};
+use super::super::codec::{
+    camera_text, joined, search_text, split, stored_camera, stored_time, stored_wall_time,
+};
 use super::super::{CatalogueError, Result};
 use super::rows::{self, text};
 use crate::domain::texts::folded;
 use crate::domain::timestamp::to_millis;
-use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title};
+use crate::domain::{Digest, ImageId, ImageRecord, MediaType, Placeholder, Tags, Title, WallTime};
 
 /// What [`read`] reads.
 pub(super) const COLUMNS: &str =
     "images.ordinal, images.id, images.digest, images.crc32, images.media_type,
     images.bytes, images.width, images.height, images.thumbnail_type, images.placeholder,
-    images.title, images.tags, images.uploaded_by, images.uploaded_at, images.deleted_at";
+    images.title, images.tags, images.uploaded_by, images.uploaded_at, images.deleted_at,
+    images.taken_at, images.camera";
 
 /// Reads a row of [`COLUMNS`]: the image and its place in the order of arrival.
 pub(super) fn read(row: &Row<'_>) -> Result<(i64, ImageRecord)> {
     let media_type = |column| text(row, column, |stored| MediaType::parse(stored).ok_or(()));
     let bytes: i64 = row.get(5)?;
-    let deleted_at: Option<i64> = row.get(14)?;
+    let (deleted_at, taken_at): (Option<i64>, Option<i64>) = (row.get(14)?, row.get(15)?);
+    let camera: Option<String> = row.get(16)?;
     let record = ImageRecord {
         id: text(row, 1, ImageId::parse)?,
         digest: text(row, 2, |hex| Digest::from_hex(hex).ok_or(()))?,
@@ -36,6 +40,8 @@ pub(super) fn read(row: &Row<'_>) -> Result<(i64, ImageRecord)> {
         tags: split(&row.get::<_, String>(11)?)?,
         uploaded_by: text(row, 12, Username::parse)?,
         uploaded_at: stored_time(row.get(13)?)?,
+        taken_at: taken_at.map(stored_wall_time).transpose()?,
+        camera: camera.as_deref().map(stored_camera).transpose()?,
         deleted_at: deleted_at.map(stored_time).transpose()?,
     };
     Ok((row.get(0)?, record))
@@ -61,10 +67,10 @@ pub(super) fn write(db: &Connection, tenant: &TenantId, image: &ImageRecord) -> 
         .prepare_cached(
             "INSERT INTO images (tenant, id, digest, crc32, media_type, bytes, width, height,
              thumbnail_type, placeholder, title, tags, search, uploaded_by, uploaded_at,
-             deleted_at)
+             taken_at, camera, deleted_at)
          SELECT name, :id, :digest, :crc32, :media_type, :bytes, :width, :height,
              :thumbnail_type, :placeholder, :title, :tags, :search, :uploaded_by, :uploaded_at,
-             :deleted_at
+             :taken_at, :camera, :deleted_at
          FROM tenants WHERE name = :tenant
          ON CONFLICT DO NOTHING",
         )?
@@ -84,29 +90,25 @@ pub(super) fn write(db: &Connection, tenant: &TenantId, image: &ImageRecord) -> 
             ":search": search_text(image),
             ":uploaded_by": image.uploaded_by.as_str(),
             ":uploaded_at": to_millis(image.uploaded_at),
+            ":taken_at": image.taken_at.map(WallTime::seconds),
+            ":camera": image.camera.as_ref().map(camera_text),
             ":deleted_at": image.deleted_at.map(to_millis),
         })?;
     if written > 0 {
-        let ordinal = db.last_insert_rowid();
-        index_tags(db, tenant, ordinal, &image.tags, image.deleted_at.is_some())?;
+        index_tags(db, db.last_insert_rowid(), &image.tags)?;
     }
     Ok(written > 0)
 }
 
 /// Makes an image found by these tags.
-pub(super) fn index_tags(
-    db: &Connection,
-    tenant: &TenantId,
-    ordinal: i64,
-    tags: &Tags,
-    deleted: bool,
-) -> Result<()> {
+pub(super) fn index_tags(db: &Connection, ordinal: i64, tags: &Tags) -> Result<()> {
     let mut insert = db.prepare_cached(
-        "INSERT INTO image_tags (tenant, tag, deleted, ordinal, folded)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO image_tags (tenant, tag, deleted, ordinal, taken_order, folded)
+         SELECT tenant, ?2, deleted_at IS NOT NULL, ordinal, taken_order, ?3
+         FROM images WHERE ordinal = ?1",
     )?;
     for tag in tags.iter().map(|tag| tag.as_str()) {
-        insert.execute((tenant.as_str(), tag, deleted, ordinal, folded(tag)))?;
+        insert.execute((ordinal, tag, folded(tag)))?;
     }
     Ok(())
 }

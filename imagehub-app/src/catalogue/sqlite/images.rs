@@ -91,7 +91,7 @@ impl Images for SqliteCatalogue {
             let (ordinal, mut record) = live(db, &tenant, &id)?;
             (record.title, record.tags) = edited(&record, &edit)?;
             db.execute("DELETE FROM image_tags WHERE ordinal = ?1", [ordinal])?;
-            index_tags(db, &tenant, ordinal, &record.tags, false)?;
+            index_tags(db, ordinal, &record.tags)?;
             db.execute(
                 "UPDATE images SET title = ?2, tags = ?3, search = ?4 WHERE ordinal = ?1",
                 params![

@@ -4,7 +4,7 @@ use imagehub_policy::TenantId;
 use rusqlite::{Connection, ToSql};
 
 use self::way::{Way, index_query};
-use super::super::{Cursor, ImageQuery, Order, Page, Result};
+use super::super::{Cursor, ImageQuery, Page, Result};
 use super::image_row;
 use crate::domain::{AlbumId, Tag};
 
@@ -15,9 +15,9 @@ mod tests;
 
 pub(super) fn list(db: &Connection, tenant: &TenantId, query: &ImageQuery) -> Result<Page> {
     let mut statement = db.prepare_cached(&Way::of(query).statement(query))?;
-    let start = match query.order {
-        Order::Newest => i64::MAX,
-        Order::Oldest => i64::MIN,
+    let start = match query.order.is_newest_first() {
+        true => i64::MAX,
+        false => i64::MIN,
     };
     let parameters: [(&str, &dyn ToSql); 7] = [
         (":tenant", &tenant.as_str()),
@@ -39,9 +39,8 @@ pub(super) fn list(db: &Connection, tenant: &TenantId, query: &ImageQuery) -> Re
         if images.len() == query.page_size() {
             return Ok(Page { images, next: last });
         }
-        let (ordinal, image) = image_row::read(row)?;
-        last = Some(Cursor(ordinal));
-        images.push(image);
+        images.push(image_row::read(row)?.1);
+        last = Some(Cursor(row.get("place")?));
     }
     Ok(Page { images, next: None })
 }

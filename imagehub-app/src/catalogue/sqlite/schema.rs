@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::super::{CatalogueError, Result};
 
 /// The version of the tables, kept in SQLite's `user_version`: 0 is a file without any.
-const SCHEMA: u32 = 7;
+const SCHEMA: u32 = 8;
 
 /// Makes the tables in a file that has none.
 pub(super) fn create(connection: &mut Connection) -> Result<()> {

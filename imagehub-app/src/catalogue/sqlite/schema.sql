@@ -54,6 +54,15 @@ CREATE TABLE images (
     uploaded_by TEXT NOT NULL,
     uploaded_at INTEGER NOT NULL,
     placeholder TEXT NOT NULL DEFAULT '',
+    -- By the camera's clock, which has no time zone: seconds since 1970 began on it.
+    taken_at INTEGER,
+    -- With what it was taken, in JSON.
+    camera TEXT,
+    -- The place among images in the order in which they were taken, or else uploaded: the second,
+    -- then the ordinal. Redis, which has the same places, is exact to 2^52.
+    taken_order INTEGER NOT NULL GENERATED ALWAYS AS (
+        coalesce(taken_at, uploaded_at / 1000) * 1048576 + ordinal % 1048576
+    ) VIRTUAL,
     -- Until it is purged, a deleted image can be restored.
     deleted_at INTEGER
 ) STRICT;
@@ -61,17 +70,22 @@ CREATE UNIQUE INDEX images_by_id ON images (tenant, id);
 CREATE UNIQUE INDEX images_by_digest ON images (tenant, digest);
 CREATE INDEX images_by_age ON images (tenant, ordinal) WHERE deleted_at IS NULL;
 CREATE INDEX deleted_images_by_age ON images (tenant, ordinal) WHERE deleted_at IS NOT NULL;
+CREATE INDEX images_by_taken ON images (tenant, taken_order) WHERE deleted_at IS NULL;
+CREATE INDEX deleted_images_by_taken ON images (tenant, taken_order) WHERE deleted_at IS NOT NULL;
 CREATE INDEX images_by_deletion ON images (deleted_at) WHERE deleted_at IS NOT NULL;
 
--- `deleted` repeats what the image's record says, so that pages are cut by the key alone.
+-- `deleted` and `taken_order` repeat what the image's record says, so that pages are cut by an index
+-- alone.
 CREATE TABLE image_tags (
     tenant TEXT NOT NULL,
     tag TEXT NOT NULL,
     deleted INTEGER NOT NULL DEFAULT 0,
     ordinal INTEGER NOT NULL REFERENCES images (ordinal) ON DELETE CASCADE,
+    taken_order INTEGER NOT NULL,
     folded TEXT NOT NULL,
     PRIMARY KEY (tenant, tag, deleted, ordinal)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX image_tags_by_taken ON image_tags (tenant, tag, deleted, taken_order);
 CREATE INDEX image_tags_by_image ON image_tags (ordinal);
 
 -- How many images have a tag, deleted ones not counted; triggers keep it right.
@@ -121,8 +135,10 @@ CREATE TABLE album_images (
     album INTEGER NOT NULL REFERENCES albums (ordinal) ON DELETE CASCADE,
     deleted INTEGER NOT NULL DEFAULT 0,
     ordinal INTEGER NOT NULL REFERENCES images (ordinal) ON DELETE CASCADE,
+    taken_order INTEGER NOT NULL,
     PRIMARY KEY (album, deleted, ordinal)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX album_images_by_taken ON album_images (album, deleted, taken_order);
 CREATE INDEX album_images_by_image ON album_images (ordinal);
 
 CREATE TRIGGER image_comes AFTER INSERT ON images BEGIN

@@ -23,20 +23,15 @@ fn turning(marker: u8, content: &[u8]) -> Option<&[u8]> {
     stated(exif).is_some().then_some(exif)
 }
 
-/// The first Exif before the picture that says how it is to be turned.
-pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
+/// All Exif before the picture.
+pub(super) fn exif(file: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut parts = Parts::new(file);
-    loop {
-        match parts.next()? {
-            Part::Segment(START_OF_SCAN, ..) | Part::End(_) => return None,
-            Part::Segment(marker, content, _) => {
-                if let Some(exif) = turning(marker, content) {
-                    return Some(exif);
-                }
-            }
-            Part::Marker(_) | Part::Data(_) => {}
-        }
-    }
+    let before_picture = std::iter::from_fn(move || match parts.next()? {
+        Part::Segment(START_OF_SCAN, ..) | Part::End(_) => None,
+        Part::Segment(APP1, content, _) => Some(content.strip_prefix(EXIF)),
+        Part::Segment(..) | Part::Marker(_) | Part::Data(_) => Some(None),
+    });
+    before_picture.flatten()
 }
 
 pub(super) fn strip(file: &[u8]) -> Option<Stripped<'_>> {

@@ -16,6 +16,24 @@ use crate::domain::MediaType;
 
 pub(super) use orientation::orientation;
 
+/// What Exif a file has, one after the other: TIFF files.
+pub(super) fn exif<'a>(
+    file: &'a [u8],
+    media_type: MediaType,
+) -> Box<dyn Iterator<Item = &'a [u8]> + 'a> {
+    match media_type {
+        MediaType::Jpeg => Box::new(jpeg::exif(file)),
+        MediaType::Png => Box::new(png::exif(file).map(tiff)),
+        MediaType::WebP => Box::new(webp::exif(file).map(tiff)),
+        MediaType::Gif => Box::new(std::iter::empty()),
+    }
+}
+
+/// Some writers put before Exif what belongs before it in a JPEG.
+fn tiff(exif: &[u8]) -> &[u8] {
+    exif.strip_prefix(b"Exif\0\0").unwrap_or(exif)
+}
+
 /// A file in pieces, those that are kept and those that are new.
 #[derive(Debug)]
 pub(super) struct Stripped<'a> {

@@ -2,25 +2,20 @@
 
 use image::metadata::Orientation;
 
-use super::{jpeg, png, webp};
+use super::{exif, tiff};
 use crate::domain::MediaType;
 
 /// How a file's picture is to be turned, by whatever Exif is kept of it. Decoders look for it in
 /// other places each, some of them in none.
 pub(in crate::imaging) fn orientation(file: &[u8], media_type: MediaType) -> Orientation {
-    let exif = match media_type {
-        MediaType::Jpeg => jpeg::exif(file),
-        MediaType::Png => png::exif(file),
-        MediaType::WebP => webp::exif(file),
-        MediaType::Gif => None,
-    };
-    exif.and_then(stated).unwrap_or(Orientation::NoTransforms)
+    exif(file, media_type)
+        .find_map(stated)
+        .unwrap_or(Orientation::NoTransforms)
 }
 
-/// What Exif (a TIFF file) says about it, if anything. Some writers put before it what belongs
-/// before it in a JPEG.
+/// What Exif says about it, if anything.
 pub(super) fn stated(exif: &[u8]) -> Option<Orientation> {
-    Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif))
+    Orientation::from_exif_chunk(tiff(exif))
 }
 
 /// Exif that says how the picture is to be turned and nothing else, if that is said in this one and

@@ -21,11 +21,11 @@ const KEPT: [&[u8; 4]; 15] = [
     b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
 ];
 
-/// The first Exif that says how the picture is to be turned, before or after the pixels.
-pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
-    chunks(file)
-        .map_while(|chunk| chunk)
-        .find(turns)
+/// All Exif, before or after the pixels.
+pub(super) fn exif(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let chunks = chunks(file).map_while(|chunk| chunk);
+    chunks
+        .filter(|chunk| chunk.name == b"eXIf")
         .map(|chunk| chunk.content)
 }
 

@@ -12,17 +12,14 @@ const EXTENDED: usize = 18;
 const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
 
-/// The first Exif that says how the picture is to be turned; a file of the simple kind has none.
-pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
-    let mut rest = chunks(file)?;
-    let mut is_extended = false;
-    loop {
-        let chunk = split_off(&mut rest)?;
-        is_extended |= chunk.name == b"VP8X";
-        if is_extended && turns(&chunk) {
-            return Some(chunk.content);
-        }
-    }
+/// All Exif; a file of the simple kind has none.
+pub(super) fn exif(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = chunks(file).unwrap_or_default();
+    let chunks = std::iter::from_fn(move || split_off(&mut rest));
+    let chunks = chunks.skip_while(|chunk| chunk.name != b"VP8X");
+    chunks
+        .filter(|chunk| chunk.name == b"EXIF")
+        .map(|chunk| chunk.content)
 }
 
 fn turns(chunk: &Chunk<'_>) -> bool {

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use super::ImageError;
 use super::decode::decode;
 use super::strip_metadata::strip;
+use super::taken::taken;
 use super::thumbnail::make_thumbnails;
 use super::unended;
 use crate::blobs::ThumbnailSize;
@@ -52,6 +53,7 @@ fn perform(folder: &Path, task: &str) -> Result<Answer, ImageError> {
     if task.lacks_end && !unended::end(&mut file) {
         return Err(ImageError::Broken("it is cut short".to_owned()));
     }
+    let (taken_at, camera) = taken(&file, task.media_type);
     let rewritten = rewrite_into(&mut outputs, &file, &task)?;
     let side = ThumbnailSize::S1280.pixels();
     let decoded = decode(&file, task.media_type, side, task.decode_memory)?;
@@ -66,6 +68,8 @@ fn perform(folder: &Path, task: &str) -> Result<Answer, ImageError> {
         height,
         thumbnail_type: thumbnails.media_type,
         placeholder: thumbnails.placeholder.encode(),
+        taken_at,
+        camera,
         rewritten,
     })
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::MediaType;
+use crate::domain::{Camera, MediaType, WallTime};
 use crate::imaging::ImageError;
 
 /// One image to decode.
@@ -33,6 +33,8 @@ pub(in crate::imaging) enum Answer {
         height: u32,
         thumbnail_type: MediaType,
         placeholder: String,
+        taken_at: Option<WallTime>,
+        camera: Option<Camera>,
         /// Whether what is to be served was written beside the thumbnails, instead of the staged file.
         rewritten: bool,
     },

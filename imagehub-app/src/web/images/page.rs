@@ -20,6 +20,7 @@ use crate::web::fields::Form;
 use crate::web::gallery::grid::titles;
 use crate::web::gallery::tile::Shown;
 use crate::web::images::allowance::Allowance;
+use crate::web::images::facts::facts;
 use crate::web::images::{find, forget, rfc3339, show as show_json};
 use crate::web::layout::Frame;
 use crate::web::layout::frame::{page, see_other};
@@ -44,6 +45,7 @@ struct Picture<'a> {
     digest: String,
     uploaded_at: String,
     day: String,
+    facts: Vec<(&'static str, String)>,
     pull: String,
     page_url: String,
     previous: Option<String>,
@@ -102,6 +104,7 @@ pub async fn show(
         digest: image.digest.to_string(),
         uploaded_at: rfc3339(image.uploaded_at),
         day: format::day(image.uploaded_at),
+        facts: facts(&image),
         pull: format!("{page_url}/pull"),
         page_url,
         may_move: matches!(image.media_type, MediaType::Gif | MediaType::WebP),

@@ -34,7 +34,7 @@ pub fn names(endpoint: &Endpoint) -> &'static [&'static str] {
 pub fn schema(name: &str) -> Value {
     match name {
         "limit" => json!({ "type": "integer", "minimum": 1 }),
-        "order" => json!({ "type": "string", "enum": ["newest", "oldest"] }),
+        "order" => json!({ "type": "string", "enum": ["newest", "oldest", "taken"] }),
         "deleted" => json!({ "type": "boolean" }),
         "tag" => json!({ "type": "string", "maxLength": 40 }),
         "size" => schemas::sizes(),

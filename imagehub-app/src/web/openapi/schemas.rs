@@ -15,9 +15,18 @@ pub fn all() -> Value {
     let title = json!({ "type": "string", "maxLength": 200 });
     let urls = json!({ "type": "object", "additionalProperties": text });
     let limit = object(json!({ "count": number, "window_seconds": number }));
+    // By the camera's clock, of which nobody says in what time zone it was.
+    let wall_time = json!({ "type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$" });
+    let decimal = json!({ "type": "number", "minimum": 0 });
+    let camera = object(json!({
+        "make": or_null(&text), "model": or_null(&text), "lens": or_null(&text),
+        "exposure": or_null(&text), "aperture": or_null(&decimal), "iso": or_null(&number),
+        "focal_length": or_null(&decimal),
+    }));
     let mut image = object(json!({
         "id": text, "digest": text, "media_type": text, "bytes": number, "width": number,
         "height": number, "title": title, "tags": tags, "uploaded_by": text, "uploaded_at": time,
+        "taken_at": or_null(&wall_time), "camera": or_null(&camera),
         "deleted_at": or_null(&time), "placeholder": text, "thumbnails": urls, "pull": text,
     }));
     image["properties"]["duplicate"] = json!({ "type": "boolean" });

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::taken::photograph;
 use crate::world::{Hub, PASSWORD, TestUser, picture};
 
 /// One person's tenant with something of everything in it.
@@ -19,7 +20,7 @@ pub struct Place<'a> {
 impl<'a> Place<'a> {
     pub async fn new(hub: &'a Hub, name: &str) -> Self {
         let owner = hub.sign_up(name).await;
-        let image = owner.add("kept.png", picture(1)).await;
+        let image = owner.add("kept.jpg", photograph()).await;
         let deleted = owner.add("deleted.png", picture(2)).await;
         let path = owner.own(&format!("/images/{}", text(&deleted, "id")));
         owner.ask(Method::DELETE, &path).send().await.unwrap();

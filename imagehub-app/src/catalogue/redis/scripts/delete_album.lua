@@ -3,7 +3,6 @@ local tenant, id = ARGV[1], ARGV[2]
 if redis.call('ZREM', key.albums(tenant), id) == 0 then
     return 'not_found'
 end
-redis.call('UNLINK', key.album(tenant, id), key.album_images(tenant, id),
-    key.album_deleted(tenant, id))
+forget_album(tenant, id)
 end_shares_of(tenant, id, ARGV[3])
 return 'done'

@@ -17,7 +17,7 @@ more = some('deleted', function(id)
     redis.call('UNLINK', key.image(tenant, id), key.image_albums(tenant, id))
 end) or more
 more = some('tags', function(tag)
-    redis.call('UNLINK', key.tag(tenant, tag))
+    forget_set(key.tag(tenant, tag))
 end) or more
 more = some('shares', function(secret)
     local target = redis.call('HMGET', key.share(tenant, secret), 'image', 'album')

@@ -12,13 +12,13 @@ if ARGV[3] ~= '' then
 end
 for i = 7, #ARGV do
     local set = key.album_images(tenant, id)
-    local ordinal = redis.call('ZSCORE', key.images(tenant), ARGV[i])
-    if not ordinal then
+    local place = place_in(key.images(tenant), ARGV[i])
+    if not place then
         set = key.album_deleted(tenant, id)
-        ordinal = redis.call('ZSCORE', key.deleted(tenant), ARGV[i])
+        place = place_in(key.deleted(tenant), ARGV[i])
     end
-    if ordinal then
-        put_into_album(tenant, id, set, ordinal, ARGV[i])
+    if place then
+        put_into_album(tenant, id, set, place, ARGV[i])
     end
 end
 return 'done'

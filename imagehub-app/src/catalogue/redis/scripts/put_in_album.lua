@@ -4,9 +4,9 @@ if not is_album(tenant, album) then
     return 'not_found'
 end
 for i = 3, #ARGV do
-    local ordinal = redis.call('ZSCORE', key.images(tenant), ARGV[i])
-    if ordinal then
-        put_into_album(tenant, album, key.album_images(tenant, album), ordinal, ARGV[i])
+    local place = place_in(key.images(tenant), ARGV[i])
+    if place then
+        put_into_album(tenant, album, key.album_images(tenant, album), place, ARGV[i])
     end
 end
 return 'done'

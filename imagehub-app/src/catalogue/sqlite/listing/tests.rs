@@ -4,6 +4,7 @@
 use rusqlite::StatementStatus;
 
 use super::*;
+use crate::catalogue::Order;
 use crate::catalogue::sqlite::schema;
 
 #[test]
@@ -73,7 +74,7 @@ fn ada() -> TenantId {
 /// Every kind of page, and searches for what many images have.
 fn queries() -> Vec<ImageQuery> {
     let mut queries = Vec::new();
-    for order in [Order::Newest, Order::Oldest] {
+    for order in [Order::Newest, Order::Oldest, Order::Taken] {
         for deleted in [false, true] {
             for (tag, album, text) in [
                 (None, None, None),
@@ -92,7 +93,10 @@ fn queries() -> Vec<ImageQuery> {
                 query.tag = tag.map(|tag| Tag::parse(tag).unwrap());
                 query.album = album.map(|id| AlbumId::parse(id).unwrap());
                 query.text = text.map(str::to_owned);
-                queries.push(query);
+                // What a search finds is sorted by when it was taken.
+                if order != Order::Taken || Way::of(&query) != Way::Search {
+                    queries.push(query);
+                }
             }
         }
     }
@@ -116,10 +120,10 @@ fn filled(images: u32) -> Connection {
          SELECT iif(n % 2, 'ada', 'bob'), printf('%x', n), printf('%064x', n), 0, 'image/jpeg',
              n, 1, 1, 'image/jpeg', 'abcx', 'sea', 'abcx' || char(10) || 'sea' || char(10) || 'ada',
              'ada', n FROM numbers;
-         INSERT INTO image_tags (tenant, tag, ordinal, folded)
-         SELECT tenant, 'sea', ordinal, 'sea' FROM images;
-         INSERT INTO album_images (album, ordinal)
-         SELECT 1, ordinal FROM images WHERE tenant = 'ada';
+         INSERT INTO image_tags (tenant, tag, ordinal, taken_order, folded)
+         SELECT tenant, 'sea', ordinal, taken_order, 'sea' FROM images;
+         INSERT INTO album_images (album, ordinal, taken_order)
+         SELECT 1, ordinal, taken_order FROM images WHERE tenant = 'ada';
          UPDATE images SET deleted_at = 1 WHERE ordinal % 8 = 1;"
     ))
     .unwrap();

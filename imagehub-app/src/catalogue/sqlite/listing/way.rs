@@ -52,39 +52,46 @@ impl Way {
         let state = if query.deleted { "NOT NULL" } else { "NULL" };
         let whole = format!("images.tenant = :tenant AND images.deleted_at IS {state}");
         let found = format!("image_search MATCH :match AND images.deleted_at IS {state}");
-        let (tables, place, within) = match self {
-            Self::All => ("images", "images.ordinal", &*whole),
+        let (tables, ordered, within) = match self {
+            Self::All => ("images", "images", &*whole),
             Self::Tag => (
                 "image_tags CROSS JOIN images USING (ordinal)",
-                "image_tags.ordinal",
+                "image_tags",
                 WITH_TAG,
             ),
             Self::Album => (
                 "album_images CROSS JOIN images USING (ordinal)",
-                "album_images.ordinal",
+                "album_images",
                 IN_ALBUM,
             ),
             Self::Search => (
                 "image_search CROSS JOIN images ON images.ordinal = image_search.rowid",
-                "image_search.rowid",
+                "images",
                 &*found,
             ),
         };
         let mut asked = within.to_owned();
         if query.tag.is_some() && self != Self::Tag {
             asked += &format!(
-                " AND EXISTS (SELECT 1 FROM image_tags WHERE {WITH_TAG} AND ordinal = {place})"
+                " AND EXISTS (SELECT 1 FROM image_tags WHERE {WITH_TAG}
+                     AND ordinal = images.ordinal)"
             );
         }
         if query.folded_text().is_some() {
             asked += " AND instr(images.search, :text) > 0";
         }
-        let (beyond, direction) = match query.order {
-            Order::Newest => ("<", "DESC"),
-            Order::Oldest => (">", "ASC"),
+        let place = match (query.order, self) {
+            // The index of searches knows no other order: what it finds is sorted.
+            (Order::Taken, _) => format!("{ordered}.taken_order"),
+            (_, Self::Search) => "image_search.rowid".to_owned(),
+            _ => format!("{ordered}.ordinal"),
+        };
+        let (beyond, direction) = match query.order.is_newest_first() {
+            true => ("<", "DESC"),
+            false => (">", "ASC"),
         };
         format!(
-            "SELECT {COLUMNS} FROM {tables}
+            "SELECT {COLUMNS}, {place} AS place FROM {tables}
              WHERE {asked} AND {place} {beyond} :after ORDER BY {place} {direction}"
         )
     }

@@ -110,8 +110,8 @@ pub(super) fn write(db: &Connection, record: &Record) -> Result<()> {
             if written > 0 {
                 let ordinal = db.last_insert_rowid();
                 let mut put = db.prepare_cached(
-                    "INSERT INTO album_images (album, deleted, ordinal)
-                     SELECT ?1, deleted_at IS NOT NULL, ordinal FROM images
+                    "INSERT INTO album_images (album, deleted, ordinal, taken_order)
+                     SELECT ?1, deleted_at IS NOT NULL, ordinal, taken_order FROM images
                      WHERE tenant = ?2 AND id = ?3 ON CONFLICT DO NOTHING",
                 )?;
                 for image in images {

@@ -3,8 +3,8 @@ local function is_album(tenant, id)
 end
 
 -- Lists an image in a set of an album.
-local function put_into_album(tenant, album, set, ordinal, id)
-    redis.call('ZADD', set, ordinal, id)
+local function put_into_album(tenant, album, set, place, id)
+    list_image(set, id, place)
     redis.call('SADD', key.image_albums(tenant, id), album)
 end
 
@@ -24,4 +24,10 @@ local function read_album(tenant, id)
     end
     local record = redis.call('HGETALL', key.album(tenant, id))
     return { id, record, redis.call('ZCARD', images), cover }
+end
+
+local function forget_album(tenant, id)
+    redis.call('UNLINK', key.album(tenant, id))
+    forget_set(key.album_images(tenant, id))
+    forget_set(key.album_deleted(tenant, id))
 end

@@ -21,13 +21,13 @@ local function forget_tenant(tenant)
         redis.call('DEL', key.invite_link(tenant, secret))
     end
     for _, album in ipairs(redis.call('ZRANGE', key.albums(tenant), 0, -1)) do
-        redis.call('UNLINK', key.album(tenant, album), key.album_images(tenant, album),
-            key.album_deleted(tenant, album))
+        forget_album(tenant, album)
     end
     set_aside(tenant, 'images', key.images(tenant))
     set_aside(tenant, 'deleted', key.deleted(tenant))
     set_aside(tenant, 'tags', key.tags(tenant))
     set_aside(tenant, 'shares', key.shares(tenant))
+    redis.call('UNLINK', key.by_taken(key.images(tenant)), key.by_taken(key.deleted(tenant)))
     redis.call('UNLINK', key.tenant(tenant), key.members(tenant), key.invitations(tenant),
         key.invite_links(tenant), key.albums(tenant), key.album_ordinal(tenant),
         key.usage(tenant), key.ordinal(tenant), key.digests(tenant), key.tag_names(tenant),

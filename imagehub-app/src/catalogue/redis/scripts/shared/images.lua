@@ -25,10 +25,11 @@ end
 local function record_image(tenant, id, digest, search, ...)
     redis.call('HSET', key.image(tenant, id), ...)
     local tags, folded, bytes = indexed_fields(tenant, id)
-    local ordinal = redis.call('INCR', key.ordinal(tenant))
+    local times = redis.call('HMGET', key.image(tenant, id), 'taken_at', 'uploaded_at')
+    local place = new_place(redis.call('INCR', key.ordinal(tenant)), times[1], times[2])
     redis.call('HSET', key.digests(tenant), digest, id)
-    redis.call('ZADD', key.images(tenant), ordinal, id)
-    index_tags(tenant, id, ordinal, tags, folded)
+    list_image(key.images(tenant), id, place)
+    index_tags(tenant, id, place, tags, folded)
     redis.call('HSET', key.search(tenant), id, search)
     count_images(tenant, 1, bytes)
 end
@@ -36,15 +37,15 @@ end
 -- Takes an image out of everything that lists it, and keeps its place for later.
 local function hide_image(tenant, id, now)
     local tags, folded, bytes = indexed_fields(tenant, id)
-    local ordinal = redis.call('ZSCORE', key.images(tenant), id)
-    redis.call('ZREM', key.images(tenant), id)
-    redis.call('ZADD', key.deleted(tenant), ordinal, id)
+    local place = place_in(key.images(tenant), id)
+    unlist_image(key.images(tenant), id)
+    list_image(key.deleted(tenant), id, place)
     redis.call('ZADD', key.deleted_everywhere(), now, tenant .. ' ' .. id)
     redis.call('HSET', key.image(tenant, id), 'deleted_at', now)
     unindex_tags(tenant, id, tags, folded)
     for _, album in ipairs(albums_with(tenant, id)) do
-        if redis.call('ZREM', key.album_images(tenant, album), id) == 1 then
-            redis.call('ZADD', key.album_deleted(tenant, album), ordinal, id)
+        if unlist_image(key.album_images(tenant, album), id) == 1 then
+            list_image(key.album_deleted(tenant, album), id, place)
         end
     end
     count_images(tenant, -1, 0 - bytes)
@@ -54,15 +55,15 @@ end
 -- Puts a deleted image back to where it was.
 local function show_image(tenant, id)
     local tags, folded, bytes = indexed_fields(tenant, id)
-    local ordinal = redis.call('ZSCORE', key.deleted(tenant), id)
-    redis.call('ZREM', key.deleted(tenant), id)
-    redis.call('ZADD', key.images(tenant), ordinal, id)
+    local place = place_in(key.deleted(tenant), id)
+    unlist_image(key.deleted(tenant), id)
+    list_image(key.images(tenant), id, place)
     redis.call('ZREM', key.deleted_everywhere(), tenant .. ' ' .. id)
     redis.call('HDEL', key.image(tenant, id), 'deleted_at')
-    index_tags(tenant, id, ordinal, tags, folded)
+    index_tags(tenant, id, place, tags, folded)
     for _, album in ipairs(albums_with(tenant, id)) do
-        if redis.call('ZREM', key.album_deleted(tenant, album), id) == 1 then
-            redis.call('ZADD', key.album_images(tenant, album), ordinal, id)
+        if unlist_image(key.album_deleted(tenant, album), id) == 1 then
+            list_image(key.album_images(tenant, album), id, place)
         end
     end
     count_images(tenant, 1, bytes)
@@ -72,12 +73,12 @@ end
 -- Forgets a deleted image for good. Its links are over since it was deleted.
 local function purge_image(tenant, id)
     local fields = redis.call('HMGET', key.image(tenant, id), 'digest', 'bytes', 'deleted_at')
-    redis.call('ZREM', key.deleted(tenant), id)
+    unlist_image(key.deleted(tenant), id)
     redis.call('ZREM', key.deleted_everywhere(), tenant .. ' ' .. id)
     redis.call('HDEL', key.digests(tenant), fields[1])
     redis.call('HDEL', key.search(tenant), id)
     for _, album in ipairs(albums_with(tenant, id)) do
-        redis.call('ZREM', key.album_deleted(tenant, album), id)
+        unlist_image(key.album_deleted(tenant, album), id)
     end
     redis.call('DEL', key.image(tenant, id), key.image_albums(tenant, id))
     end_shares_of(tenant, id, fields[3])
