@@ -141,6 +141,7 @@ fn record(tenant: &str, number: u64) -> serde_json::Result<Record> {
         "digest": Digest::new(digest).hex(),
         "crc32": 0,
         "media_type": "image/jpeg",
+        "animated": false,
         "bytes": 4_000_000,
         "width": 4000,
         "height": 3000,

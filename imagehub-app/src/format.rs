@@ -1,10 +1,15 @@
 //! Numbers and times as people say them.
 
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// A day, such as `3 May 2026`.
 pub fn day(time: OffsetDateTime) -> String {
     format!("{} {} {}", time.day(), time.month(), time.year())
+}
+
+/// A month, such as `May 2026`.
+pub fn month(date: Date) -> String {
+    format!("{} {}", date.month(), date.year())
 }
 
 /// An amount of bytes in decimal units, such as `3.3 MB`.

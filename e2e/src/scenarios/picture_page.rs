@@ -176,6 +176,9 @@ async fn animation(visitor: &Visitor<'_>) -> Result<()> {
         .keep("moving.gif", images::moving_gif(200, 100)?)
         .await?;
     let id = image["id"].as_str().context("no id")?;
+    browser.open_page(&visitor.gallery).await?;
+    let marked = browser.all("[data-gallery] [data-animated]").await?.len();
+    ensure!(marked == 1, "{marked} pictures are marked as animated");
     let page = format!("/t/{}/images/{id}", visitor.name);
     visitor.opens(&page).await?;
     in_every_look(browser, "picture-animation").await?;

@@ -95,9 +95,9 @@ pub struct Page {
 /// Images: recorded, found, listed, edited, deleted, restored and forgotten.
 #[async_trait]
 pub trait Images: Send + Sync {
-    /// Records an image that is not deleted and whose blobs are in place. If the tenant has an image of the
-    /// same digest,
-    /// that one is returned, restored if it was deleted, and the caller then deletes its own blobs.
+    /// Records an image that is not deleted and whose blobs are in place. If the tenant has an image
+    /// of the same digest, that one is returned, restored if it was deleted, and the caller then
+    /// deletes its own blobs.
     ///
     /// `CatalogueError::NotFound` if there is no such tenant,
     /// `CatalogueError::QuotaExceeded` if the tenant's counted bytes would be more than `quota`.

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use imagehub_policy::Username;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::timestamp::milliseconds;
 use super::{Camera, Digest, ImageId, MediaType, Tags, Title, WallTime};
@@ -25,6 +25,8 @@ pub struct ImageRecord {
     pub crc32: u32,
     /// By content.
     pub media_type: MediaType,
+    /// Whether it has several frames.
+    pub animated: bool,
     /// How many bytes are served.
     pub bytes: u64,
     /// Pixels across, upright.
@@ -51,6 +53,16 @@ pub struct ImageRecord {
     /// When it was deleted, if it was; it can be restored for [`UNDO_WINDOW`].
     #[serde(with = "milliseconds::option")]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+impl ImageRecord {
+    /// The day it was taken on; of an image that does not say, the day of its upload.
+    pub fn day_taken(&self) -> Date {
+        match self.taken_at {
+            Some(time) => time.date_time().date(),
+            None => self.uploaded_at.date(),
+        }
+    }
 }
 
 /// What to change of an image; `None` leaves a field alone.

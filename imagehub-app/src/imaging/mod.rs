@@ -52,6 +52,8 @@ const WALL_CLOCK_FACTOR: u32 = 3;
 pub struct Ingested {
     /// By content.
     pub media_type: MediaType,
+    /// Whether it has several frames.
+    pub animated: bool,
     /// Pixels across, upright.
     pub width: u32,
     /// Pixels down, upright.
@@ -141,6 +143,7 @@ impl Imaging {
                 };
                 Ok(Ingested {
                     media_type: structure.media_type,
+                    animated: structure.animated,
                     width,
                     height,
                     thumbnail_type,

@@ -128,6 +128,7 @@ async fn record(
         digest: original.digest,
         crc32: original.crc32,
         media_type: ingested.media_type,
+        animated: ingested.animated,
         bytes: original.bytes,
         width: ingested.width,
         height: ingested.height,

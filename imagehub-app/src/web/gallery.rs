@@ -82,7 +82,7 @@ pub async fn show(
     } else {
         Within::Gallery
     };
-    let grid = Grid::new(
+    let mut grid = Grid::new(
         &state,
         &place.tenant,
         place.role,
@@ -91,6 +91,9 @@ pub async fn show(
         listing.here(&home),
     )
     .await?;
+    if query.order == Order::Taken {
+        grid = grid.by_month(&found.images);
+    }
     let next = found
         .next
         .map(|cursor| cursor.encode(&place.tenant, &query));

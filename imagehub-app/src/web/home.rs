@@ -32,7 +32,9 @@ const ON_A_COVER: u32 = 4;
 struct Welcome<'a> {
     frame: Frame,
     workshop: Option<&'a str>,
-    hero: String,
+    /// A gallery as it looks in either theme.
+    light: String,
+    dark: String,
 }
 
 #[derive(Template)]
@@ -105,7 +107,8 @@ pub async fn show(
             &Welcome {
                 frame,
                 workshop,
-                hero: assets::url("hero.svg"),
+                light: assets::url("gallery-light.webp"),
+                dark: assets::url("gallery-dark.webp"),
             },
         );
     };

@@ -275,6 +275,7 @@ pub fn object(tenant: &TenantId, image: &ImageRecord) -> Value {
         "id": image.id.as_str(),
         "digest": image.digest.to_string(),
         "media_type": image.media_type.as_str(),
+        "animated": image.animated,
         "bytes": image.bytes,
         "width": image.width,
         "height": image.height,

@@ -10,7 +10,7 @@ function wordsOf(status, body) {
   return status >= 500 ? `The server has a problem (${status}).` : `The server refused this (${status}).`;
 }
 
-// Words, and after the end of a session the way back to this place.
+// Words, and after the end of a session the way back to this place: pieces of a line.
 function refusalOf(status, body) {
   if (status !== 401) return [wordsOf(status, body)];
   const href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;

@@ -32,7 +32,7 @@ async function showNow() {
   const now = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [gallery, fetched] = [one("[data-gallery]"), one("[data-gallery]", now)];
   if (!gallery || !fetched) return;
-  addTiles(gallery, all(".tile", fetched));
+  addTiles(gallery, fetched);
   const empty = one("[data-empty]");
   if (empty && !one("[data-empty]", now)) empty.remove();
   all("[data-live]").forEach((part) => {
@@ -41,17 +41,21 @@ async function showNow() {
   });
 }
 
-function addTiles(gallery, tiles) {
-  const path = (tile) => one("a", tile).getAttribute("href");
-  const known = new Map(all(".tile", gallery).map((tile) => [path(tile), tile]));
+// A tile is known by its picture, a heading by its words.
+function keyOf(item) {
+  return item.dataset.group ? `${item.className} ${item.dataset.group}` : one("a", item).getAttribute("href");
+}
+
+function addTiles(gallery, fetched) {
+  const known = new Map([...gallery.children].map((item) => [keyOf(item), item]));
   let before = null;
-  for (const tile of tiles) {
-    const here = known.get(path(tile));
+  for (const item of [...fetched.children]) {
+    const here = known.get(keyOf(item));
     if (!here) {
-      tile.classList.add("fresh");
-      if (before) before.after(tile); else gallery.prepend(tile);
-      if (tile.dataset.hash) drawPlaceholder(tile);
+      if (item.matches(".tile")) item.classList.add("fresh");
+      if (before) before.after(item); else gallery.prepend(item);
+      if (item.dataset.hash) drawPlaceholder(item);
     }
-    before = here || tile;
+    before = here || item;
   }
 }

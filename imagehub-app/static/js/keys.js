@@ -2,7 +2,10 @@
 // their computer (WCAG 2.1.4); arrows are no letters and go on.
 const KEYS_OFF = "imagehub-keys-off";
 
-function wireKeys(lightbox) {
+// Of a page that has one.
+let lightbox = null;
+
+function wireKeys() {
   const isOff = () => { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch { return false; } };
   const help = keyHelp(isOff);
   document.body.append(help);

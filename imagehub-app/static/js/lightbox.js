@@ -23,6 +23,7 @@ function wireLightbox(gallery) {
     showPlace();
     box.page.href = pageOf(tile);
     box.save.href = originalOf(tile);
+    box.setOriginal(Boolean(one("[data-animated]", tile)));
     box.share.href = `${pageOf(tile)}#sharing`;
     showPicked();
     panel.follow(tile);

@@ -16,10 +16,14 @@ function lightboxParts(gallery) {
     about: tool("button", "info", "About this picture", own),
     page: tool("a", "ellipsis", own ? "Details page" : "Original", !alone),
     closer: tool("button", "zoom-in", "Zoom"),
-    original: tool("button", "image", "Show the original here, sharp and moving (one pull)"),
+    original: tool("button", "image", ""),
     close: tool("button", "x", "Close"),
     back: tool("button", "chevron-left", "Previous picture", !alone, "box-back"),
     on: tool("button", "chevron-right", "Next picture", !alone, "box-on"),
+  };
+  box.setOriginal = (isAnimated) => {
+    box.original.ariaLabel = box.original.title = isAnimated ? "Play it (one pull)" : "Show the original here (one pull)";
+    box.original.replaceChildren(icon(isAnimated ? "play" : "image"));
   };
   box.save.download = "";
   box.page.dataset.boxPage = "";
@@ -41,11 +45,11 @@ function wirePanel({ dialog, panel, about }) {
     if (panel.hidden) return;
     const asked = tile;
     panel.replaceChildren();
-    const answer = await fetch(pageOf(tile), { headers: { accept: "application/json" }, cache: "no-store" }).catch(() => null);
-    const body = answer && await bodyOf(answer);
+    const answer = await fetch(pageOf(tile), { headers: { accept: "text/html" }, cache: "no-store" }).catch(() => null);
+    const text = answer && await answer.text();
     if (asked !== tile) return;
     if (!answer) panel.replaceChildren("The server cannot be reached.");
-    else panel.replaceChildren(...(answer.ok && body ? knownOf(body, pageOf(tile)) : refusalOf(answer.status, body)));
+    else panel.replaceChildren(...(answer.ok ? knownOf(new DOMParser().parseFromString(text, "text/html")) : refusalOf(answer.status, null)));
   }
 
   function toggle() {
@@ -59,17 +63,8 @@ function wirePanel({ dialog, panel, about }) {
   return { toggle, follow(next) { tile = next; fill(); } };
 }
 
-function knownOf(image, page) {
-  const day = new Date(image.uploaded_at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-  const facts = {
-    Added: `${day} by ${image.uploaded_by}`,
-    Size: `${image.width} × ${image.height} pixels`,
-    File: `${sizeOf(image.bytes)}, ${image.media_type.slice(6).toUpperCase()}`,
-  };
-  const tags = image.tags.map((tag) => make("a", { className: "chip", href: `${page.split("/images/")[0]}?tag=${encodeURIComponent(tag)}`, textContent: tag }));
-  return [
-    make("h2", { textContent: image.title || "Untitled picture" }),
-    make("p", { className: "row" }, ...tags),
-    make("dl", { className: "facts" }, ...Object.entries(facts).flatMap(([name, what]) => [make("dt", { textContent: name }), make("dd", { textContent: what })])),
-  ];
+// As its page tells it.
+function knownOf(page) {
+  const tags = one("[data-tags-of]", page);
+  return [make("h2", { textContent: one("h1", page).textContent }), ...(tags ? [tags] : []), one("[data-facts]", page)];
 }

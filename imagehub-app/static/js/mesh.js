@@ -19,7 +19,6 @@ function noteFilter(answer) {
   document.body.dataset.filter = state;
   if (before === "unknown") return;
   chip.setAttribute("role", "status");
-  all("[data-meter]").forEach(forgetMeter);
   document.dispatchEvent(new Event("filterchange"));
 }
 

@@ -2,7 +2,6 @@
 // own link leads on behind them.
 function wireMoreTiles(gallery) {
   const link = () => one('.older a[rel="next"]');
-  const path = (tile) => one("a", tile).getAttribute("href");
   let coming = null;
 
   async function load() {
@@ -10,11 +9,11 @@ function wireMoreTiles(gallery) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const listing = one("[data-gallery]", page);
     if (!answer.ok || !listing) return false;
-    const known = new Set(all(".tile", gallery).map(path));
-    for (const tile of all(".tile", listing).filter((tile) => !known.has(path(tile)))) {
-      one("img", tile).loading = "lazy";
-      gallery.append(tile);
-      if (tile.dataset.hash) drawPlaceholder(tile);
+    const known = new Set([...gallery.children].map(keyOf));
+    for (const item of [...listing.children].filter((item) => !known.has(keyOf(item)))) {
+      all("img", item).forEach((image) => { image.loading = "lazy"; });
+      gallery.append(item);
+      if (item.dataset.hash) drawPlaceholder(item);
     }
     const next = one('.older a[rel="next"]', page);
     if (next) link().href = next.getAttribute("href"); else (link().previousElementSibling ? link() : link().parentElement).remove();

@@ -6,7 +6,7 @@ async function showOriginal(image, url, isWanted = () => true) {
   if (!answer) return ["The server cannot be reached."];
   noteFilter(answer);
   all("[data-pull] [data-meter]").forEach((meter) => showMeter(meter, (name) => answer.headers.get(name), "pulls", asked));
-  if (!answer.ok) return [refusalOf(answer.status, await bodyOf(answer))].flat();
+  if (!answer.ok) return refusalOf(answer.status, await bodyOf(answer));
   const blob = await answer.blob();
   if (!isWanted()) return null;
   image.removeAttribute("srcset");
@@ -15,7 +15,7 @@ async function showOriginal(image, url, isWanted = () => true) {
   return null;
 }
 
-// On a picture that may be animated; whether it is, only its original tells.
+// On an animated picture.
 function wirePlay(button) {
   const image = one("img", button.parentElement);
   const words = make("p", { className: "small", role: "status" });

@@ -169,6 +169,7 @@ function wireUpload(form) {
   form.addEventListener("submit", (event) => event.preventDefault());
   acceptPastes(add);
   acceptDrops(form, add);
+  all("[data-choose]").forEach((button) => button.addEventListener("click", () => input.click()));
   all("[data-samples]").forEach((button) => button.addEventListener("click", async () => {
     button.disabled = true;
     add(await samplePictures());

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use crate::reading::{sent, text, upload_some};
 use crate::world::{Hub, TestUser, file, picture};
 
+const BROWSERS: &str = "gzip, deflate, br";
+
 /// The longest name there may be.
 const TENANT: &str = "a-tenant-with-the-longest-name-1";
 
@@ -42,6 +44,22 @@ async fn full_gallery(hub: &Hub) -> TestUser<'_> {
     ada
 }
 
+/// Of a page's script, style sheet and icons.
+async fn weigh(person: &TestUser<'_>, page: &str, names: &[&str]) -> usize {
+    let mut bytes = 0;
+    for name in names {
+        let start = page.find(&format!("/static/{name}?v=")).expect(name);
+        let url = page[start..].split(['"', '#']).next().unwrap();
+        bytes += fetch(person, url, BROWSERS)
+            .await
+            .bytes()
+            .await
+            .unwrap()
+            .len();
+    }
+    bytes
+}
+
 async fn fetch(person: &TestUser<'_>, path: &str, codings: &str) -> Response {
     let request = person.browse(Method::GET, path);
     let answer = request.header("accept-encoding", codings).send().await;
@@ -62,19 +80,31 @@ async fn the_first_page_of_a_gallery_is_small_with_all_it_needs_but_the_pictures
     assert_eq!(plain.matches("a tag").count(), 2 * 12);
     assert_eq!(plain.matches("an album of").count(), 40);
 
-    let browsers = "gzip, deflate, br";
-    let page = fetch(&ada, &home, browsers).await;
+    let page = fetch(&ada, &home, BROWSERS).await;
     assert_eq!(page.headers()["content-encoding"], "gzip");
-    let mut bytes = page.bytes().await.unwrap().len();
-    for name in ["/static/site.css?v=", "/static/site.js?v="] {
-        let start = plain.find(name).unwrap();
-        let url = plain[start..].split('"').next().unwrap();
-        let asset = fetch(&ada, url, browsers).await;
-        assert_eq!(asset.headers()["content-encoding"], "gzip");
-        bytes += asset.bytes().await.unwrap().len();
-    }
-    assert!(bytes < 60_000, "{bytes} bytes on the wire");
+    let linked = ["site.css", "site.js", "pictures.js"];
+    let bytes = page.bytes().await.unwrap().len() + weigh(&ada, &plain, &linked).await;
+    assert!(bytes < 46_000, "{bytes} bytes on the wire");
     assert!(plain.len() < 60_000, "{} bytes of page", plain.len());
+}
+
+#[tokio::test]
+async fn the_landing_page_is_small_with_its_picture() {
+    let hub = Hub::embedded();
+    let ada = hub.sign_up("ada").await;
+    let landing = |codings| hub.ask(Method::GET, "/").header("accept-encoding", codings);
+    let page = landing(BROWSERS)
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    let plain = landing("identity").send().await.unwrap();
+    let plain = plain.text().await.unwrap();
+    let linked = ["site.css", "site.js", "icons.svg", "gallery-light.webp"];
+    let bytes = page.len() + weigh(&ada, &plain, &linked).await;
+    assert!(bytes < 43_000, "{bytes} bytes on the wire");
 }
 
 /// A form that makes something has another id each time.

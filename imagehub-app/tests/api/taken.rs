@@ -139,6 +139,16 @@ async fn a_gallery_is_shown_in_the_order_in_which_its_pictures_were_taken() {
     assert_eq!(paged, first);
     let page = ada.page("/t/ada?order=taken").await.text().await.unwrap();
     assert!(page.contains("<option value=\"taken\" selected>"));
+    let headings: Vec<_> = page.split("<h3>").skip(1).collect();
+    assert_eq!(headings.len(), 4);
+    for (heading, month) in headings[1..]
+        .iter()
+        .zip(["July 2025", "April 2025", "January 2025"])
+    {
+        assert!(heading.starts_with(&format!("{month}</h3>")), "{heading}");
+    }
+    let page = ada.page("/t/ada").await.text().await.unwrap();
+    assert!(!page.contains("<h3>"));
     let refused = ada.get("/t/ada/images?order=camera").await;
     assert_eq!(refused.status(), 422);
 }

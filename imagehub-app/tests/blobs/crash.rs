@@ -86,6 +86,7 @@ async fn uploads_until_killed() {
             id: id.clone(),
             digest: picture.original().digest,
             media_type: MediaType::Jpeg,
+            animated: false,
             bytes: picture.original().bytes,
             width: 1,
             height: 1,

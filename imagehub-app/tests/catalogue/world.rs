@@ -122,6 +122,7 @@ pub fn new_image(uploaded_by: &str, number: u64) -> ImageRecord {
         id: ImageId::random(),
         digest: Digest::new(sha256),
         media_type: MediaType::Jpeg,
+        animated: false,
         bytes: 4_000_000_000 + number,
         width: 4000,
         height: 3000,

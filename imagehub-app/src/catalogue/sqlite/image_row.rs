@@ -17,7 +17,7 @@ pub(super) const COLUMNS: &str =
     "images.ordinal, images.id, images.digest, images.crc32, images.media_type,
     images.bytes, images.width, images.height, images.thumbnail_type, images.placeholder,
     images.title, images.tags, images.uploaded_by, images.uploaded_at, images.deleted_at,
-    images.taken_at, images.camera";
+    images.taken_at, images.camera, images.animated";
 
 /// Reads a row of [`COLUMNS`]: the image and its place in the order of arrival.
 pub(super) fn read(row: &Row<'_>) -> Result<(i64, ImageRecord)> {
@@ -30,6 +30,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<(i64, ImageRecord)> {
         digest: text(row, 2, |hex| Digest::from_hex(hex).ok_or(()))?,
         crc32: row.get(3)?,
         media_type: media_type(4)?,
+        animated: row.get(17)?,
         bytes: u64::try_from(bytes)
             .map_err(|_| CatalogueError::Damaged(format!("{bytes} bytes")))?,
         width: row.get(6)?,
@@ -65,10 +66,10 @@ pub(super) fn write(db: &Connection, tenant: &TenantId, image: &ImageRecord) -> 
         .map_err(|_| CatalogueError::Damaged("more bytes than can be counted".into()))?;
     let written = db
         .prepare_cached(
-            "INSERT INTO images (tenant, id, digest, crc32, media_type, bytes, width, height,
+            "INSERT INTO images (tenant, id, digest, crc32, media_type, animated, bytes, width, height,
              thumbnail_type, placeholder, title, tags, search, uploaded_by, uploaded_at,
              taken_at, camera, deleted_at)
-         SELECT name, :id, :digest, :crc32, :media_type, :bytes, :width, :height,
+         SELECT name, :id, :digest, :crc32, :media_type, :animated, :bytes, :width, :height,
              :thumbnail_type, :placeholder, :title, :tags, :search, :uploaded_by, :uploaded_at,
              :taken_at, :camera, :deleted_at
          FROM tenants WHERE name = :tenant
@@ -80,6 +81,7 @@ pub(super) fn write(db: &Connection, tenant: &TenantId, image: &ImageRecord) -> 
             ":digest": image.digest.hex(),
             ":crc32": image.crc32,
             ":media_type": image.media_type.as_str(),
+            ":animated": image.animated,
             ":bytes": bytes,
             ":width": image.width,
             ":height": image.height,

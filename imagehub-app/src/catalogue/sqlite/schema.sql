@@ -44,6 +44,7 @@ CREATE TABLE images (
     digest TEXT NOT NULL,
     crc32 INTEGER NOT NULL,
     media_type TEXT NOT NULL,
+    animated INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,

@@ -14,6 +14,8 @@ use crate::domain::MediaType;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Structure {
     pub(super) media_type: MediaType,
+    /// Whether it has several frames.
+    pub(super) animated: bool,
     /// Bytes that decoding the first frame needs beside the file itself.
     pub(super) decode_memory: u64,
     /// Whether a JPEG ends without its end marker: pixels may be missing, too.
@@ -69,6 +71,7 @@ pub(super) fn examine(file: &[u8], limits: &ImageLimits) -> Result<Structure, Im
     }
     Ok(Structure {
         media_type,
+        animated: body.frames > 1,
         decode_memory: body.decode_memory,
         lacks_end: body.lacks_end,
     })

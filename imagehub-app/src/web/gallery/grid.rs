@@ -4,6 +4,7 @@ use imagehub_policy::{Role, TenantId};
 
 use crate::domain::ImageRecord;
 use crate::error::AppError;
+use crate::format;
 use crate::state::State;
 use crate::web::gallery::tile::Shown;
 use crate::web::images::Listing;
@@ -62,6 +63,19 @@ impl Grid {
             may_change,
             albums,
         })
+    }
+
+    /// In groups by the month they were taken in.
+    pub fn by_month(mut self, records: &[ImageRecord]) -> Self {
+        let mut last = None;
+        for (image, record) in self.images.iter_mut().zip(records) {
+            let month = format::month(record.day_taken());
+            if last.as_ref() != Some(&month) {
+                image.heading = Some(month.clone());
+                last = Some(month);
+            }
+        }
+        self
     }
 
     /// The album they are shown in.

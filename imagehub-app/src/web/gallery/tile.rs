@@ -15,6 +15,10 @@ pub struct Shown {
     pub id: String,
     /// Its title, or something to say instead.
     pub label: String,
+    /// Whether its original moves.
+    pub animated: bool,
+    /// What the pictures from here on have in common, where a list is in groups.
+    pub heading: Option<String>,
     /// Its tags.
     pub tags: Vec<TagLink>,
     /// Which of the ratios that the style sheet knows is nearest to its own.
@@ -73,6 +77,8 @@ impl Shown {
         Self {
             id: image.id.to_string(),
             label: label(image),
+            heading: None,
+            animated: image.animated,
             tags,
             ratio,
             srcset: srcset(&thumbs, image, ratio),

@@ -1,4 +1,4 @@
-//! The stylesheet, the script and the pictures of the pages, built into the binary.
+//! The style sheet, the scripts and the pictures of the pages, built into the binary.
 
 use std::io::Write as _;
 use std::sync::LazyLock;
@@ -40,7 +40,7 @@ macro_rules! joined {
 /// The names of fonts carry their versions: style sheets link to them without a hash.
 const FONT: &str = "font/woff2";
 
-const ASSETS: [Asset; 8] = [
+const ASSETS: [Asset; 10] = [
     joined!(
         "site.css",
         "text/css; charset=utf-8",
@@ -64,12 +64,18 @@ const ASSETS: [Asset; 8] = [
         "js/dom.js",
         "js/countdown.js",
         "js/mesh.js",
-        "js/meter.js",
         "js/answers.js",
-        "js/upgrade.js",
         "js/copy.js",
         "js/autosave.js",
         "js/password.js",
+        "js/keys.js",
+        "js/start.js"
+    ),
+    joined!(
+        "pictures.js",
+        "text/javascript; charset=utf-8",
+        "js/meter.js",
+        "js/upgrade.js",
         "js/placeholders.js",
         "js/late_pictures.js",
         "js/refusal.js",
@@ -89,12 +95,12 @@ const ASSETS: [Asset; 8] = [
         "js/select.js",
         "js/keep_selection.js",
         "js/tags.js",
-        "js/keys.js",
-        "js/start.js"
+        "js/start_pictures.js"
     ),
     asset!("", "icon.svg", "image/svg+xml"),
     asset!("", "icons.svg", "image/svg+xml"),
-    asset!("", "hero.svg", "image/svg+xml"),
+    asset!("", "gallery-light.webp", "image/webp"),
+    asset!("", "gallery-dark.webp", "image/webp"),
     asset!("", "empty.svg", "image/svg+xml"),
     asset!("font/", "figtree-5.3.0-latin.woff2", FONT),
     asset!("font/", "figtree-5.3.0-latin-ext.woff2", FONT),

@@ -95,9 +95,14 @@ impl Frame {
         assets::url("site.css")
     }
 
-    /// The script.
+    /// The script of every page.
     pub fn js(&self) -> String {
         assets::url("site.js")
+    }
+
+    /// The script of pages with pictures: uploads, the lightbox, the selection, the meters of pulls.
+    pub fn pictures_js(&self) -> String {
+        assets::url("pictures.js")
     }
 
     /// The file that all icons are in, each by its name.

@@ -24,7 +24,7 @@ pub fn all() -> Value {
         "focal_length": or_null(&decimal),
     }));
     let mut image = object(json!({
-        "id": text, "digest": text, "media_type": text, "bytes": number, "width": number,
+        "id": text, "digest": text, "media_type": text, "animated": { "type": "boolean" }, "bytes": number, "width": number,
         "height": number, "title": title, "tags": tags, "uploaded_by": text, "uploaded_at": time,
         "taken_at": or_null(&wall_time), "camera": or_null(&camera),
         "deleted_at": or_null(&time), "placeholder": text, "thumbnails": urls, "pull": text,

@@ -115,10 +115,10 @@ fn filled(images: u32) -> Connection {
          VALUES ('ada', 'a', 'sea', 'ada', 0);
          WITH RECURSIVE numbers (n) AS (
              SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {images} * 2)
-         INSERT INTO images (tenant, id, digest, crc32, media_type, bytes, width, height,
+         INSERT INTO images (tenant, id, digest, crc32, media_type, animated, bytes, width, height,
              thumbnail_type, title, tags, search, uploaded_by, uploaded_at)
          SELECT iif(n % 2, 'ada', 'bob'), printf('%x', n), printf('%064x', n), 0, 'image/jpeg',
-             n, 1, 1, 'image/jpeg', 'abcx', 'sea', 'abcx' || char(10) || 'sea' || char(10) || 'ada',
+             0, n, 1, 1, 'image/jpeg', 'abcx', 'sea', 'abcx' || char(10) || 'sea' || char(10) || 'ada',
              'ada', n FROM numbers;
          INSERT INTO image_tags (tenant, tag, ordinal, taken_order, folded)
          SELECT tenant, 'sea', ordinal, taken_order, 'sea' FROM images;

@@ -1,0 +1,10 @@
+document.addEventListener("filterchange", () => all("[data-meter]").forEach(forgetMeter));
+all("[data-hash]").forEach(drawPlaceholder);
+wireLatePictures();
+all("[data-pull]").forEach(wirePull);
+all("form[data-upload]").forEach(wireUpload);
+all("form[data-batch]").forEach(wireSelection);
+all("input[data-tags]").forEach(wireTags);
+all("[data-order]").forEach(wireOrder);
+all("[data-play]").forEach(wirePlay);
+lightbox = all("[data-gallery], [data-zoom]").map(wireLightbox)[0] || null;
