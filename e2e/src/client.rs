@@ -326,6 +326,21 @@ impl Answer {
         Ok(answer)
     }
 
+    /// The session that it begins, as a browser sends it back.
+    ///
+    /// # Errors
+    /// When it begins none.
+    pub fn session(&self) -> Result<String> {
+        let lines = self.headers.get_all("set-cookie").iter();
+        let cookies = lines.filter_map(|line| line.to_str().ok()?.split(';').next());
+        let session = cookies
+            .into_iter()
+            .find(|cookie| cookie.starts_with("imagehub_session="));
+        session
+            .map(str::to_owned)
+            .with_context(|| format!("no session begins: {self}"))
+    }
+
     /// A header's value as text, if it came exactly once.
     ///
     /// # Errors

@@ -287,7 +287,9 @@ impl Stranger<'_> {
         let colleague = unique("colleague");
         self.browser.type_into("#username", &colleague).await?;
         self.browser.type_into("#password", PASSWORD).await?;
-        self.browser.click("form[action='/signup'] button").await?;
+        self.browser
+            .click("form[action='/signup'] button[type='submit']")
+            .await?;
         self.tiles(PHOTOGRAPHS).await?;
         self.browser.forget_cookies().await?;
         self.browser.set_cookies(own).await

@@ -170,7 +170,7 @@ const BEHIND: &str = r"
 const WEIGHT: &str = r"
     return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
         .filter(entry => !/\/thumb\/|\.woff2$/.test(entry.name))
-        .reduce((sum, entry) => sum + entry.transferSize, 0)";
+        .reduce((sum, entry) => sum + entry.encodedBodySize, 0)";
 
 /// To the end and back, as somebody does who looks: on from a place once its pictures are there.
 const SCROLL: &str = r"

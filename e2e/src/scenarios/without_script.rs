@@ -129,7 +129,7 @@ async fn without_script(mesh: &Mesh) -> Result<()> {
     for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
         ensure!(cookie.contains(part), "no {part}: {cookie}");
     }
-    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    let cookie = answer.session()?;
     let see = async |path: &str| {
         let request = nobody
             .request(Method::GET, path)
@@ -189,12 +189,7 @@ async fn without_script(mesh: &Mesh) -> Result<()> {
         Some(&cookie),
     );
     let answer = nobody.send(upgrade).await?.expect(303)?;
-    let cookie = answer
-        .header("set-cookie")?
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let cookie = answer.session()?;
     let request = nobody
         .request(Method::GET, &pull)
         .header("accept", "text/html")

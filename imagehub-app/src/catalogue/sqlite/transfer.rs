@@ -63,7 +63,7 @@ fn export(db: &Connection, records: &Sender<Record>) -> Result<()> {
         (
             &format!("SELECT {images}, tenant FROM images ORDER BY ordinal"),
             |_, row| {
-                let (tenant, (_, image)) = (text(row, 17, TenantId::parse)?, image_row::read(row)?);
+                let (tenant, (_, image)) = (text(row, 18, TenantId::parse)?, image_row::read(row)?);
                 let image = Box::new(image);
                 Ok(Record::Image { tenant, image })
             },
