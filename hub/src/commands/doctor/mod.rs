@@ -127,15 +127,26 @@ fn runs(program: &str) -> bool {
 }
 
 fn disk(config: &Config) -> Finding {
-    const GB: u64 = 1 << 30;
     match free_bytes(&config.root) {
-        Some(free) if free < BYTES_NEEDED => Finding::Problem(format!(
-            "{} GB are free where the checkout is, a first build needs {}: free some space",
-            free / GB,
-            BYTES_NEEDED / GB
-        )),
-        Some(free) => Finding::Good(format!("{} GB free", free / GB)),
+        Some(free) => room(free, build::is_app_built(config)),
         None => Finding::Note("cannot tell how much space is free".to_owned()),
+    }
+}
+
+/// Whether so many free bytes are enough for what is still to be written.
+fn room(free: u64, is_built: bool) -> Finding {
+    const GB: u64 = 1 << 30;
+    let (needed, what) = match is_built {
+        true => (GB, "pictures and logs need"),
+        false => (BYTES_NEEDED, "a first build needs"),
+    };
+    match free {
+        _ if free >= needed => Finding::Good(format!("{} GB free", free / GB)),
+        _ => Finding::Problem(format!(
+            "{} GB are free where the checkout is, {what} {}: free some space",
+            free / GB,
+            needed / GB
+        )),
     }
 }
 
@@ -250,4 +261,17 @@ fn deaths(instance: &Instance) -> Option<Finding> {
         "the filter failed since hub up, and this is a bug; {} says at last: {last}",
         log.display()
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_first_build_needs_room_for_one() {
+        const GB: u64 = 1 << 30;
+        assert!(matches!(room(4 * GB, false), Finding::Problem(_)));
+        assert!(matches!(room(4 * GB, true), Finding::Good(_)));
+        assert!(matches!(room(GB / 2, true), Finding::Problem(_)));
+    }
 }
