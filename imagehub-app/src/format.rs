@@ -1,5 +1,6 @@
-//! Numbers and times as people say them.
+//! Numbers, times and roles as people say them.
 
+use imagehub_policy::Role;
 use time::{Date, OffsetDateTime};
 
 /// A day, such as `3 May 2026`.
@@ -45,6 +46,15 @@ pub fn pictures(count: u64) -> String {
         0 => "No pictures".to_owned(),
         1 => "One picture".to_owned(),
         count => format!("{count} pictures"),
+    }
+}
+
+/// A role in a sentence.
+pub fn with_article(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "a viewer",
+        Role::Member => "a member",
+        Role::Owner => "an owner",
     }
 }
 

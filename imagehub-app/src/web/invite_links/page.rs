@@ -8,7 +8,7 @@ use imagehub_policy::{Role, TenantId, Username};
 use crate::auth::Session;
 use crate::domain::InviteLink;
 use crate::error::AppError;
-use crate::format;
+use crate::format::{self, with_article};
 use crate::http::cookie;
 use crate::middleware::Caller;
 use crate::state::State;
@@ -52,15 +52,6 @@ impl Invitation {
         let (tenant, secret) = parts(path)?;
         let (tenant, link) = invite_links::find(state, tenant, secret).await.ok()?;
         Some(Self::new(&tenant, &link))
-    }
-}
-
-/// A role in a sentence.
-pub fn with_article(role: Role) -> &'static str {
-    match role {
-        Role::Viewer => "a viewer",
-        Role::Member => "a member",
-        Role::Owner => "an owner",
     }
 }
 

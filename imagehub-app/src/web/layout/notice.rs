@@ -5,8 +5,8 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use crate::domain::ImageId;
+use crate::format::with_article;
 use crate::middleware::TenantContext;
-use crate::web::invite_links::page::with_article;
 use crate::web::layout::flash::{self, Shown};
 
 /// How the last form went.
