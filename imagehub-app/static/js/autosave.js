@@ -33,9 +33,19 @@ function wireSave(form) {
     said.classList.toggle("wrong", wrong.length > 0);
     said.replaceChildren(...wrong.length > 0 ? wrong : [icon("check"), "Saved"]);
     busy = false;
+    offer();
     // One's own role decides what the page shows.
     if ("reload" in form.dataset && kept !== before) location.reload();
   }
 
+  // A button that is needed is there once there is something to save.
+  const button = one("button:not([data-plain])", form);
+  const offer = () => {
+    if (!button) return;
+    if (document.activeElement === button) control.focus();
+    button.hidden = control[property] === kept;
+  };
+  form.addEventListener("change", offer);
+  offer();
   form.addEventListener(one("[data-plain]", form) ? "change" : "submit", save);
 }

@@ -32,7 +32,7 @@ function lightboxParts(gallery) {
     make("p", { className: "box-about", role: "status" }, box.title, " ", box.place),
     make("div", { className: "box-tools" }, box.closer, box.original, box.close),
     box.stage, box.back,
-    make("div", { className: "box-actions" }, box.pick, box.share, box.save, box.remove, box.about, box.page),
+    make("div", { className: "box-actions" }, box.pick, box.share, box.save, box.about, box.page, box.remove),
     box.on, box.panel);
   return box;
 }
