@@ -48,7 +48,7 @@ pub enum AppError {
     Forbidden,
     /// A request that a browser may have been tricked into sending.
     #[error(
-        "the request did not come from this site; if this is its address, whoever runs it sets IMAGEHUB_PUBLIC_URL to it"
+        "the request did not come from this site; if this is its address, its operator sets IMAGEHUB_PUBLIC_URL to it"
     )]
     CrossSite,
     /// The password that is to be confirmed is another.
@@ -96,7 +96,7 @@ pub enum AppError {
         quota: u64,
     },
     /// A link that is over.
-    #[error("ask whoever sent it for another one")]
+    #[error("ask the person who sent it for another one")]
     Gone,
     /// A tenant without an owner.
     #[error("a gallery needs an owner: make somebody else one first")]

@@ -2,7 +2,6 @@
 //! photographs, tag, search, share one, invite a colleague, meet a limit and upgrade, delete by
 //! mistake and undo, take the album home.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -115,9 +114,14 @@ impl Stranger<'_> {
 
     /// The file chooser takes them all at once, and the form sends them in one piece.
     async fn choose_photographs(&self) -> Result<()> {
-        let folder = Folder::make(&photographs()?)?;
+        let folder = tempfile::tempdir()?;
+        let mut paths = Vec::new();
+        for (name, bytes) in photographs()? {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes)?;
+            paths.push(path.to_string_lossy().into_owned());
+        }
         self.browser.open_page(&self.gallery()).await?;
-        let paths: Vec<String> = folder.files()?;
         self.browser
             .type_into("input[type='file']", &paths.join("\n"))
             .await?;
@@ -367,35 +371,5 @@ impl Stranger<'_> {
             .count();
         ensure!(entries == 5, "{entries} files in the zip: {zip}");
         Ok(())
-    }
-}
-
-/// Files on disk for a file chooser; they go with the value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn make(files: &[(String, Vec<u8>)]) -> Result<Self> {
-        let folder = Self(std::env::temp_dir().join(unique("photographs")));
-        std::fs::create_dir_all(&folder.0)?;
-        for (name, bytes) in files {
-            std::fs::write(folder.0.join(name), bytes)?;
-        }
-        Ok(folder)
-    }
-
-    fn files(&self) -> Result<Vec<String>> {
-        let entries = std::fs::read_dir(&self.0)?;
-        let mut files: Vec<String> = entries
-            .flatten()
-            .map(|entry| entry.path().to_string_lossy().into_owned())
-            .collect();
-        files.sort();
-        Ok(files)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -107,12 +107,7 @@ fn remove_original(hub: &Hub, id: &str) {
 async fn an_album_comes_with_all_its_pages() {
     let hub = Hub::in_mesh();
     let ada = hub.sign_up("ada").await;
-    let album: Value = ada
-        .send(Method::POST, "/t/ada/albums", json!({ "title": "Summer" }))
-        .await
-        .json()
-        .await
-        .unwrap();
+    let album = ada.album("Summer").await;
     let mut ids = Vec::new();
     for number in 0..205_u8 {
         ids.push(ada.add("x.png", picture(number)).await["id"].clone());

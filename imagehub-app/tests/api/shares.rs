@@ -67,12 +67,7 @@ async fn anyone_with_the_link_sees_one_picture_and_nothing_else() {
 async fn a_link_to_an_album_shows_what_is_in_it_when_somebody_looks() {
     let hub = Hub::embedded();
     let ada = hub.sign_up("ada").await;
-    let album: Value = ada
-        .send(Method::POST, "/t/ada/albums", json!({ "title": "Summer" }))
-        .await
-        .json()
-        .await
-        .unwrap();
+    let album = ada.album("Summer").await;
     let made = share(&ada, json!({ "album": album["id"], "audience": "anyone" })).await;
     let look = async || hub.get(url(&made)).await.json::<Value>().await.unwrap();
     let empty = look().await;
@@ -241,12 +236,7 @@ async fn page_of(hub: &Hub, link: &str) -> String {
 async fn a_shared_album_comes_as_one_file_to_who_may_see_it_until_the_link_is_over() {
     let hub = Hub::embedded();
     let ada = hub.sign_up("ada").await;
-    let album: Value = ada
-        .send(Method::POST, "/t/ada/albums", json!({ "title": "Summer" }))
-        .await
-        .json()
-        .await
-        .unwrap();
+    let album = ada.album("Summer").await;
     let image = ada.add("sea.png", picture(1)).await;
     let put = json!({ "ids": [image["id"]], "action": "add_to_album", "album": album["id"] });
     ada.send(Method::POST, "/t/ada/images/batch", put).await;

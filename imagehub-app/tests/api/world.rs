@@ -241,6 +241,14 @@ impl TestUser<'_> {
         body["images"][0].clone()
     }
 
+    /// Makes an empty album and returns its object.
+    pub async fn album(&self, title: &str) -> Value {
+        let title = json!({ "title": title });
+        let made = self.send(Method::POST, &self.own("/albums"), title).await;
+        assert_eq!(made.status(), 201);
+        made.json().await.unwrap()
+    }
+
     /// Makes the person a member of this one's tenant, session included.
     pub async fn admit(&self, person: &mut TestUser<'_>, role: &str) {
         let path = format!("/api/v1/tenants/{}/members/{}", self.name, person.name);

@@ -1,14 +1,11 @@
 //! How pictures get into the queue, and from there into the page.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::accessibility::in_every_look;
 use crate::browser::File;
-use crate::client::unique;
 use crate::images;
 use crate::visitor::Visitor;
 
@@ -98,9 +95,11 @@ pub async fn every_way_in(visitor: &Visitor<'_>) -> Result<()> {
     visitor.sees_pictures(1).await?;
     browser.paste("body", &file()?, "").await?;
     visitor.sees_pictures(2).await?;
-    let chosen = Chosen::make("chosen.png", &images::small_png()?)?;
+    let folder = tempfile::tempdir()?;
+    let chosen = folder.path().join("chosen.png");
+    std::fs::write(&chosen, images::small_png()?)?;
     browser
-        .type_into("input[type='file']", &chosen.0.to_string_lossy())
+        .type_into("input[type='file']", &chosen.to_string_lossy())
         .await?;
     visitor.sees_pictures(3).await
 }
@@ -128,21 +127,4 @@ pub async fn not_meant_for_it(visitor: &Visitor<'_>) -> Result<()> {
     visitor.sees_pictures(1).await?;
     ensure!(queued <= 1, "{queued} files are in the queue");
     Ok(())
-}
-
-/// A file on disk for a file chooser; it goes with the value.
-struct Chosen(PathBuf);
-
-impl Chosen {
-    fn make(name: &str, bytes: &[u8]) -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("{}-{name}", unique("chosen")));
-        std::fs::write(&path, bytes)?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Chosen {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
 }

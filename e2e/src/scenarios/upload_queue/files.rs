@@ -5,7 +5,6 @@ use image::ImageFormat;
 
 use crate::accessibility::in_every_look;
 use crate::browser::File;
-use crate::client::unique;
 use crate::images;
 use crate::visitor::Visitor;
 
@@ -114,7 +113,8 @@ pub async fn leaving(visitor: &Visitor<'_>) -> Result<()> {
 
 /// A browser lists a folder a hundred at a time.
 pub async fn folder(visitor: &Visitor<'_>) -> Result<()> {
-    let folder = std::env::temp_dir().join(unique("folder"));
+    let kept = tempfile::tempdir()?;
+    let folder = kept.path().join("folder");
     std::fs::create_dir_all(folder.join("deep/er"))?;
     for (name, place) in [("one", ""), ("two", "deep"), ("three", "deep/er")] {
         let path = folder.join(place).join(format!("{name}.png"));
@@ -132,7 +132,6 @@ pub async fn folder(visitor: &Visitor<'_>) -> Result<()> {
         .await?;
     visitor.sees_pictures(3).await?;
     visitor.reads_in("[data-tally]", "3 of 3 added").await?;
-    std::fs::remove_dir_all(&folder)?;
     Ok(())
 }
 
