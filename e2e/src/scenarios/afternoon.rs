@@ -1,4 +1,5 @@
-//! A stranger's afternoon, in a real browser, with and without JavaScript: sign up, add forty
+//! A stranger's afternoon, in a real browser, with and without JavaScript, on a telephone and a
+//! large screen, in either theme: sign up, add forty
 //! photographs, tag, search, share one, invite a colleague, meet a limit and upgrade, delete by
 //! mistake and undo, take the album home.
 
@@ -9,7 +10,7 @@ use image::ImageFormat;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Theme};
 use crate::client::{PASSWORD, unique};
 use crate::mesh::{Kind, Mesh};
 use crate::scenario::Scenario;
@@ -20,24 +21,31 @@ const PHOTOGRAPHS: usize = 40;
 const ORIENTATIONS: [u8; 4] = [1, 6, 3, 8];
 
 pub fn scenarios() -> Vec<Scenario> {
-    [Scripts::On, Scripts::Off]
-        .into_iter()
-        .map(|scripts| {
-            let name = format!("afternoon::of_a_stranger_{}", scripts.label());
-            Scenario::new(name, Kind::TwoWorkersSqlite, move |mesh| async move {
+    [
+        (Scripts::On, 1280, Theme::Light),
+        (Scripts::On, 360, Theme::Dark),
+        (Scripts::Off, 1280, Theme::Dark),
+        (Scripts::Off, 360, Theme::Light),
+    ]
+    .into_iter()
+    .map(|(scripts, width, theme)| {
+        let label = format!("{}_at_{width}_px", scripts.label());
+        let name = format!("afternoon::of_a_stranger_{label}");
+        let evidence = format!("afternoon-{label}");
+        Scenario::new(name, Kind::TwoWorkersSqlite, move |mesh| {
+            let evidence = evidence.clone();
+            async move {
                 let browser = Browser::open().await?;
-                let walked = browser
-                    .with_evidence(
-                        &format!("afternoon-{}", scripts.label()),
-                        walk(&mesh, &browser, scripts),
-                    )
-                    .await;
+                browser.look(theme, width).await?;
+                let steps = walk(&mesh, &browser, scripts);
+                let walked = browser.with_evidence(&evidence, steps).await;
                 browser.close().await?;
                 walked
-            })
-            .within(Duration::from_secs(240))
+            }
         })
-        .collect()
+        .within(Duration::from_secs(240))
+    })
+    .collect()
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
